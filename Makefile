@@ -1,0 +1,77 @@
+# The two commands a newcomer needs are `make up` and `make test`; `make help` lists the rest.
+# Flags go through ARGS: make up ARGS="--nodes 12"
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+ARGS ?=
+
+# A target that imports a module it does not list fails to build.
+FLAGS := --explicit-target-dependency-import-check error
+# With a lock file, a version that differs from it is an error, never a silent change.
+FLAGS += $(if $(wildcard Package.resolved),--disable-automatic-resolution)
+# A terminal gets the live progress line; a log gets errors only, not one line a file.
+FLAGS += $(if $(MAKE_TERMOUT),,--quiet)
+
+SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+SCRIPTS := .ci/run $(wildcard Makefile.d/*.sh)
+TESTNET := .build/release/testnet
+
+# Homebrew's headers and libraries are not on the compiler's default path.
+ifeq ($(shell uname -s),Darwin)
+BREW ?= $(firstword $(wildcard /opt/homebrew /usr/local))
+OPENSSL := $(BREW)/opt/openssl@3
+SQLITE := $(BREW)/opt/sqlite
+export CPATH := $(BREW)/include:$(OPENSSL)/include:$(SQLITE)/include:$(CPATH)
+export LIBRARY_PATH := $(BREW)/lib:$(OPENSSL)/lib:$(SQLITE)/lib:$(LIBRARY_PATH)
+endif
+
+.PHONY: help setup build tests up verify test check format lint tidy bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install the system libraries that are missing (apt or brew)
+	@Makefile.d/setup.sh
+
+build: setup ## Build the release executable, .build/release/testnet
+	@echo "building testnet (release; the first build takes some minutes)"
+	@$(SWIFT) build -c release --product testnet $(FLAGS)
+
+up: build ## Run a network until Ctrl-C
+	@$(TESTNET) up $(ARGS)
+
+verify: build ## Start a network, deliver messages, judge, stop
+	@$(TESTNET) verify $(ARGS)
+
+# Debug build of everything, tests included.
+tests: setup
+	@echo "building everything with its tests (debug; the first build takes some minutes)"
+	@$(SWIFT) build --build-tests $(FLAGS)
+
+test: tests ## Run every test
+	@$(SWIFT) test --skip-build --disable-xctest $(ARGS)
+
+check: lint tests tidy ## Check format, imports, warnings and the rules of the sources
+
+lint: ## Check format and style, changing nothing
+	@for script in $(SCRIPTS); do bash -n "$$script"; done
+	@$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+	@echo "format and style are clean"
+
+# A filter that matches nothing passes, so the tests are looked for first.
+tidy: tests
+	@$(SWIFT) test list --skip-build | grep -c '^TidyTests\.' >/dev/null || { echo "no tidy tests were built" >&2; exit 1; }
+	@$(SWIFT) test --skip-build --disable-xctest --filter TidyTests
+
+format: ## Format every source in place
+	@$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+bench: build ## Measure start, delivery and stop against their targets
+	@$(SWIFT) run --package-path Benchmarks -c release bench $(ARGS)
+
+clean: ## Remove build products and the logs of past runs
+	@rm -rf .build Benchmarks/.build
+	@find logs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

@@ -1,0 +1,94 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// A target may import only what it lists here; `make build` checks it. Arrows point only downward, in the order of this
+// file, which is the order of ARCHITECTURE.md.
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], copying resources: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        resources: resources.map { .copy($0) }, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "testnet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "testnet", targets: ["testnet"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "CHost"),
+
+        module("SessionProtocol", []),
+        module("NodeRuntime", ["SessionProtocol"]),
+        module("SessionCrypto", ["SessionProtocol", "CSodium", "CCrypto"]),
+        module("Swarms", ["SessionProtocol"]),
+        module("Storage", ["SessionProtocol", "CSQLite"]),
+        module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
+        module("ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
+        module("SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"]),
+        module(
+            "Sockets",
+            [
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "CZMQ", "CCrypto", "CHost",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
+        module(
+            "Orchestrator",
+            [
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "Ledger", "ServiceNode", "SessionClient",
+                "Sockets", "CHost",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        module("Verdicts", ["SessionProtocol", "NodeRuntime", "Swarms"]),
+        module("Scenarios", ["SessionProtocol", "NodeRuntime", "SessionClient", "Orchestrator", "Verdicts", "CHost"]),
+        .executableTarget(
+            name: "testnet",
+            dependencies: [
+                "SessionProtocol", "Orchestrator", "Sockets", "Scenarios", "Verdicts", "NodeRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        tests(of: "SessionProtocol"),
+        tests(of: "SessionCrypto", ["SessionProtocol"], copying: ["Vectors"]),
+        tests(of: "Swarms", ["SessionProtocol"], copying: ["Vectors", "Oracle"]),
+        tests(of: "Storage", ["SessionProtocol", "CSQLite"]),
+        tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
+        tests(of: "SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"], copying: ["Vectors"]),
+        tests(of: "Orchestrator", ["SessionProtocol"]),
+        tests(of: "Verdicts", ["SessionProtocol", "NodeRuntime", "Swarms"]),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
+    ]
+)

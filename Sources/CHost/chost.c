@@ -1,0 +1,148 @@
+#define _GNU_SOURCE
+#include "chost.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const chost_parent_variable = "TESTNET_PARENT";
+
+int64_t chost_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    // Some systems refuse the hard limit itself; what was in force is then still true.
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return (int64_t)before;
+    return (int64_t)limit.rlim_cur;
+}
+
+#ifdef __linux__
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+__attribute__((constructor)) static void end_with_parent(void) {
+    const char *parent = getenv(chost_parent_variable);
+    if (parent == NULL) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The parent may have ended before the line above, and then nobody sends the signal.
+    if (getppid() != atoi(parent)) _exit(9);
+}
+
+int chost_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int chost_epoll_add(int epoll, int fd, uint64_t id) {
+    struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = id}};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+int chost_epoll_remove(int epoll, int fd) {
+    struct epoll_event event = {0};
+    return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
+}
+
+int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_milliseconds) {
+    struct epoll_event events[256];
+    if (capacity > 256) capacity = 256;
+    int count = epoll_wait(epoll, events, capacity, timeout_milliseconds);
+    if (count < 0) return errno == EINTR ? 0 : -1;
+    for (int i = 0; i < count; i++) ids[i] = events[i].data.u64;
+    return count;
+}
+
+int chost_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int chost_eventfd_signal(int fd) {
+    uint64_t one = 1;
+    return write(fd, &one, sizeof one) == sizeof one ? 0 : -1;
+}
+
+int chost_eventfd_clear(int fd) {
+    uint64_t count;
+    return read(fd, &count, sizeof count) == sizeof count ? 0 : -1;
+}
+
+int chost_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int chost_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int chost_reap(int pidfd, int *by_signal, int *status) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0) return -1;
+    if (info.si_pid == 0) return 0;
+    *by_signal = info.si_code != CLD_EXITED;
+    *status = info.si_status;
+    return 1;
+}
+
+int64_t chost_process_start_milliseconds(void) {
+    FILE *file = fopen("/proc/self/stat", "re");
+    if (file == NULL) return -1;
+    char line[1024];
+    size_t length = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[length] = 0;
+    // The second field is the program's name in brackets and may hold anything; the start time is the 22nd.
+    char *field = strrchr(line, ')');
+    for (int i = 2; field != NULL && i < 22; i++) field = strchr(field + 1, ' ');
+    if (field == NULL) {
+        errno = EINVAL;
+        return -1;
+    }
+    int64_t ticks = strtoll(field + 1, NULL, 10);
+    struct timespec wall, since_boot;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    int64_t boot = (wall.tv_sec - since_boot.tv_sec) * 1000 + (wall.tv_nsec - since_boot.tv_nsec) / 1000000;
+    return boot + ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+#else
+
+static int unsupported(void) {
+    errno = ENOSYS;
+    return -1;
+}
+
+int chost_epoll_create(void) { return unsupported(); }
+int chost_epoll_add(int epoll, int fd, uint64_t id) { return unsupported(); }
+int chost_epoll_remove(int epoll, int fd) { return unsupported(); }
+int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_milliseconds) { return unsupported(); }
+int chost_eventfd(void) { return unsupported(); }
+int chost_eventfd_signal(int fd) { return unsupported(); }
+int chost_eventfd_clear(int fd) { return unsupported(); }
+int chost_pidfd_open(int pid) { return unsupported(); }
+int chost_pidfd_send_signal(int pidfd, int signal) { return unsupported(); }
+int chost_reap(int pidfd, int *by_signal, int *status) { return unsupported(); }
+int64_t chost_process_start_milliseconds(void) { return unsupported(); }
+
+#endif
+
+#ifdef __linux__
+#include <fcntl.h>
+#include <sys/inotify.h>
+
+int chost_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+int chost_watch_files(void) { return inotify_init1(IN_CLOEXEC); }
+int chost_watch_add(int watch, const char *path) { return inotify_add_watch(watch, path, IN_MODIFY); }
+#else
+int chost_pipe(int ends[2]) { errno = ENOSYS; return -1; }
+int chost_watch_files(void) { errno = ENOSYS; return -1; }
+int chost_watch_add(int watch, const char *path) { errno = ENOSYS; return -1; }
+#endif

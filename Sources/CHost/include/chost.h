@@ -1,0 +1,49 @@
+#pragma once
+#include <stdint.h>
+
+// What the Swift overlay of the C library leaves out. Every function that can fail returns -1 and sets errno.
+// Linux only; elsewhere everything fails with ENOSYS.
+
+// --- Waiting for many descriptors ---
+
+int chost_epoll_create(void);
+/// Watches `fd` for input; `chost_epoll_wait` reports it as `id`. Level-triggered.
+int chost_epoll_add(int epoll, int fd, uint64_t id);
+int chost_epoll_remove(int epoll, int fd);
+/// Fills `ids` with up to `capacity` ready ones. A negative time-out waits for ever. An interrupted wait gives 0.
+int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_milliseconds);
+
+/// A pipe, reading end first; neither end is inherited by children.
+int chost_pipe(int ends[2]);
+
+/// A descriptor another thread can make readable.
+int chost_eventfd(void);
+int chost_eventfd_signal(int fd);
+int chost_eventfd_clear(int fd);
+
+// --- Processes ---
+
+/// A descriptor for a process: readable once it has ended, and never mistaken for a later process of the same id.
+int chost_pidfd_open(int pid);
+int chost_pidfd_send_signal(int pidfd, int signal);
+/// Reaps the child behind `pidfd` if it has ended.
+/// Returns 1 when it has (then `*by_signal` tells whether a signal ended it, and `*status` is that signal or the exit
+/// code), 0 when it still runs.
+int chost_reap(int pidfd, int *by_signal, int *status);
+/// The environment variable that makes a process end with its parent: the parent's process id in decimal.
+/// It is obeyed before `main`, while only the first thread exists, because the kernel ties the wish to one thread.
+extern const char *const chost_parent_variable;
+
+/// When this process was started, as the kernel tells it: milliseconds since the Unix epoch, in steps of 10.
+int64_t chost_process_start_milliseconds(void);
+
+// --- Limits ---
+
+/// Raises the soft limit of open descriptors to the hard one, and returns what is in force then.
+int64_t chost_raise_descriptor_limit(void);
+
+// --- Files ---
+
+/// A descriptor from which a read returns once a watched file was written to.
+int chost_watch_files(void);
+int chost_watch_add(int watch, const char *path);

@@ -1,0 +1,51 @@
+import NodeRuntime
+import SessionProtocol
+
+extension LedgerDaemon {
+    private static let longestBody = 1 << 20
+
+    /// `POST /json_rpc` (ledger §6.1). Clients insist on a content type of exactly `application/json`.
+    nonisolated var httpService: HTTPService {
+        { head, body in
+            guard head.path.prefix(while: { $0 != "?" }) == "/json_rpc" else {
+                return Self.plain(404, "\(head.path) is not served here; post to /json_rpc\n")
+            }
+            guard head.method == "POST" else {
+                var reply = Self.plain(405, "\(head.method) is not served here; use POST\n")
+                reply.headers["Allow"] = "POST"
+                return reply
+            }
+            do {
+                return await self.answerHTTP(try await body.collect(upTo: Self.longestBody))
+            } catch is HTTPBody.TooLarge {
+                var reply = Self.plain(413, "a call may have at most \(Self.longestBody) bytes\n")
+                reply.closesConnection = true
+                return reply
+            } catch {
+                return Self.plain(400, "the body broke off\n")
+            }
+        }
+    }
+
+    private func answerHTTP(_ body: Bytes) -> HTTPReply {
+        do throws(JSONRPCCall.Refusal) {
+            let call = try JSONRPCCall(parsing: body)
+            guard let method = PublicMethod(name: call.method) else {
+                throw call.refusal(.unknownMethod(call.method))
+            }
+            let result: Bytes
+            do throws(RPCError) { result = try answer(method, call.params) } catch { throw call.refusal(error) }
+            return Self.json(call.reply(result))
+        } catch {
+            return Self.json(error.body)
+        }
+    }
+
+    private static func json(_ body: Bytes) -> HTTPReply {
+        HTTPReply(status: 200, headers: ["Content-Type": "application/json"], body: body)
+    }
+
+    private static func plain(_ status: Int, _ text: String) -> HTTPReply {
+        HTTPReply(status: status, headers: ["Content-Type": "text/plain"], body: Bytes(text.utf8))
+    }
+}

@@ -1,0 +1,69 @@
+import SessionCrypto
+import SessionProtocol
+
+/// The ledger daemon of one service node: holds the node's keys and decides when a proof goes out (ledger §2.1).
+struct ServiceNodeDaemon: Sendable {
+    private struct Sign {
+        var ping: StorageServerPing
+        var at: Duration
+    }
+
+    let keys: NodeKeys
+    private(set) var publicIP: IPv4Address
+    let timing: ProofTiming
+    /// What this node's own storage server found out about others.
+    var reports = PeerReports()
+    private var lastSign: Sign?
+    private var lastProofAt: Duration?
+    /// The next look sends a proof, however young the last one is.
+    private var isOverdue = false
+
+    init(keys: NodeKeys, publicIP: IPv4Address, timing: ProofTiming) {
+        self.keys = keys
+        self.publicIP = publicIP
+        self.timing = timing
+    }
+
+    var node: LegacyPublicKey { keys.legacy.publicKey }
+
+    /// The node is reached elsewhere from now on.
+    mutating func move(to publicIP: IPv4Address) {
+        guard publicIP != self.publicIP else { return }
+        self.publicIP = publicIP
+        isOverdue = true
+    }
+
+    /// Takes a ping.
+    /// - Returns: the reply's `status`.
+    mutating func receive(_ ping: StorageServerPing, at uptime: Duration) -> String {
+        if let refusal = ping.refusal(expecting: keys.ed25519.publicKey) {
+            if ping.error != nil { lastSign = nil }
+            return refusal
+        }
+        let isFirst = lastSign.map { uptime - $0.at > timing.frequency } ?? true
+        let hasMoved = lastSign.map { $0.ping.httpsPort != ping.httpsPort || $0.ping.omqPort != ping.omqPort }
+        if isFirst || hasMoved == true { isOverdue = true }
+        lastSign = Sign(ping: ping, at: uptime)
+        return "OK"
+    }
+
+    /// - Returns: the proof to send now; `nil` while none is due or the storage server has been silent too long.
+    func dueProof(at uptime: Duration) -> UptimeProof? {
+        guard let lastSign, uptime - lastSign.at <= timing.frequency else { return nil }
+        let isDue = isOverdue || lastProofAt.map { uptime - $0 >= timing.due } ?? true
+        guard isDue else { return nil }
+        return UptimeProof(
+            node: node, ed25519: keys.ed25519.publicKey, x25519: keys.x25519.publicKey, publicIP: publicIP,
+            httpsPort: lastSign.ping.httpsPort, omqPort: lastSign.ping.omqPort,
+            storageServerVersion: lastSign.ping.version)
+    }
+
+    /// The network took the proof.
+    mutating func proofWasAccepted(at uptime: Duration) {
+        lastProofAt = uptime
+        isOverdue = false
+    }
+
+    /// The node's entry is new, so nothing proved before counts for it.
+    mutating func wasRegistered() { lastProofAt = nil }
+}

@@ -1,0 +1,37 @@
+import SessionProtocol
+
+/// Parameters of `get_service_nodes` (ledger §6.2).
+struct ServiceNodesRequest: Sendable, Equatable {
+    var fields = FieldSelection()
+    /// Empty: all.
+    var nodes: [LegacyPublicKey] = []
+    var activeOnly = false
+    /// Above 0: that many at random. Below 0: all, shuffled. 0: all.
+    var limit: Int64 = 0
+    /// Lower-case hex; not `nil` asks whether anything is new since that block.
+    var pollBlockHash: String?
+
+    init(params: [String: JSON]) throws(RPCError) {
+        fields = try FieldSelection(params["fields"])
+        for value in try Self.optional(params["service_node_pubkeys"], \.asArray, "service_node_pubkeys: an array")
+            ?? []
+        {
+            guard let key = value.asString.flatMap({ LegacyPublicKey(hex: $0) }) else {
+                throw .wrongParameter("service_node_pubkeys must hold keys of 64 hex digits")
+            }
+            if !nodes.contains(key) { nodes.append(key) }
+        }
+        activeOnly = try Self.optional(params["active_only"], \.asBool, "active_only: true or false") ?? false
+        limit = try Self.optional(params["limit"], \.asInteger, "limit: a whole number") ?? 0
+        let hash = try Self.optional(params["poll_block_hash"], \.asString, "poll_block_hash: a string")
+        pollBlockHash = hash.flatMap { $0.isEmpty ? nil : $0.lowercased() }
+    }
+
+    private static func optional<Value>(
+        _ json: JSON?, _ read: (JSON) -> Value?, _ expectation: String
+    ) throws(RPCError) -> Value? {
+        guard let json, json != .null else { return nil }
+        guard let value = read(json) else { throw .wrongParameter("expected \(expectation)") }
+        return value
+    }
+}

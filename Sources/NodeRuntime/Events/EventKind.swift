@@ -1,0 +1,43 @@
+/// Every kind of fact, with the fields each carries. Keys and accounts are hex, times and durations milliseconds.
+public enum EventKind: String, Sendable, CaseIterable {
+    /// `name, seed, mode, nodes`
+    case runStarted
+    /// A readiness rung was reached: `rung, text, milliseconds` since the process started.
+    case rungReached
+    /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort, pid`
+    case nodeStarted
+    /// `reason`
+    case nodeStopped
+    /// A node's own view changed: `swarm, members` (names are not known to nodes, so legacy keys), `height, reachable` (how
+    /// many listed nodes have a known address)
+    case swarmEntered
+    /// A node stopped waiting for a peer: `peer` (legacy key), `reason`
+    case peerUnreachable
+    /// `peer` (legacy key)
+    case peerReturned
+    /// A new block: `height, hash, registrations, active`
+    case block
+    /// A node's stake was locked: `node` (legacy key), `height, stake`
+    case nodeRegistered
+    /// The ledger accepted a proof: `node` (legacy key), `height`
+    case uptimeProof
+    /// The whole assignment after a block: `height, swarms` {id hex: [legacy key]}
+    case swarmsAssigned
+    /// `client, hops` (Ed25519 keys)`, proof` (how the last hop answered), `milliseconds`
+    case pathBuilt
+    /// A store was acknowledged: `message` (the run's number for it)`, account, namespace, hash, digest` (SHA-256 of the data)`,
+    /// acknowledged` (Ed25519 keys), `failed` (Ed25519 keys)
+    case messageSent
+    /// A store was refused or got no answer: `message, account, reason`
+    case messageNotSent
+    /// `account, namespace, hash, digest`
+    case messageReceived
+    /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, digest}]
+    case inventoryTaken
+    /// `node` (legacy key)`, reason`
+    case inventoryFailed
+    /// What was asked of the network from outside: `action, nodes`
+    case operatorAction
+    /// `verdict, violations`
+    case verdictReached
+}

@@ -1,0 +1,24 @@
+/// What a running network cannot do, and why.
+public enum NetworkError: Error, Equatable, CustomStringConvertible {
+    case unknownNode(name: String, known: [String])
+    /// The topology needs more than the system gives.
+    case doesNotFit(what: String, needed: Int, available: Int, nodes: Int)
+    case ledgerRefused(node: String, reason: String)
+    /// A listener the user asked for cannot be had.
+    case cannotListen(what: String, reason: String)
+    case cannotAct(action: String, node: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .unknownNode(let name, let known):
+            "there is no node '\(name)'; the nodes are \(known.prefix(20).joined(separator: " "))"
+                + (known.count > 20 ? " …" : "")
+        case .doesNotFit(let what, let needed, let available, let nodes):
+            "\(nodes) nodes need about \(needed) \(what), and this system gives \(available); "
+                + "use fewer nodes, or --mode subprocess, or raise the limit"
+        case .ledgerRefused(let node, let reason): "the ledger refused the registration of \(node): \(reason)"
+        case .cannotListen(let what, let reason): "\(what): \(reason)"
+        case .cannotAct(let action, let node, let reason): "cannot \(action) \(node): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import SessionProtocol
+
+/// How a topology is to be run: what a command line may say beside the file.
+public struct NetworkSettings: Sendable {
+    public var topology: Topology
+    /// Every key and every choice of the network derives from it.
+    public var seed: UInt64
+    public var directory: RunDirectory
+    /// The executable that subprocess nodes run, usually this one.
+    public var executable: String
+
+    public init(topology: Topology, seed: UInt64, directory: RunDirectory, executable: String) {
+        self.topology = topology
+        self.seed = seed
+        self.directory = directory
+        self.executable = executable
+    }
+
+    /// The second octet of the run's addresses, so that two runs' packets are told apart in a capture. Ports keep them apart
+    /// anyway: they are bound at 0.
+    var addressBlock: UInt8 {
+        let hash = directory.name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return UInt8(16 + hash % 200)
+    }
+}

@@ -1,0 +1,42 @@
+import Ledger
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+
+/// The people behind the nodes: each has a wallet with just the stake its node needs, and signs its node's registration.
+struct NodeOperators: Sendable {
+    private let settings: NetworkSettings
+    private let stake: Amount
+
+    init(_ settings: NetworkSettings) {
+        self.settings = settings
+        stake = .coins(UInt64(settings.topology.ledger.stakeCoins))
+    }
+
+    /// A ledger in whose first block every operator owns a stake's worth of coins.
+    func ledgerConfiguration(clock: any NodeClock) -> LedgerConfiguration {
+        let balances = settings.topology.nodes.names.map { (wallet(of: $0).address, stake) }
+        let blockTime: LedgerConfiguration.BlockTime =
+            switch settings.topology.ledger.blockTime {
+            case .auto: .auto
+            case .every(let interval): .every(interval)
+            }
+        return LedgerConfiguration(
+            genesis: Genesis(
+                networkSeed: settings.seed, balances: Dictionary(uniqueKeysWithValues: balances),
+                economics: LedgerEconomics(stakingRequirement: stake), timestamp: clock.wallMilliseconds / 1000),
+            blockTime: blockTime)
+    }
+
+    /// One registration a node, signed by the node and by its operator.
+    func registrations() -> [RegistrationTransaction] {
+        settings.topology.nodes.names.map { name in
+            RegistrationTransaction(
+                node: NodeKeys(networkSeed: settings.seed, name: name).legacy, operator: wallet(of: name), stake: stake)
+        }
+    }
+
+    private func wallet(of node: String) -> WalletKeys {
+        WalletKeys(networkSeed: settings.seed, name: "operator of \(node)")
+    }
+}

@@ -1,0 +1,53 @@
+import SessionProtocol
+import Sockets
+
+/// Whether a topology fits this system, asked before anything starts.
+struct ResourceBudget {
+    let nodes: Int
+    let mode: Topology.Mode
+    let clients: Int
+
+    init(_ settings: NetworkSettings) {
+        nodes = settings.topology.nodes.count
+        mode = settings.topology.mode
+        clients = settings.topology.clients.count
+    }
+
+    /// Most peers one node keeps connections to: its swarm, and the next hops of onions within the idle time.
+    private var linksPerNode: Int { min(nodes - 1, 9 + 4) }
+
+    /// - Throws: ``NetworkError/doesNotFit(what:needed:available:nodes:)``
+    func check() throws {
+        // A system that does not tell its limit is taken at its word when a descriptor is refused.
+        guard let available = SocketBudget.raiseDescriptorLimit() else { return }
+        let needed = descriptors
+        guard needed <= available else {
+            throw NetworkError.doesNotFit(
+                what: "file descriptors in one process", needed: needed, available: available, nodes: nodes)
+        }
+    }
+
+    /// Descriptors of the fullest process.
+    var descriptors: Int {
+        let shared = SocketBudget.descriptorsPerProcess + clients * Self.descriptorsPerClient
+        // Both ends of a link are in this process, and each swarm makes its links in the same moment.
+        let perLink =
+            SocketBudget.descriptorsPerOMQLink + SocketBudget.descriptorsPerOMQLinkBeingMade
+            + SocketBudget.descriptorsPerAcceptedConnection
+        let perNode =
+            SocketBudget.descriptorsPerOMQListener + SocketBudget.descriptorsPerHTTPListener
+            + perLink * (linksPerNode + 1) + Self.descriptorsPerDatabase + Self.descriptorsPerControlSocket
+        switch mode {
+        case .inProcess: return shared + nodes * perNode
+        case .subprocess: return shared + nodes * Self.descriptorsPerChild
+        }
+    }
+
+    /// Its connections to a guard and to the ledger, both ends.
+    private static let descriptorsPerClient = 4
+    /// The database, its write-ahead log and its shared memory.
+    private static let descriptorsPerDatabase = 3
+    private static let descriptorsPerControlSocket = 2
+    /// Its pidfd, its connection to the ledger, its log.
+    private static let descriptorsPerChild = 8
+}

@@ -1,0 +1,64 @@
+import Ledger
+import Logging
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+import Sockets
+
+/// The run's ledger with its listeners open.
+struct RunningLedger: Sendable {
+    /// How nodes reach it.
+    let peer: OMQPeer
+    /// Where clients bootstrap.
+    let rpcURL: String
+    private let daemon: LedgerDaemon
+    private let transport: SocketTransport
+
+    /// What the rest of the orchestrator reads of the chain.
+    struct Snapshot: Sendable {
+        var height: UInt64
+        var swarms: [LegacyPublicKey: SwarmID]
+    }
+
+    init(_ settings: NetworkSettings, process: SocketProcess, events: any EventLog, log: Logger) async throws {
+        let keys = NodeKeys(networkSeed: settings.seed, name: "ledger").x25519
+        let address = settings.topology.listenIP ?? .loopback
+        var configuration = SocketTransport.Configuration(address: address, keys: keys, name: "ledger")
+        configuration.httpPort = settings.topology.ledger.rpcPort
+        transport = SocketTransport(configuration, process: process, log: log)
+        daemon = LedgerDaemon(
+            configuration: NodeOperators(settings).ledgerConfiguration(clock: LiveClock()),
+            environment: LedgerEnvironment(
+                clock: LiveClock(), transport: transport, randomness: LiveRandomness(), events: events))
+        let ports: ListenerPorts
+        do {
+            ports = try await daemon.open()
+        } catch {
+            let hint = settings.topology.ledger.rpcPort == 0 ? "" : "; choose another --rpc-port, or 0 for any free one"
+            throw NetworkError.cannotListen(
+                what: "the ledger's RPC (--rpc-port \(settings.topology.ledger.rpcPort))", reason: "\(error)\(hint)")
+        }
+        peer = OMQPeer(address: address, port: ports.omq ?? 0, publicKey: keys.publicKey, role: .ledger)
+        rpcURL = "http://\(address):\(ports.http ?? 0)"
+    }
+
+    /// Makes blocks until cancelled.
+    func run() async { await daemon.run() }
+
+    /// Makes the ledger each node's own daemon, and registers all of them with their stakes, in one block.
+    func register(_ settings: NetworkSettings) async throws {
+        for (index, name) in settings.topology.nodes.names.enumerated() {
+            let address = settings.topology.address(ofNode: index, addressBlock: settings.addressBlock)
+            await daemon.adopt(NodeKeys(networkSeed: settings.seed, name: name), publicIP: address)
+        }
+        try await daemon.submit(NodeOperators(settings).registrations())
+    }
+
+    func status() async -> Snapshot {
+        let status = await daemon.status
+        let swarms = status.nodes.filter { $0.swarm != .unassigned }.map { ($0.node, $0.swarm) }
+        return Snapshot(height: status.height, swarms: Dictionary(uniqueKeysWithValues: swarms))
+    }
+
+    func close() async { await transport.close() }
+}

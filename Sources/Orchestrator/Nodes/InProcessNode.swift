@@ -1,0 +1,99 @@
+import Foundation
+import Logging
+import NodeRuntime
+import SessionProtocol
+import Sockets
+
+/// A node inside this process, with its own listeners, database and keys.
+actor InProcessNode: RunningNode {
+    nonisolated let plan: NodePlan
+    private let process: SocketProcess
+    private let events: any EventLog
+    private let log: Logger
+    private enum State {
+        case stopped
+        case starting
+        case running(NodeAssembly, Task<Void, Never>)
+        case paused(NodeAssembly, Task<Void, Never>)
+    }
+    private var current = State.stopped
+
+    init(_ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) {
+        self.plan = plan
+        self.process = process
+        self.events = events
+        self.log = log
+    }
+
+    var processID: Int32? { if case .stopped = current { nil } else { getpid() } }
+
+    var state: NodeRunState {
+        switch current {
+        case .stopped: .stopped
+        case .starting: .starting
+        case .running: .running
+        case .paused: .paused
+        }
+    }
+
+    func start(on ports: ListenerPorts?) async throws {
+        guard case .stopped = current else { return }
+        current = .starting
+        do {
+            let assembly = try await NodeAssembly(plan.on(ports), process: process, events: events, log: log)
+            current = .running(assembly, follow(assembly))
+        } catch {
+            current = .stopped
+            events.record(Event(.nodeStopped, from: plan.name, ["reason": .string("cannot start: \(error)")]))
+            throw error
+        }
+    }
+
+    /// Nodes share this process, so one that fails is reported, not waited for.
+    private func follow(_ assembly: NodeAssembly) -> Task<Void, Never> {
+        Task { [events, plan] in
+            do {
+                try await assembly.run()
+            } catch is CancellationError {
+                // Killed or stopped: whoever did it reports it.
+            } catch {
+                events.record(Event(.nodeStopped, from: plan.name, ["reason": .string("\(error)")]))
+            }
+        }
+    }
+
+    func kill() async { await end(crashing: true, reason: "killed") }
+
+    func stop() async { await end(crashing: false, reason: "stopped") }
+
+    func pause() async {
+        guard case .running(let assembly, let task) = current else { return }
+        assembly.transport.hold()
+        assembly.clock.hold()
+        current = .paused(assembly, task)
+    }
+
+    func resume() async {
+        guard case .paused(let assembly, let task) = current else { return }
+        assembly.clock.release()
+        assembly.transport.release()
+        current = .running(assembly, task)
+    }
+
+    private func end(crashing: Bool, reason: String) async {
+        let assembly: NodeAssembly
+        let task: Task<Void, Never>
+        switch current {
+        case .stopped, .starting: return
+        case .running(let running, let following), .paused(let running, let following):
+            (assembly, task) = (running, following)
+        }
+        // Before the first await: a second call must find nothing left to end.
+        current = .stopped
+        task.cancel()
+        assembly.clock.release()
+        await assembly.close(crashing: crashing)
+        await task.value
+        events.record(Event(.nodeStopped, from: plan.name, ["reason": .string(reason)]))
+    }
+}

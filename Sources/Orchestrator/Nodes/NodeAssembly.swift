@@ -1,0 +1,68 @@
+import Foundation
+import Logging
+import NodeRuntime
+import ServiceNode
+import SessionCrypto
+import SessionProtocol
+import Sockets
+import Storage
+
+/// One real node put together: sockets, database, clock, and the control socket through which it is asked about itself. Used
+/// alike by nodes in this process and by `testnet node`.
+struct NodeAssembly: Sendable {
+    let plan: NodePlan
+    let transport: SocketTransport
+    let clock: LiveClock
+    let node: ServiceNode
+    let ports: ListenerPorts
+    private let store: SQLiteMessageStore
+    private let control: ControlServer
+
+    /// Builds the node and opens its listeners. It does not follow the ledger until ``run()``.
+    init(_ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) async throws {
+        self.plan = plan
+        try FileManager.default.createDirectory(atPath: plan.directory.path, withIntermediateDirectories: true)
+        let keys = plan.keys
+        clock = LiveClock()
+        store = try SQLiteMessageStore(path: plan.directory.database)
+        var configuration = SocketTransport.Configuration(address: plan.address, keys: keys.x25519, name: plan.name)
+        configuration.httpPort = plan.httpsPort
+        configuration.omqPort = plan.omqPort
+        configuration.tls = TLSIdentity(certificateFile: plan.certificateFile, keyFile: plan.keyFile)
+        transport = SocketTransport(configuration, process: process, log: log)
+        node = ServiceNode(
+            configuration: NodeConfiguration(name: plan.name, keys: keys, address: plan.address, ledger: plan.ledger),
+            environment: NodeEnvironment(
+                clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events))
+        do {
+            ports = try await node.open()
+            control = try await ControlServer(
+                path: plan.directory.controlSocket, process: process, service: NodeControlService(node: node).respond)
+        } catch {
+            // What did open must not stay open behind a node that never was.
+            await transport.drop()
+            await store.close()
+            throw error
+        }
+        events.record(
+            Event(
+                .nodeStarted, from: plan.name,
+                [
+                    "pubkeyLegacy": .string(keys.legacy.publicKey.hex),
+                    "pubkeyEd25519": .string(keys.ed25519.publicKey.hex),
+                    "pubkeyX25519": .string(keys.x25519.publicKey.hex),
+                    "ip": .string(plan.address.description), "httpsPort": .int(Int(ports.http ?? 0)),
+                    "omqPort": .int(Int(ports.omq ?? 0)), "pid": .int(Int(getpid())),
+                ]))
+    }
+
+    /// Runs until cancelled.
+    func run() async throws { try await node.run(ports: ports) }
+
+    /// Closes everything. `crashing` skips every courtesy, as a power cut would.
+    func close(crashing: Bool) async {
+        if crashing { await transport.drop() } else { await transport.close() }
+        await control.close()
+        await store.close()
+    }
+}

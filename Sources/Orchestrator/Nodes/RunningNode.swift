@@ -1,0 +1,30 @@
+import NodeRuntime
+import SessionProtocol
+
+/// A node as the orchestrator handles it, wherever it runs.
+protocol RunningNode: Sendable {
+    var plan: NodePlan { get }
+    /// The process it runs in; `nil` while it does not run.
+    var processID: Int32? { get async }
+    var state: NodeRunState { get async }
+
+    /// Starts it. Returns once its listeners are open.
+    /// - Parameter ports: those it had before, which the ledger knows; `nil` takes what the plan says.
+    func start(on ports: ListenerPorts?) async throws
+    /// Ends it without warning, as a power cut would.
+    func kill() async
+    /// Stops it from doing anything while its connections stay open.
+    func pause() async
+    func resume() async
+    /// Ends it in good order.
+    func stop() async
+}
+
+/// What a node is doing.
+public enum NodeRunState: String, Sendable {
+    case starting
+    case running
+    case paused
+    /// Killed or ended; ``RunningNode/start(on:)`` brings it back.
+    case stopped
+}

@@ -1,0 +1,145 @@
+import Foundation
+import NodeRuntime
+import SessionProtocol
+
+/// A node in a process of its own, running `testnet node run`.
+actor SubprocessNode: RunningNode {
+    nonisolated let plan: NodePlan
+    private let executable: String
+    private let children: ChildProcesses
+    private let events: RunLog
+    private enum State {
+        case stopped
+        case starting
+        case running(Child)
+        case paused(Child)
+    }
+    private var current = State.stopped
+    private var exitWaiters: [CheckedContinuation<Void, Never>] = []
+    private var reasonToEnd: String?
+
+    /// A stopping node that has not ended by then is killed.
+    private static let grace = Duration.seconds(2)
+
+    init(_ plan: NodePlan, executable: String, children: ChildProcesses, events: RunLog) {
+        self.plan = plan
+        self.executable = executable
+        self.children = children
+        self.events = events
+    }
+
+    var processID: Int32? {
+        switch current {
+        case .running(let child), .paused(let child): child.processID
+        case .stopped, .starting: nil
+        }
+    }
+
+    var state: NodeRunState {
+        switch current {
+        case .stopped: .stopped
+        case .starting: .starting
+        case .running: .running
+        case .paused: .paused
+        }
+    }
+
+    func start(on ports: ListenerPorts?) async throws {
+        guard case .stopped = current else { return }
+        current = .starting
+        reasonToEnd = nil
+        do {
+            try FileManager.default.createDirectory(atPath: plan.directory.path, withIntermediateDirectories: true)
+            try Data(plan.on(ports).json.utf8).write(
+                to: URL(fileURLWithPath: plan.directory.configuration), options: .atomic)
+            let started = events.subscribe()
+            let child = try await children.start(
+                ChildProcesses.Command(
+                    executable: executable, arguments: ["node", "run", plan.directory.configuration],
+                    output: plan.directory.log)
+            ) { exit in
+                Task { await self.ended(exit) }
+            }
+            current = .running(child)
+            try await waitUntilOpen(started)
+        } catch {
+            if case .starting = current { current = .stopped }
+            throw error
+        }
+    }
+
+    private func waitUntilOpen(_ started: AsyncStream<RecordedEvent>) async throws {
+        for await recorded in started where recorded.event.source == plan.name {
+            switch recorded.event.kind {
+            case .nodeStarted: return
+            case .nodeStopped:
+                throw NodeEndedAtStart(
+                    name: plan.name, reason: recorded.event.fields["reason"]?.asString ?? "", log: plan.directory.log)
+            default: continue
+            }
+        }
+        throw CancellationError()
+    }
+
+    private func ended(_ exit: ChildExit) {
+        current = .stopped
+        events.record(Event(.nodeStopped, from: plan.name, ["reason": .string(reasonToEnd ?? exit.description)]))
+        for waiter in exitWaiters { waiter.resume() }
+        exitWaiters = []
+    }
+
+    func kill() async {
+        reasonToEnd = "killed"
+        await end(with: SIGKILL)
+    }
+
+    func stop() async {
+        // A paused process cannot obey.
+        if case .paused(let child) = current { children.signal(child, SIGCONT) }
+        reasonToEnd = "stopped"
+        await end(with: SIGTERM)
+    }
+
+    func pause() async {
+        guard case .running(let child) = current else { return }
+        children.signal(child, SIGSTOP)
+        current = .paused(child)
+    }
+
+    func resume() async {
+        guard case .paused(let child) = current else { return }
+        children.signal(child, SIGCONT)
+        current = .running(child)
+    }
+
+    private func end(with signal: Int32) async {
+        switch current {
+        case .stopped, .starting: return
+        case .running(let child), .paused(let child):
+            children.signal(child, signal)
+            let impatience = signal == SIGKILL ? nil : killAfterGrace(child)
+            await withCheckedContinuation { exitWaiters.append($0) }
+            impatience?.cancel()
+        }
+    }
+
+    private func killAfterGrace(_ child: Child) -> Task<Void, Never> {
+        Task { [children] in
+            do {
+                try await Task.sleep(for: Self.grace)
+                children.signal(child, SIGKILL)
+            } catch {
+                // It ended in time.
+            }
+        }
+    }
+}
+
+/// A node's process ended before its listeners were open.
+struct NodeEndedAtStart: Error, CustomStringConvertible {
+    let name: String
+    let reason: String
+    let log: String
+
+    var description: String { "node \(name) \(reason) before it was ready; its log is \(log)" }
+}

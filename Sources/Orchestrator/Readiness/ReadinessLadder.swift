@@ -1,0 +1,106 @@
+import NodeRuntime
+import SessionProtocol
+
+/// Follows the event log up the rungs. Pure: the same events always give the same progress.
+struct ReadinessLadder: Sendable {
+    /// Node names by legacy key, hex.
+    private let names: [String: String]
+    private let clients: Int
+    private var ledgerIsUp = false
+    private var answering: Set<String> = []
+    private var registered: Set<String> = []
+    private var proved: Set<String> = []
+    private var views: [String: View] = [:]
+    private var assignment: [String: Assignment] = [:]
+    private var paths: Set<String> = []
+    private var canaryDelivered = false
+
+    private struct Assignment: Equatable {
+        var swarm: String
+        var members: Set<String>
+    }
+    private struct View: Equatable {
+        var assignment: Assignment
+        var reachable: Int
+    }
+
+    /// - Parameters:
+    ///   - names: every node's name by its legacy key in hex.
+    ///   - clients: how many clients build a path.
+    init(names: [String: String], clients: Int) {
+        self.names = names
+        self.clients = clients
+    }
+
+    /// The ledger's listeners are open.
+    mutating func ledgerOpened() { ledgerIsUp = true }
+
+    /// A node answered a request on its HTTPS port.
+    mutating func answered(node: String) { answering.insert(node) }
+
+    mutating func apply(_ event: Event) {
+        let node = event.fields["node"]?.asString
+        switch event.kind {
+        case .nodeRegistered: insert(node, into: &registered)
+        case .uptimeProof: insert(node, into: &proved)
+        case .swarmsAssigned: assign(event.fields["swarms"])
+        case .swarmEntered:
+            views[event.source] = View(
+                assignment: Assignment(
+                    swarm: event.fields["swarm"]?.asString ?? "",
+                    members: Set(event.fields["members"]?.asArray?.compactMap(\.asString) ?? [])),
+                reachable: Int(event.fields["reachable"]?.asInteger ?? 0))
+        case .pathBuilt: paths.insert(event.source)
+        case .messageReceived: canaryDelivered = true
+        default: break
+        }
+    }
+
+    private func insert(_ key: String?, into set: inout Set<String>) {
+        if let key, let name = names[key] { set.insert(name) }
+    }
+
+    private mutating func assign(_ swarms: JSON?) {
+        assignment = [:]
+        for (swarm, members) in swarms?.asObject ?? [:] {
+            let keys = Set(members.asArray?.compactMap(\.asString) ?? [])
+            for key in keys { if let name = names[key] { assignment[name] = Assignment(swarm: swarm, members: keys) } }
+        }
+    }
+
+    /// Nodes that see their swarm as the ledger assigned it, and know every node's address.
+    private var agreeing: Set<String> {
+        Set(
+            names.values.filter { name in
+                guard let assigned = assignment[name], let view = views[name] else { return false }
+                return view.assignment == assigned && view.reachable == names.count
+            })
+    }
+
+    func progress(_ rung: Rung) -> RungProgress {
+        let (done, of) =
+            switch rung {
+            case .ledger: (ledgerIsUp ? 1 : 0, 1)
+            case .nodesAnswering: (answering.count, names.count)
+            case .registered: (registered.count, names.count)
+            case .proofs: (proved.count, names.count)
+            case .swarmsAgreed: (agreeing.count, names.count)
+            case .pathsBuilt: (min(paths.count, clients), clients)
+            case .canaryDelivered: (canaryDelivered ? 1 : 0, 1)
+            }
+        return RungProgress(rung: rung, done: done, of: of)
+    }
+
+    /// Which nodes keep a rung from being reached, in natural order; empty for rungs that are not about nodes.
+    func missing(_ rung: Rung) -> [String] {
+        let have: Set<String>
+        switch rung {
+        case .nodesAnswering: have = answering
+        case .registered: have = registered
+        case .proofs: have = proved
+        case .swarmsAgreed: have = agreeing
+        case .ledger, .pathsBuilt, .canaryDelivered: return []
+        }
+        return NaturalOrder.sorted(Set(names.values).subtracting(have))
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import NodeRuntime
+import SessionProtocol
+import Synchronization
+
+/// Why the network did not become ready.
+public enum ReadinessError: Error, CustomStringConvertible {
+    /// A node ended; the text carries its last log lines.
+    case nodeEnded(name: String, reason: String, lastLines: [String])
+    case timedOut(after: Duration, waitingFor: RungProgress, missing: [String])
+
+    public var description: String {
+        switch self {
+        case .nodeEnded(let name, let reason, let lines):
+            (["node \(name) ended: \(reason)"] + lines.map { "  \(name) | \($0)" }).joined(separator: "\n")
+        case .timedOut(let limit, let progress, let missing):
+            "not ready after \(limit): waiting for \(progress.rung.title), have \(progress.done) of \(progress.of)"
+                + (missing.isEmpty ? "" : "; missing \(missing.joined(separator: " "))")
+        }
+    }
+}
+
+/// Lets several parties wait for rungs of one ladder, woken by the event log.
+final class ReadinessWatch: Sendable {
+    private struct State {
+        var ladder: ReadinessLadder
+        var reached: [Rung: Int64] = [:]
+        var failure: ReadinessError?
+        var waiters: [Int: Waiter] = [:]
+        var nextWaiter = 0
+    }
+    private struct Waiter {
+        let rung: Rung
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+    private let state: Mutex<State>
+    private let elapsed: @Sendable () -> Int64
+    private let directory: RunDirectory
+    private let report: @Sendable (RungProgress) -> Void
+
+    /// - Parameters:
+    ///   - elapsed: milliseconds since the process started.
+    ///   - report: told of every rung when it moves.
+    init(
+        _ ladder: ReadinessLadder, directory: RunDirectory, elapsed: @escaping @Sendable () -> Int64,
+        report: @escaping @Sendable (RungProgress) -> Void
+    ) {
+        state = Mutex(State(ladder: ladder))
+        self.directory = directory
+        self.elapsed = elapsed
+        self.report = report
+    }
+
+    func ledgerOpened() { update { $0.ledgerOpened() } }
+    func answered(node: String) { update { $0.answered(node: node) } }
+
+    /// Follows the log until it ends or the task is cancelled.
+    func follow(_ events: AsyncStream<RecordedEvent>) async {
+        for await recorded in events {
+            if recorded.event.kind == .nodeStopped { fail(recorded.event) }
+            update { $0.apply(recorded.event) }
+        }
+    }
+
+    func progress() -> [RungProgress] {
+        state.withLock { state in Rung.allCases.map { Self.progress($0, state) } }
+    }
+
+    /// Waits until a rung and all before it are reached.
+    func wait(for rung: Rung, timeout: Duration, clock: any NodeClock) async throws {
+        let reached: Void? = try await clock.within(timeout) { try await self.wait(for: rung) }
+        guard reached == nil else { return }
+        throw state.withLock { state in
+            let open = Rung.allCases.first { $0 <= rung && !state.ladder.progress($0).isReached } ?? rung
+            return ReadinessError.timedOut(
+                after: timeout, waitingFor: state.ladder.progress(open), missing: state.ladder.missing(open))
+        }
+    }
+
+    private func wait(for rung: Rung) async throws {
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let outcome: Result<Void, any Error>? = state.withLock { state in
+                    if let failure = state.failure { return .failure(failure) }
+                    if Self.isReached(rung, state) { return .success(()) }
+                    // Cancelled before it waited: the handler below found nobody to wake.
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    state.waiters[id] = Waiter(rung: rung, continuation: continuation)
+                    return nil
+                }
+                if let outcome { continuation.resume(with: outcome) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
+            waiter?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    private func update(_ change: (inout ReadinessLadder) -> Void) {
+        let (moved, released) = state.withLock { state in
+            let before = Rung.allCases.map { state.ladder.progress($0) }
+            change(&state.ladder)
+            var moved: [RungProgress] = []
+            for (rung, old) in zip(Rung.allCases, before) {
+                let new = state.ladder.progress(rung)
+                guard new != old else { continue }
+                if new.isReached, state.reached[rung] == nil { state.reached[rung] = elapsed() }
+                moved.append(Self.progress(rung, state))
+            }
+            let released = state.waiters.filter { Self.isReached($0.value.rung, state) }
+            for id in released.keys { state.waiters[id] = nil }
+            return (moved, Array(released.values))
+        }
+        for progress in moved { report(progress) }
+        for waiter in released { waiter.continuation.resume() }
+    }
+
+    private func fail(_ event: Event) {
+        let error = ReadinessError.nodeEnded(
+            name: event.source, reason: event.fields["reason"]?.asString ?? "",
+            lastLines: NodeLogTail.lines(of: directory.node(event.source).log, count: 10))
+        let waiters = state.withLock { state in
+            state.failure = state.failure ?? error
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.continuation.resume(throwing: error) }
+    }
+
+    private static func progress(_ rung: Rung, _ state: State) -> RungProgress {
+        var progress = state.ladder.progress(rung)
+        if progress.isReached { progress.milliseconds = state.reached[rung] }
+        return progress
+    }
+
+    private static func isReached(_ rung: Rung, _ state: State) -> Bool {
+        Rung.allCases.filter { $0 <= rung }.allSatisfy { state.ladder.progress($0).isReached }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import SessionProtocol
+
+/// Holds a run directory for one process. The kernel lets go when the process ends, however it ends, so a directory left by
+/// a crash is simply taken over.
+public final class RunClaim: Sendable {
+    public let directory: RunDirectory
+    private let descriptor: Int32
+
+    /// Takes the directory, empties what an earlier run of the same name left, and points `latest` at it.
+    /// - Throws: ``RunError/held(name:by:)`` when another process holds it.
+    public init(_ directory: RunDirectory) throws {
+        self.directory = directory
+        try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+        descriptor = Glibc.open(directory.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw RunError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = try String(contentsOfFile: directory.lock, encoding: .utf8)
+            Glibc.close(descriptor)
+            throw RunError.held(name: directory.name, by: holder.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        try Self.empty(directory)
+        try write("process \(getpid())\n")
+        try Self.pointLatest(at: directory)
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Says who holds the run, for whoever is refused.
+    public func describe(_ text: String) throws { try write("process \(getpid()), \(text)\n") }
+
+    private func write(_ text: String) throws {
+        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else {
+            throw RunError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    /// Removes what an earlier run left, sockets of a crashed one included.
+    private static func empty(_ directory: RunDirectory) throws {
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        where !["lock", "up.log"].contains(file) {
+            try FileManager.default.removeItem(atPath: "\(directory.path)/\(file)")
+        }
+        try FileManager.default.createDirectory(atPath: directory.nodes, withIntermediateDirectories: true)
+    }
+
+    private static func pointLatest(at directory: RunDirectory) throws {
+        // A new link renamed over the old one: two runs that start together never see it missing.
+        let temporary = "\(directory.parent)/.latest-\(getpid())-\(directory.name)"
+        unlink(temporary)
+        guard symlink(directory.name, temporary) == 0, rename(temporary, "\(directory.parent)/latest") == 0 else {
+            throw RunError.cannotWrite(path: "\(directory.parent)/latest", reason: String(cString: strerror(errno)))
+        }
+    }
+}
+
+/// Why a run cannot start, or cannot be found.
+public enum RunError: Error, Equatable, CustomStringConvertible {
+    case held(name: String, by: String)
+    case cannotWrite(path: String, reason: String)
+    case notRunning(name: String, parent: String)
+    case noRuns(parent: String)
+
+    public var description: String {
+        switch self {
+        case .held(let name, let holder):
+            "the run '\(name)' is already up, held by \(holder); stop it with 'testnet down \(name)' or choose another --name"
+        case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
+        case .notRunning(let name, let parent):
+            "the run '\(name)' in \(parent) is not up; start it with 'testnet up --name \(name)'"
+        case .noRuns(let parent): "there is no run in \(parent); start one with 'testnet up'"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import SessionProtocol
+
+extension Topology {
+    /// The topology with every field, as YAML that reads back equal.
+    public var yaml: String {
+        var lines = ["name: \(quoted(name))"]
+        if let seed { lines.append("seed: \(seed)") }
+        lines.append("mode: \(mode.rawValue)")
+        switch nodes {
+        case .count(let count): lines += ["nodes:", "  count: \(count)"]
+        case .named(let names): lines += ["nodes:"] + names.map { "  - name: \(quoted($0))" }
+        }
+        lines += [
+            "ledger:",
+            "  stake: \(ledger.stakeCoins)",
+            "  blockTime: \(ledger.blockTime.yaml)",
+            "  rpcPort: \(ledger.rpcPort)",
+        ]
+        if let listenIP { lines.append("listenIP: \(listenIP)") }
+        lines += ["clients:", "  count: \(clients.count)", "  cipher: \(clients.cipher.rawValue)"]
+        if let tls {
+            lines += ["tls:", "  certificate: \(quoted(tls.certificate))", "  key: \(quoted(tls.key))"]
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Names like `123` or `null` would read as something else without quotes, and paths may hold anything.
+    private func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for character in text.unicodeScalars {
+            switch character {
+            case "\"", "\\": quoted += "\\\(character)"
+            case "\u{20}"..."\u{7e}": quoted.unicodeScalars.append(character)
+            default:
+                let digits = String(character.value, radix: 16)
+                quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+            }
+        }
+        return quoted + "\""
+    }
+}
+
+extension Topology.BlockTime {
+    fileprivate var yaml: String {
+        switch self {
+        case .auto: "auto"
+        case .every(let duration):
+            "\(duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000)ms"
+        }
+    }
+}

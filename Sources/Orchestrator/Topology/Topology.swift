@@ -1,0 +1,108 @@
+import SessionProtocol
+
+/// A network to start: what a file of `topologies/` says, checked, with defaults filled in.
+///
+/// Every field may be left out of the file. Its YAML form is given beside each one.
+public struct Topology: Sendable, Equatable {
+    /// The run's name and its directory's under `logs/`: 1–32 of a–z, 0–9 and `-`, not `latest`.
+    /// YAML `name: dev`. Default `dev`.
+    public var name = "dev"
+
+    /// Every key and every choice of the run derives from it. YAML `seed: 42`, 0–18446744073709551615.
+    /// Default: none, and the run draws one and prints it.
+    public var seed: UInt64?
+
+    /// Where the nodes run. YAML `mode: in-process` or `mode: subprocess`. Default `in-process`.
+    public var mode = Mode.inProcess
+
+    /// The service nodes. YAML `nodes: {count: 12}`, 1–10000, or a list of `- name: n1`. Default 12 nodes, n1…n12.
+    public var nodes = Nodes.count(12)
+
+    /// The mock staking ledger. YAML `ledger: {stake: 18550, blockTime: auto, rpcPort: 0}`.
+    public var ledger = LedgerSettings()
+
+    /// One address for every node, for clients outside this machine. YAML `listenIP: 192.0.2.7`.
+    /// Default: none, and every node has its own 127.x.y.z (``address(ofNode:addressBlock:)``).
+    public var listenIP: IPv4Address?
+
+    /// The scripted clients. YAML `clients: {count: 2, cipher: xchacha20}`.
+    public var clients = ClientSettings()
+
+    /// The nodes' HTTPS certificate. YAML `tls: {certificate: cert.pem, key: key.pem}`.
+    /// Default: none, and the run makes a self-signed one.
+    public var tls: TLSFiles?
+
+    /// A network of 12 nodes in this process, everything by default.
+    public init() {}
+
+    /// Where the nodes run.
+    public enum Mode: String, Sendable, CaseIterable {
+        /// All in this process, over real sockets.
+        case inProcess = "in-process"
+        /// A process for each node.
+        case subprocess
+    }
+
+    /// How many service nodes there are, or what they are called.
+    public enum Nodes: Sendable, Equatable {
+        /// So many, named n1, n2 and so on.
+        case count(Int)
+        /// These, in this order. Names are 1–32 of a–z, 0–9 and `-`, each once.
+        case named([String])
+
+        public var names: [String] {
+            switch self {
+            case .count(let count): (0..<max(count, 0)).map { "n\($0 + 1)" }
+            case .named(let names): names
+            }
+        }
+
+        public var count: Int {
+            switch self {
+            case .count(let count): count
+            case .named(let names): names.count
+            }
+        }
+    }
+
+    /// The mock staking ledger.
+    public struct LedgerSettings: Sendable, Equatable {
+        /// What each node stakes, in coins. YAML `stake`, 1–1000000000. Default 18550.
+        public var stakeCoins = 18_550
+        /// When blocks are made. YAML `blockTime: auto` or a duration such as `500ms`, `2s`, `1m`. Default `auto`.
+        public var blockTime = BlockTime.auto
+        /// The TCP port of its HTTP interface; 0 takes any free one. YAML `rpcPort`, 0–65535. Default 0.
+        public var rpcPort: UInt16 = 0
+
+        public init() {}
+    }
+
+    /// When the ledger makes a block.
+    public enum BlockTime: Sendable, Equatable {
+        /// Whenever something waits for one.
+        case auto
+        /// At this distance, 10 ms to 1 h, in whole milliseconds.
+        case every(Duration)
+    }
+
+    /// The scripted clients.
+    public struct ClientSettings: Sendable, Equatable {
+        /// How many. YAML `count`, 2–10000: a sender and a recipient at least. Default 2.
+        public var count = 2
+        /// How they encrypt onions. YAML `cipher: aes-gcm` or `cipher: xchacha20`. Default `xchacha20`.
+        public var cipher = OnionCipher.xchacha20
+
+        public init() {}
+    }
+
+    /// PEM files of the certificate that every node shows. Relative paths start at the working directory.
+    public struct TLSFiles: Sendable, Equatable {
+        public var certificate: String
+        public var key: String
+
+        public init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+}

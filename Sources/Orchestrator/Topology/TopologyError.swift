@@ -1,0 +1,82 @@
+/// Everything that is wrong with a topology, in order of line.
+public struct TopologyErrors: Error, Equatable, CustomStringConvertible {
+    /// Never empty.
+    public let errors: [TopologyError]
+
+    /// One error a line.
+    public var description: String { errors.map(\.description).joined(separator: "\n") }
+}
+
+/// One thing that is wrong with a topology: where, what, and what to do.
+public struct TopologyError: Error, Equatable, CustomStringConvertible {
+    /// What is wrong with a field.
+    public enum Reason: Error, Equatable, Sendable {
+        /// `nearest` is the known key that looks most like it.
+        case unknownKey(nearest: String?, known: [String])
+        case repeatedKey
+        case missing(expected: String)
+        case noValue(expected: String)
+        case wrongKind(found: String, expected: String)
+        case malformed(value: String, expected: String)
+        case outOfRange(value: String, allowed: String, fallback: String?)
+        case notAllowed(value: String, allowed: [String], nearest: String?)
+        case notYetSupported(value: String, allowed: [String])
+        case repeatedName(value: String, first: String)
+        /// The file as a whole, not a field.
+        case invalidYAML(problem: String)
+        case unreadable(problem: String)
+    }
+
+    /// The file's path as it was given, or the flag a value came from.
+    public let source: String
+    /// Counted from 1; `nil` for flags and for files that cannot be read.
+    public let line: Int?
+    /// The field's path: `nodes.count`, `nodes[2].name`. Empty for the file as a whole.
+    public let field: String
+    public let reason: Reason
+
+    public init(source: String, line: Int?, field: String, reason: Reason) {
+        self.source = source
+        self.line = line
+        self.field = field
+        self.reason = reason
+    }
+
+    public var description: String {
+        let place = line.map { "\(source):\($0):" } ?? (field.isEmpty ? "\(source):" : source)
+        let subject = line == nil || field.isEmpty ? "" : "\(field) "
+        return "\(place) \(subject)\(explanation)"
+    }
+
+    private var explanation: String {
+        switch reason {
+        case .unknownKey(let nearest, let known):
+            "is not a known key; " + (nearest.map { "did you mean '\($0)'?" } ?? "known here: \(list(known))")
+        case .repeatedKey:
+            "is given more than once; keep one"
+        case .missing(let expected):
+            "is missing; give \(expected)"
+        case .noValue(let expected):
+            "has no value; give \(expected), or remove the key"
+        case .wrongKind(let found, let expected):
+            "is \(found), not \(expected)"
+        case .malformed(let value, let expected):
+            "is '\(value)', not \(expected)"
+        case .outOfRange(let value, let allowed, let fallback):
+            "is \(value), outside \(allowed); choose one inside"
+                + (fallback.map { ", or omit it for the default \($0)" } ?? "")
+        case .notAllowed(let value, let allowed, let nearest):
+            "is '\(value)', not one of \(list(allowed))" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        case .notYetSupported(let value, let allowed):
+            "is '\(value)', which is not supported yet; choose one of \(list(allowed))"
+        case .repeatedName(let value, let first):
+            "is '\(value)', the name of \(first) already; names must differ"
+        case .invalidYAML(let problem):
+            "not valid YAML: \(problem)"
+        case .unreadable(let problem):
+            problem
+        }
+    }
+
+    private func list(_ words: [String]) -> String { words.joined(separator: ", ") }
+}

@@ -1,0 +1,104 @@
+import Yams
+
+/// Walks a file's YAML and collects every error in it, so that one reading shows all.
+struct TopologyReader {
+    let source: String
+    private(set) var errors: [TopologyError] = []
+
+    init(source: String) { self.source = source }
+
+    /// A mapping whose keys are all known.
+    struct Section {
+        let path: String
+        let line: Int?
+        fileprivate let entries: [String: Node]
+
+        func field(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+        subscript(key: String) -> Node? { entries[key] }
+    }
+
+    mutating func report(_ reason: TopologyError.Reason, at field: String, line: Int?) {
+        errors.append(TopologyError(source: source, line: line, field: field, reason: reason))
+    }
+
+    /// Checks that a node is a mapping and reports the keys it should not have.
+    ///
+    /// - Parameters:
+    ///   - path: the mapping's own field path, empty for the file.
+    ///   - example: what to write instead of anything else.
+    /// - Returns: `nil`, with the error reported, if it is no mapping.
+    mutating func section(_ node: Node, at path: String, keys: [String], example: String) -> Section? {
+        guard let mapping = node.mapping else {
+            report(mismatch(node, expected: example), at: path.isEmpty ? "the file" : path, line: node.mark?.line)
+            return nil
+        }
+        var entries: [String: Node] = [:]
+        for (key, value) in mapping {
+            let name = key.scalar?.string ?? ""
+            if keys.contains(name) {
+                entries[name] = value
+            } else {
+                let prefix = path.isEmpty ? "" : "\(path)."
+                let nearest = Spelling.nearest(to: name, among: keys).map { prefix + $0 }
+                report(.unknownKey(nearest: nearest, known: keys), at: "'\(prefix)\(name)'", line: key.mark?.line)
+            }
+        }
+        return Section(path: path, line: node.mark?.line, entries: entries)
+    }
+
+    /// A single value by its rule.
+    ///
+    /// - Parameter example: what to give, for a key without a value.
+    /// - Returns: `nil` if the key is absent, or wrong, which is then reported.
+    mutating func value<Value>(
+        _ section: Section, _ key: String, example: String,
+        _ rule: (String) throws(TopologyError.Reason) -> Value
+    ) -> Value? {
+        guard let node = section[key] else { return nil }
+        return value(node, at: section.field(key), example: example, rule)
+    }
+
+    /// As ``value(_:_:example:_:)``, for a key that must be there.
+    mutating func required<Value>(
+        _ section: Section, _ key: String, example: String,
+        _ rule: (String) throws(TopologyError.Reason) -> Value
+    ) -> Value? {
+        guard let node = section[key] else {
+            report(.missing(expected: example), at: section.field(key), line: section.line)
+            return nil
+        }
+        return value(node, at: section.field(key), example: example, rule)
+    }
+
+    private mutating func value<Value>(
+        _ node: Node, at field: String, example: String, _ rule: (String) throws(TopologyError.Reason) -> Value
+    ) -> Value? {
+        guard let scalar = node.scalar, !Self.isNull(scalar) else {
+            report(mismatch(node, expected: example), at: field, line: node.mark?.line)
+            return nil
+        }
+        do throws(TopologyError.Reason) {
+            return try rule(scalar.string)
+        } catch {
+            report(error, at: field, line: node.mark?.line)
+            return nil
+        }
+    }
+
+    /// Why a node of the wrong shape is wrong.
+    func mismatch(_ node: Node, expected: String) -> TopologyError.Reason {
+        switch node {
+        case .scalar(let scalar) where Self.isNull(scalar): .noValue(expected: expected)
+        case .scalar(let scalar): .wrongKind(found: "'\(scalar.string)'", expected: expected)
+        case .mapping: .wrongKind(found: "a mapping", expected: expected)
+        case .sequence: .wrongKind(found: "a list", expected: expected)
+        case .alias: .wrongKind(found: "an alias", expected: expected)
+        }
+    }
+
+    /// Only unquoted: `name: "null"` is a name.
+    static func isNull(_ scalar: Node.Scalar) -> Bool {
+        scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+}

@@ -1,0 +1,116 @@
+import SessionProtocol
+
+/// What each field accepts, from its text. The same rules hold for files and for flags.
+enum TopologyRules {
+    typealias Reason = TopologyError.Reason
+
+    static let nodeCount = 1...10_000
+    static let clientCount = 2...10_000
+    static let stakeCoins = 1...1_000_000_000
+    static let blockTime = Duration.milliseconds(10)...Duration.seconds(3_600)
+    static let ciphers: [OnionCipher] = [.aesGCM, .xchacha20]
+
+    static func runName(_ text: String) throws(Reason) -> String {
+        guard text != "latest" else {
+            throw .malformed(value: text, expected: "a free name: logs/latest leads to the last run")
+        }
+        return try name(text)
+    }
+
+    static func name(_ text: String) throws(Reason) -> String {
+        let letters = text.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+            default: false
+            }
+        }
+        // A leading dash would read as a flag where the name stands on a command line.
+        guard letters, (1...32).contains(text.utf8.count), !text.hasPrefix("-") else {
+            throw .malformed(value: text, expected: "1–32 of a–z, 0–9 and '-', not starting with '-'")
+        }
+        return text
+    }
+
+    static func seed(_ text: String) throws(Reason) -> UInt64 {
+        try number(text, in: 0...UInt64.max, fallback: nil)
+    }
+
+    static func mode(_ text: String) throws(Reason) -> Topology.Mode {
+        if let mode = Topology.Mode(rawValue: text) { return mode }
+        let allowed = Topology.Mode.allCases.map(\.rawValue)
+        guard text != "simulated" else { throw .notYetSupported(value: text, allowed: allowed) }
+        throw .notAllowed(value: text, allowed: allowed, nearest: Spelling.nearest(to: text, among: allowed))
+    }
+
+    static func nodeCount(_ text: String) throws(Reason) -> Int {
+        try number(text, in: nodeCount, fallback: "12")
+    }
+
+    static func clientCount(_ text: String) throws(Reason) -> Int {
+        try number(text, in: clientCount, fallback: "2")
+    }
+
+    static func stakeCoins(_ text: String) throws(Reason) -> Int {
+        try number(text, in: stakeCoins, fallback: "18550")
+    }
+
+    static func rpcPort(_ text: String) throws(Reason) -> UInt16 {
+        try number(text, in: 0...UInt16.max, fallback: "0 (any free port)")
+    }
+
+    static func cipher(_ text: String) throws(Reason) -> OnionCipher {
+        if let cipher = ciphers.first(where: { $0.rawValue == text }) { return cipher }
+        let allowed = ciphers.map(\.rawValue)
+        throw .notAllowed(value: text, allowed: allowed, nearest: Spelling.nearest(to: text, among: allowed))
+    }
+
+    static func address(_ text: String) throws(Reason) -> IPv4Address {
+        guard let address = IPv4Address(text) else {
+            throw .malformed(value: text, expected: "an IPv4 address such as 127.0.0.1")
+        }
+        return address
+    }
+
+    static func path(_ text: String) throws(Reason) -> String {
+        guard !text.isEmpty else { throw .malformed(value: text, expected: "the path of a PEM file") }
+        return text
+    }
+
+    static func blockTime(_ text: String) throws(Reason) -> Topology.BlockTime {
+        guard text != "auto" else { return .auto }
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty, let unit = millisecondsPerUnit(text.dropFirst(digits.count)) else {
+            throw .malformed(value: text, expected: "auto or a duration such as 500ms, 2s or 1m")
+        }
+        // Numbers that overflow lie outside the range as well.
+        let product = Int64(digits)?.multipliedReportingOverflow(by: unit)
+        guard let product, !product.overflow, blockTime.contains(.milliseconds(product.partialValue)) else {
+            throw .outOfRange(value: text, allowed: "10ms–1h", fallback: "auto")
+        }
+        return .every(.milliseconds(product.partialValue))
+    }
+
+    private static func millisecondsPerUnit(_ unit: Substring) -> Int64? {
+        switch unit {
+        case "ms": 1
+        case "s": 1_000
+        case "m": 60_000
+        case "h": 3_600_000
+        default: nil
+        }
+    }
+
+    private static func number<Number: FixedWidthInteger>(
+        _ text: String, in range: ClosedRange<Number>, fallback: String?
+    ) throws(Reason) -> Number {
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+            throw .malformed(value: text, expected: "a whole number of \(range.lowerBound)–\(range.upperBound)")
+        }
+        guard let number = Number(text), range.contains(number) else {
+            throw .outOfRange(
+                value: text, allowed: "\(range.lowerBound)–\(range.upperBound)", fallback: fallback)
+        }
+        return number
+    }
+}

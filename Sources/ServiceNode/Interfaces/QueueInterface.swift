@@ -1,0 +1,105 @@
+import NodeRuntime
+import SessionProtocol
+
+/// What the node serves over the message queue: client calls for anyone, node-to-node commands for active service nodes
+/// (storage-node §2.2).
+struct QueueInterface: Sendable {
+    let node: NodeState
+    let methods: MethodTable
+    let onions: OnionRouter
+    let notifyBlock: OMQService.Command
+
+    /// Requests beyond these are dropped without a reply.
+    private static let queueLimits = ["sn": 1000, "storage": 200]
+
+    var service: OMQService {
+        var commands: [String: OMQService.Command] = [
+            "sn.ping": OMQService.Command(access: .serviceNode) { _ in [Bytes("pong".utf8)] },
+            "sn.storage_cc": OMQService.Command(access: .serviceNode) { await forwarded($0.parts) },
+            "sn.onion_request": OMQService.Command(access: .serviceNode) { await onion($0.parts) },
+            "notify.block": notifyBlock,
+        ]
+        for name in MethodTable.queueNames {
+            commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await storage(name, $0.parts) }
+        }
+        return OMQService(
+            commands: commands, queueLimits: Self.queueLimits,
+            isServiceNode: { [membership = node.membership] in membership.current?.isActive($0) ?? false })
+    }
+
+    /// `storage.<method>`: no frame or one, JSON or a bencoded dict.
+    private func storage(_ name: String, _ parts: [Bytes]) async -> [Bytes] {
+        guard parts.count <= 1 else {
+            return Self.failure(400, "Invalid request: expected 1 message parts, received \(parts.count)")
+        }
+        do {
+            let fields = try Self.fields(parts.first ?? [])
+            return Self.frames(await methods.call(name, fields, origin: .client), fields.encoding)
+        } catch {
+            return Self.frames(error.reply, .json)
+        }
+    }
+
+    /// `sn.storage_cc`: a swarm peer's copy of a client's request.
+    /// - Returns: `nil`, no reply at all, for what the reference does not answer either.
+    private func forwarded(_ parts: [Bytes]) async -> [Bytes]? {
+        guard parts.count >= 2 else { return nil }
+        guard parts.count == 2 else {
+            return Self.failure(400, "Invalid request: expected 2 message parts, received \(parts.count)")
+        }
+        let name = String(decoding: parts[0], as: UTF8.self)
+        guard let isForwarded = MethodTable.isForwarded(name) else { return nil }
+        guard isForwarded else {
+            return Self.failure(400, "invalid request: received invalid forwarded non-forwardable request")
+        }
+        do {
+            let fields = try Self.fields(parts[1])
+            return Self.frames(await methods.call(name, fields, origin: .swarmPeer), fields.encoding)
+        } catch {
+            return Self.frames(error.reply, .json)
+        }
+    }
+
+    private func onion(_ parts: [Bytes]) async -> [Bytes] {
+        guard parts.count == 1 else {
+            return Self.failure(
+                400, "Invalid internal onion request: expected 1 message parts, received \(parts.count)")
+        }
+        let hop: OnionHop
+        do {
+            hop = try OnionHop(parsingInternal: parts[0])
+        } catch {
+            return Self.failure(400, "Invalid internal onion request: \(error)")
+        }
+        let answer = await onions.route(hop)
+        return [Bytes(String(answer.status).utf8), answer.body]
+    }
+
+    private static func fields(_ body: Bytes) throws(Refusal) -> RequestFields {
+        guard let first = body.first else { return RequestFields(json: [:]) }
+        if first == UInt8(ascii: "d") {
+            do {
+                return RequestFields(bencode: try Bencode(parsing: body).asDictionary ?? [:])
+            } catch {
+                // The reference lets its parser's exception end the call.
+                throw Refusal(500, "request failed")
+            }
+        }
+        do {
+            if let fields = try JSON(parsing: body).asObject { return RequestFields(json: fields) }
+        } catch {
+            throw Refusal(400, "invalid body: expected json or bt_dict")
+        }
+        throw Refusal(400, "invalid body: expected json or bt_dict")
+    }
+
+    /// Success is one frame, the body; anything else is two, status and body.
+    private static func frames(_ reply: RPCReply, _ encoding: RequestEncoding) -> [Bytes] {
+        let body = reply.bytes(in: encoding)
+        return reply.status == 200 ? [body] : [Bytes(String(reply.status).utf8), body]
+    }
+
+    private static func failure(_ status: Int, _ text: String) -> [Bytes] {
+        [Bytes(String(status).utf8), Bytes(text.utf8)]
+    }
+}

@@ -1,0 +1,18 @@
+import SessionProtocol
+
+/// `get_swarm`: who stores an account's messages. Answers for any account on any node.
+struct GetSwarm: ClientMethod {
+    static let names = ["get_swarm", "get_snodes_for_pubkey"]
+    let node: NodeState
+
+    init(_ node: NodeState) { self.node = node }
+
+    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let modern = try fields.string("pubKey")
+        let classic = try fields.string("pubkey")
+        let text = try fields.requireOne(("pubkey", classic), ("pubKey", modern))
+        let account = try Authentication.account(text, error: "Pubkey must be 66 hex digits/33 bytes long")
+        let membership = node.membership.current
+        return .success(node.stamped(membership?.swarmReply(for: account) ?? NodeState.noSwarms, membership))
+    }
+}

@@ -1,0 +1,99 @@
+import SessionProtocol
+import Storage
+
+/// `retrieve`: an account's messages in one namespace, in the order this node stored them (storage-node §3.2, §3.5, §3.6).
+struct Retrieve: ClientMethod {
+    static let names = ["retrieve"]
+    let node: NodeState
+
+    init(_ node: NodeState) { self.node = node }
+
+    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let request = try RetrieveRequest(fields)
+        let membership = try node.responsible(for: request.account)
+        try authorise(request)
+        let page: MessagePage
+        do {
+            page = try await node.environment.store.retrieve(
+                request.account, request.namespace, after: request.lastHash, limits: request.limits)
+        } catch {
+            throw Refusal(
+                500, "Internal Server Error. Could not retrieve messages for \(request.account.obscured)")
+        }
+        return .success(
+            node.stamped(["messages": .list(page.messages.map(Self.entry)), "more": .bool(page.more)], membership))
+    }
+
+    private func authorise(_ request: RetrieveRequest) throws(Refusal) {
+        guard let (authentication, timestamp) = request.authentication else {
+            guard request.namespace.isOpenToRetrieve else { throw Refusal(401, "retrieve: request signature required") }
+            return
+        }
+        guard abs(timestamp - node.now) <= Limits.signatureTolerance else {
+            throw Refusal(406, "retrieve timestamp too far from current time")
+        }
+        let text = SignedText.retrieve(request.namespace, timestamp: timestamp)
+        guard authentication.permits(text, account: request.account, access: .read) else {
+            throw Refusal(401, "retrieve signature verification failed")
+        }
+    }
+
+    private static func entry(_ message: StoredMessage) -> ReplyValue {
+        [
+            "data": .blob(message.data),
+            "expiration": .integer(message.expiry),
+            "hash": .text(message.hash.text),
+            "timestamp": .integer(message.timestamp),
+        ]
+    }
+}
+
+/// The parameters of `retrieve`, checked.
+private struct RetrieveRequest {
+    let account: AccountID
+    let namespace: Namespace
+    let lastHash: MessageHash?
+    let limits: RetrieveLimits
+    let authentication: (Authentication, timestamp: Int64)?
+
+    init(_ fields: RequestFields) throws(Refusal) {
+        let oldHash = try fields.string("lastHash")
+        let newHash = try fields.string("last_hash")
+        let maximumCount = try fields.integer("max_count")
+        let maximumSize = try fields.integer("max_size")
+        let namespace = try fields.namespace("namespace")
+        let modern = try fields.string("pubKey")
+        let classic = try fields.string("pubkey")
+        var auth = Authentication.Fields()
+        auth.ed25519 = try fields.string("pubkey_ed25519")
+        auth.signature = try fields.string("signature")
+        auth.subaccount = try fields.string("subaccount")
+        auth.subaccountSignature = try fields.string("subaccount_sig")
+        let timestamp = try fields.timestamp("timestamp")
+
+        account = try Authentication.account(try fields.requireOne(("pubkey", classic), ("pubKey", modern)))
+        self.namespace = namespace ?? .inbox
+        let needsSignature = namespace.map { !$0.isOpenToRetrieve } ?? false
+        if auth.ed25519 != nil || auth.signature != nil || timestamp != nil || needsSignature {
+            let authentication = try Authentication(auth, account: account, encoding: fields.encoding)
+            self.authentication = (authentication, try fields.require("timestamp", timestamp))
+        } else {
+            authentication = nil
+        }
+        lastHash = try Self.lastHash(oldHash, newHash)
+        limits = RetrieveLimits(
+            requestedCount: maximumCount.map(Int.init(clamping:)), requestedSize: maximumSize.map(Int.init(clamping:)))
+    }
+
+    private static func lastHash(_ old: Bytes?, _ new: Bytes?) throws(Refusal) -> MessageHash? {
+        if old != nil, new != nil { throw .invalid("Cannot specify both 'lastHash' and 'last_hash'") }
+        guard let bytes = new ?? old, !bytes.isEmpty else { return nil }
+        guard bytes.withUnsafeBufferPointer({ Base64.decode(utf8: $0) }) != nil else {
+            throw .invalid("Invalid last_hash: not base64")
+        }
+        guard let hash = MessageHash(text: String(decoding: bytes, as: UTF8.self)) else {
+            throw .invalid("Invalid last_hash: expected base64 (43 chars)")
+        }
+        return hash
+    }
+}

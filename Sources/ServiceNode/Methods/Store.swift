@@ -1,0 +1,89 @@
+import SessionCrypto
+import SessionProtocol
+import Storage
+
+/// `store`: keeps a message here and on every other member of the swarm (storage-node §3.5, §8.1).
+struct Store: ClientMethod {
+    static let names = ["store"]
+    static let isForwarded = true
+    let node: NodeState
+
+    init(_ node: NodeState) { self.node = node }
+
+    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let request = try StoreRequest(fields)
+        let membership = try node.responsible(for: request.account)
+        try checkTimes(request)
+        try authorise(request)
+        if case .swarmPeer = origin { return .success(await keep(request)) }
+        return await keepEverywhere(request, membership)
+    }
+
+    private func checkTimes(_ request: StoreRequest) throws(Refusal) {
+        let longest = request.namespace.isPublicInbox ? Limits.longestPublicTTL : Limits.longestPrivateTTL
+        let (lifetime, overflow) = request.expiry.subtractingReportingOverflow(request.timestamp)
+        guard !overflow, (Limits.shortestTTL...longest).contains(lifetime) else {
+            throw Refusal(403, "Provided expiry/TTL is not valid.")
+        }
+        let now = node.now
+        guard request.timestamp <= now + Limits.storeClockTolerance, request.expiry >= now - Limits.storeClockTolerance
+        else { throw Refusal(406, "Timestamp error: check your clock") }
+    }
+
+    private func authorise(_ request: StoreRequest) throws(Refusal) {
+        guard !request.namespace.isPublicInbox else { return }
+        guard let (authentication, time) = request.authentication else {
+            throw Refusal(401, "store: signature required to store to namespace \(request.namespace)")
+        }
+        guard abs(time - node.now) <= Limits.signatureTolerance else {
+            throw Refusal(406, "store signature timestamp too far from current time")
+        }
+        let access: Subaccount.Access = request.namespace.isPublicOutbox ? [.write, .delete] : .write
+        let text = SignedText.store(request.namespace, timestamp: time)
+        guard authentication.permits(text, account: request.account, access: access) else {
+            throw Refusal(401, "store signature verification failed")
+        }
+    }
+
+    /// Commits the message to this node's own store.
+    /// - Returns: this node's entry. A database that fails is an entry too, not a refusal.
+    private func keep(_ request: StoreRequest) async -> [String: ReplyValue] {
+        let message = request.message
+        let receipt: StoreReceipt
+        do {
+            receipt = try await node.environment.store.store(message)
+        } catch .full {
+            return ["failed": .bool(true), "query_failure": .bool(true)]
+        } catch {
+            return ["failed": .bool(true), "query_failure": .bool(true), "reason": .text("\(error)")]
+        }
+        var entry: [String: ReplyValue] = [
+            "hash": .text(message.hash.text),
+            "signature": .blob(node.keys.ed25519.sign(Bytes(message.hash.text.utf8))),
+            "expiry": .integer(receipt.expiry),
+        ]
+        if receipt.outcome != .new { entry["already"] = .bool(true) }
+        return entry
+    }
+
+    /// Sends the copies first, then commits here, then waits: the slowest of all decides, not their sum.
+    private func keepEverywhere(_ request: StoreRequest, _ membership: Membership) async -> RPCReply {
+        let peers = membership.peers(of: node.keys.legacy.publicKey)
+        let body = request.forwarded.encoded
+        var swarm: [String: ReplyValue] = [:]
+        var hash: ReplyValue?
+        await withTaskGroup(of: (Ed25519PublicKey, [String: ReplyValue]).self) { group in
+            for peer in peers {
+                group.addTask { (peer.ed25519, await node.peers.forward(Self.names[0], body, to: peer)) }
+            }
+            var own = await keep(request)
+            hash = own["hash"]
+            own["t"] = .integer(node.now)
+            swarm[node.keys.ed25519.publicKey.hex] = .dictionary(own)
+            for await (key, entry) in group { swarm[key.hex] = .dictionary(entry) }
+        }
+        var reply: [String: ReplyValue] = ["swarm": .dictionary(swarm)]
+        reply["hash"] = hash
+        return .success(node.stamped(reply, membership))
+    }
+}

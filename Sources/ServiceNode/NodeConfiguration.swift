@@ -1,0 +1,67 @@
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+import Storage
+
+/// What one service node is told about itself. Plain values only.
+public struct NodeConfiguration: Sendable {
+    /// The node's name in events and logs.
+    public var name: String
+    public var keys: NodeKeys
+    /// The address peers and clients reach it at.
+    public var address: IPv4Address
+    /// Where the ledger's message queue listens, and its key.
+    public var ledger: OMQPeer
+    /// The version this node reports. 2.8.0 is the reference it is compatible with.
+    public var version: StorageServerVersion
+
+    public init(
+        name: String, keys: NodeKeys, address: IPv4Address, ledger: OMQPeer,
+        version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0)
+    ) {
+        self.name = name
+        self.keys = keys
+        self.address = address
+        self.ledger = ledger
+        self.version = version
+    }
+
+    /// How the node names itself over HTTP.
+    var userAgent: String { "Oxen Storage Server/\(version)" }
+}
+
+/// A storage server's version, as replies carry it.
+public struct StorageServerVersion: Sendable, Equatable, CustomStringConvertible {
+    public var major: Int
+    public var minor: Int
+    public var patch: Int
+
+    public init(major: Int, minor: Int, patch: Int) {
+        self.major = major
+        self.minor = minor
+        self.patch = patch
+    }
+
+    public var description: String { "\(major).\(minor).\(patch)" }
+    var json: JSON { [.int(major), .int(minor), .int(patch)] }
+}
+
+/// Everything a node may ask of the world. Real in the real modes, simulated in virtual time; the node cannot tell.
+public struct NodeEnvironment: Sendable {
+    public var clock: any NodeClock
+    public var transport: any Transport
+    public var randomness: any Randomness
+    public var store: any MessageStore
+    public var events: any EventLog
+
+    public init(
+        clock: any NodeClock, transport: any Transport, randomness: any Randomness, store: any MessageStore,
+        events: any EventLog
+    ) {
+        self.clock = clock
+        self.transport = transport
+        self.randomness = randomness
+        self.store = store
+        self.events = events
+    }
+}

@@ -1,0 +1,35 @@
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+
+/// What every behaviour of one node works with: who it is, what it may ask of the world, and what it knows.
+struct NodeState: Sendable {
+    let configuration: NodeConfiguration
+    let environment: NodeEnvironment
+    let membership: CurrentMembership
+    let peers: PeerLinks
+
+    var now: Int64 { environment.clock.wallMilliseconds }
+    var keys: NodeKeys { configuration.keys }
+
+    /// `t` and `hf`, which most replies carry (storage-node §3.6).
+    func stamped(_ reply: [String: ReplyValue], _ membership: Membership?) -> [String: ReplyValue] {
+        var reply = reply
+        reply["t"] = .integer(now)
+        reply["hf"] = membership?.hardfork.reply ?? [.integer(0), .integer(0)]
+        return reply
+    }
+
+    /// The membership that serves `account`, or 421 with where to ask instead (storage-node §3.5).
+    func responsible(for account: AccountID) throws(Refusal) -> Membership {
+        let membership = membership.current
+        guard let membership, membership.isResponsible(for: account) else {
+            let table = membership?.swarmReply(for: account) ?? Self.noSwarms
+            throw Refusal(RPCReply(status: 421, body: .value(stamped(table, membership))))
+        }
+        return membership
+    }
+
+    /// The `get_swarm` object while no swarms are known.
+    static let noSwarms: [String: ReplyValue] = ["snodes": [], "swarm": .text(SwarmID.unassigned.hex)]
+}

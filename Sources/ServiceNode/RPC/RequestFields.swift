@@ -1,0 +1,117 @@
+import SessionProtocol
+
+/// A method's parameters in either encoding, read with the reference's type rules and error texts (storage-node §3.1).
+///
+/// A field that is absent, or JSON `null`, reads as `nil`; one of the wrong type throws. Callers read fields in alphabetical
+/// order, because the first wrong one decides the answer.
+struct RequestFields: Sendable {
+    private enum Source: Sendable {
+        case json([String: JSON])
+        case bencode([String: Bencode])
+    }
+    private let source: Source
+
+    init(json: [String: JSON]) { source = .json(json) }
+    init(bencode: [String: Bencode]) { source = .bencode(bencode) }
+
+    var encoding: RequestEncoding { if case .json = source { .json } else { .bencode } }
+
+    private enum Field {
+        case json(JSON)
+        case bencode(Bencode)
+    }
+
+    private func field(_ name: String) -> Field? {
+        switch source {
+        case .json(let fields):
+            guard let value = fields[name], value != .null else { return nil }
+            return .json(value)
+        case .bencode(let fields):
+            return fields[name].map(Field.bencode)
+        }
+    }
+
+    private func mismatch(_ name: String, _ expected: String) -> Refusal {
+        .invalid("Invalid value given for '\(name)': expected \(expected)")
+    }
+
+    /// A JSON string's UTF-8, or a bencoded string's bytes.
+    func string(_ name: String) throws(Refusal) -> Bytes? {
+        switch field(name) {
+        case nil: return nil
+        case .json(.string(let text)): return Bytes(text.utf8)
+        case .bencode(.bytes(let bytes)): return bytes
+        default: throw mismatch(name, "string")
+        }
+    }
+
+    /// A signed integer.
+    func integer(_ name: String) throws(Refusal) -> Int64? {
+        switch field(name) {
+        case nil: return nil
+        case .json(.integer(let value)): return value
+        case .bencode(.integer(let value)): return value
+        default: throw mismatch(name, "integer")
+        }
+    }
+
+    func namespace(_ name: String) throws(Refusal) -> Namespace? {
+        switch field(name) {
+        case nil: return nil
+        case .json(.integer(let value)):
+            guard let number = Int16(exactly: value) else {
+                throw .invalid("Invalid value given for '\(name)': value out of range")
+            }
+            return Namespace(number)
+        case .bencode(.integer(let value)):
+            guard let number = Int16(exactly: value) else { throw mismatch(name, "16-bit integer") }
+            return Namespace(number)
+        default: throw mismatch(name, "16-bit integer")
+        }
+    }
+
+    /// Milliseconds since the epoch. JSON values below 10^9 are refused as seconds.
+    func timestamp(_ name: String) throws(Refusal) -> Int64? {
+        switch field(name) {
+        case nil: return nil
+        case .json(.integer(let value)) where value >= 0:
+            guard value >= 1_000_000_000 else {
+                throw .invalid("Invalid timestamp for '\(name)': timestamp must be in milliseconds")
+            }
+            return value
+        case .bencode(.integer(let value)): return value
+        default: throw mismatch(name, "integer timestamp (in milliseconds)")
+        }
+    }
+
+    /// Milliseconds that old clients may also write as a string of digits; no seconds check (storage-node §3.2, `store`).
+    func lenientMilliseconds(_ name: String, expected: String) throws(Refusal) -> Int64? {
+        switch field(name) {
+        case nil: return nil
+        case .json(.integer(let value)) where value >= 0: return value
+        case .json(.string(let text)):
+            guard let value = UInt64(text).flatMap(Int64.init(exactly:)) else {
+                throw .invalid("Invalid value given for '\(name)': \"\(text)\"")
+            }
+            return value
+        case .bencode(.integer(let value)): return value
+        default: throw mismatch(name, expected)
+        }
+    }
+
+    /// The mailbox under either spelling of its field; `nil` when neither is there.
+    func requireOne<Value>(
+        _ first: (name: String, value: Value?), _ second: (name: String, value: Value?)
+    ) throws(Refusal) -> Value {
+        switch (first.value, second.value) {
+        case (.some, .some): throw .invalid("Cannot specify both '\(first.name)' and '\(second.name)'")
+        case (let value?, nil), (nil, let value?): return value
+        case (nil, nil): throw .invalid("Required field '\(first.name)' or '\(second.name)' missing")
+        }
+    }
+
+    func require<Value>(_ name: String, _ value: Value?) throws(Refusal) -> Value {
+        guard let value else { throw .invalid("Required field '\(name)' missing") }
+        return value
+    }
+}

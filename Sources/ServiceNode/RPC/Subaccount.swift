@@ -1,0 +1,31 @@
+import SessionCrypto
+import SessionProtocol
+
+/// A token with which an account lets another key act for it (storage-node §5).
+struct Subaccount: Sendable, Equatable {
+    static let tokenLength = 36
+
+    /// What a token grants, as bits of its second byte.
+    struct Access: OptionSet, Sendable {
+        let rawValue: UInt8
+        static let read = Access(rawValue: 0x01)
+        static let write = Access(rawValue: 0x02)
+        static let delete = Access(rawValue: 0x04)
+        /// Not asked for by requests: the token is good under any type byte.
+        static let anyPrefix = Access(rawValue: 0x08)
+    }
+
+    /// Network prefix, flags, two reserved bytes, the subaccount's Ed25519 key: 36 bytes.
+    let token: Bytes
+    /// The account's signature of the whole token: 64 bytes.
+    let signature: Bytes
+
+    /// The key the token speaks for, when it is valid for `account` and grants `access`.
+    func key(for account: AccountID, owner: Ed25519PublicKey, access: Access) -> Ed25519PublicKey? {
+        let granted = Access(rawValue: token[1])
+        guard token[0] == account.prefix || granted.contains(.anyPrefix), granted.isSuperset(of: access),
+            owner.verifies(signature, of: token)
+        else { return nil }
+        return Ed25519PublicKey(Bytes(token[4...]))
+    }
+}

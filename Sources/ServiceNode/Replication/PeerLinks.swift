@@ -1,0 +1,105 @@
+import NodeRuntime
+import SessionProtocol
+import Synchronization
+
+/// A node's dealings with the other members of its swarm: forwards copies, and remembers who does not answer.
+final class PeerLinks: Sendable {
+    private let name: String
+    private let environment: NodeEnvironment
+    private let health = Mutex(PeerHealth())
+
+    /// How often a silent peer is asked whether it is back.
+    static let probeInterval = Duration.milliseconds(500)
+
+    init(name: String, environment: NodeEnvironment) {
+        self.name = name
+        self.environment = environment
+    }
+
+    /// Has a peer run a forwarded method.
+    /// - Returns: the peer's entry in the reply (storage-node §3.6); a peer that does not answer is an entry too.
+    func forward(_ method: String, _ body: Bytes, to peer: NodeRecord) async -> [String: ReplyValue] {
+        let patience = health.withLock { $0.patience(with: peer.x25519) }
+        let outcome = await environment.transport.request(
+            peer.peer, "sn.storage_cc", [Bytes(method.utf8), body], timeout: patience)
+        note(outcome, from: peer)
+        return Self.entry(for: outcome)
+    }
+
+    /// Asks silent peers whether they are back, until cancelled.
+    func probeSilentPeers(_ membership: CurrentMembership, own: LegacyPublicKey) async throws {
+        while true {
+            try await environment.clock.sleep(for: Self.probeInterval)
+            let peers = membership.current?.peers(of: own) ?? []
+            let silent = health.withLock { health in
+                health.keepOnly(Set(peers.map(\.x25519)))
+                return Set(health.silentPeers)
+            }
+            await withTaskGroup(of: Void.self) { group in
+                for peer in peers where silent.contains(peer.x25519) {
+                    group.addTask { await self.probe(peer) }
+                }
+            }
+        }
+    }
+
+    private func probe(_ peer: NodeRecord) async {
+        // Shorter than the interval times two, so that a return is noticed within two seconds.
+        let outcome = await environment.transport.request(peer.peer, "sn.ping", [], timeout: .seconds(1))
+        note(outcome, from: peer)
+    }
+
+    private func note(_ outcome: OMQOutcome, from peer: NodeRecord) {
+        let change = health.withLock { health in
+            switch outcome {
+            case .reply, .refused: health.answered(peer.x25519)
+            case .timedOut: health.timedOut(peer.x25519)
+            case .unreachable(let reason): health.wasUnreachable(peer.x25519, reason: reason)
+            }
+        }
+        switch change {
+        case .none: break
+        case .lost(let reason):
+            environment.events.record(
+                Event(.peerUnreachable, from: name, ["peer": .string(peer.legacy.hex), "reason": .string(reason)]))
+        case .returned:
+            environment.events.record(Event(.peerReturned, from: name, ["peer": .string(peer.legacy.hex)]))
+        }
+    }
+
+    /// A peer's answer as its entry. Its booleans stay the integers that bencode made of them.
+    static func entry(for outcome: OMQOutcome) -> [String: ReplyValue] {
+        switch outcome {
+        case .timedOut, .unreachable, .refused:
+            return ["failed": .bool(true), "timeout": .bool(true)]
+        case .reply(let parts) where parts.count == 1:
+            return dictionary(parsing: parts[0]) ?? ["failed": .bool(true), "bad_peer_response": .bool(true)]
+        case .reply(let parts) where parts.count == 2:
+            return [
+                "failed": .bool(true),
+                "code": .text(String(decoding: parts[0], as: UTF8.self)),
+                "reason": .text(String(decoding: parts[1], as: UTF8.self)),
+            ]
+        case .reply:
+            return ["failed": .bool(true), "bad_peer_response": .bool(true)]
+        }
+    }
+
+    private static func dictionary(parsing bytes: Bytes) -> [String: ReplyValue]? {
+        // A peer that answers nonsense is told apart by the entry, not by the parser's reason.
+        guard let fields = try? Bencode(parsing: bytes).asDictionary else { return nil }
+        return fields.reduce(into: [:]) { entry, field in
+            entry[field.key] = value(field.value, isBinary: field.key == "signature")
+        }
+    }
+
+    private static func value(_ bencode: Bencode, isBinary: Bool) -> ReplyValue {
+        switch bencode {
+        case .integer(let value): .integer(value)
+        case .unsigned(let value): .text(String(value))
+        case .bytes(let bytes): isBinary ? .blob(bytes) : .text(String(decoding: bytes, as: UTF8.self))
+        case .list(let values): .list(values.map { value($0, isBinary: false) })
+        case .dictionary(let values): .dictionary(values.mapValues { value($0, isBinary: false) })
+        }
+    }
+}

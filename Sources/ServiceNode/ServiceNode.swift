@@ -1,0 +1,68 @@
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+import Storage
+
+/// One service node: answers clients and peers, relays onions, keeps its swarm's messages.
+///
+/// It runs unchanged over real sockets and in virtual time; everything outside it comes in through ``NodeEnvironment``.
+public struct ServiceNode: Sendable {
+    private let state: NodeState
+    private let ledger: LedgerLink
+
+    public init(configuration: NodeConfiguration, environment: NodeEnvironment) {
+        let membership = CurrentMembership()
+        state = NodeState(
+            configuration: configuration, environment: environment, membership: membership,
+            peers: PeerLinks(name: configuration.name, environment: environment))
+        ledger = LedgerLink(configuration: configuration, environment: environment, membership: membership)
+    }
+
+    /// Opens the listeners; requests are answered from here on, if only with "not ready".
+    /// - Returns: the ports that were bound.
+    public func open() async throws(TransportError) -> ListenerPorts {
+        let methods = MethodTable(node: state)
+        let onions = OnionRouter(node: state, methods: methods)
+        let http = HTTPInterface(node: state, methods: methods, onions: onions)
+        let queue = QueueInterface(node: state, methods: methods, onions: onions, notifyBlock: ledger.notifyBlock)
+        return try await state.environment.transport.open(
+            TransportServices(http: { await http.respond(to: $0, body: $1) }, omq: queue.service))
+    }
+
+    /// Follows the ledger and keeps house until cancelled.
+    /// - Parameter ports: what ``open()`` returned.
+    public func run(ports: ListenerPorts) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await ledger.run(ports: ports) }
+            group.addTask { try await Expiry(environment: state.environment).run() }
+            group.addTask {
+                try await state.peers.probeSilentPeers(state.membership, own: state.keys.legacy.publicKey)
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// What the node holds, read from its store.
+    public func inventory() async throws(StorageError) -> [InventoryRecord] {
+        try await Inventory(store: state.environment.store).take()
+    }
+
+    /// How the node sees itself on the network.
+    public var standing: NodeStanding {
+        let membership = state.membership.current
+        return NodeStanding(
+            swarm: membership?.ownSwarm, height: membership?.height, blockHash: membership?.blockHash,
+            reasonNotReady: state.membership.reasonNotReady)
+    }
+}
+
+/// A node's own view of its place.
+public struct NodeStanding: Sendable, Equatable {
+    /// `nil` while it is in no swarm.
+    public var swarm: SwarmID?
+    /// Of the last block the node processed.
+    public var height: UInt64?
+    public var blockHash: String?
+    /// `nil` when it serves clients.
+    public var reasonNotReady: String?
+}

@@ -1,0 +1,113 @@
+/// A JSON value with exact 64-bit integers.
+///
+/// Swarm ids exceed 2^53 and method parameters are refused or accepted by whether a number is an integer, unsigned, or a
+/// fraction, so the three are told apart here; Foundation's types blur them. Output is compact with keys in byte order,
+/// as the reference prints it (storage-node §0).
+public enum JSON: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    /// Any integer that fits a signed 64-bit number.
+    case integer(Int64)
+    /// An integer above `Int64.max`. Smaller ones are always ``integer(_:)``.
+    case unsigned(UInt64)
+    case number(Double)
+    case string(String)
+    case array([JSON])
+    case object([String: JSON])
+
+    /// An unsigned number in its canonical case.
+    public static func uint(_ value: UInt64) -> JSON {
+        Int64(exactly: value).map(JSON.integer) ?? .unsigned(value)
+    }
+
+    /// A native integer.
+    public static func int(_ value: Int) -> JSON { .integer(Int64(value)) }
+
+    /// The value's compact text.
+    public var text: String { String(decoding: utf8, as: UTF8.self) }
+
+    /// The value's compact text as UTF-8.
+    public var utf8: Bytes {
+        var output = Bytes()
+        write(to: &output)
+        return output
+    }
+
+    private func write(to output: inout Bytes) {
+        switch self {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .bool(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
+        case .integer(let value): output.append(contentsOf: String(value).utf8)
+        case .unsigned(let value): output.append(contentsOf: String(value).utf8)
+        case .number(let value): output.append(contentsOf: (value.isFinite ? "\(value)" : "null").utf8)
+        case .string(let text): Self.write(text, to: &output)
+        case .array(let values):
+            output.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                value.write(to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object(let values):
+            output.append(UInt8(ascii: "{"))
+            var first = true
+            for (key, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+                if !first { output.append(UInt8(ascii: ",")) }
+                first = false
+                Self.write(key, to: &output)
+                output.append(UInt8(ascii: ":"))
+                value.write(to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func write(_ text: String, to output: inout Bytes) {
+        output.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
+            case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
+            case 0x08: output.append(contentsOf: "\\b".utf8)
+            case 0x09: output.append(contentsOf: "\\t".utf8)
+            case 0x0a: output.append(contentsOf: "\\n".utf8)
+            case 0x0c: output.append(contentsOf: "\\f".utf8)
+            case 0x0d: output.append(contentsOf: "\\r".utf8)
+            case 0..<0x20: output.append(contentsOf: "\\u00\(Hex.encode([byte]))".utf8)
+            default: output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+}
+
+/// Views of a value as the type a caller expects; `nil` when it is another.
+extension JSON {
+    public var asBool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+    public var asString: String? { if case .string(let text) = self { text } else { nil } }
+    public var asInteger: Int64? { if case .integer(let value) = self { value } else { nil } }
+    public var asUnsigned: UInt64? {
+        switch self {
+        case .integer(let value): UInt64(exactly: value)
+        case .unsigned(let value): value
+        default: nil
+        }
+    }
+    public var asArray: [JSON]? { if case .array(let values) = self { values } else { nil } }
+    public var asObject: [String: JSON]? { if case .object(let values) = self { values } else { nil } }
+
+    /// A value of an object; `nil` when this is no object or has no such key.
+    public subscript(_ key: String) -> JSON? { asObject?[key] }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    public init(stringLiteral text: String) { self = .string(text) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(booleanLiteral flag: Bool) { self = .bool(flag) }
+    public init(arrayLiteral values: JSON...) { self = .array(values) }
+    public init(dictionaryLiteral pairs: (String, JSON)...) {
+        self = .object(Dictionary(pairs, uniquingKeysWith: { _, last in last }))
+    }
+}

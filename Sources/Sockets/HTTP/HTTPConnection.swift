@@ -1,0 +1,217 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NodeRuntime
+import SessionProtocol
+
+/// What every connection of a listener shares.
+struct HTTPServing: Sendable {
+    var service: HTTPService
+    /// Shut while the participant is held: nothing is answered then.
+    var gate: Gate
+    /// The `Server` header; `nil` for none.
+    var serverHeader: String?
+    var date: HTTPDate
+}
+
+/// Serves one connection, one request after another. Lives on its event loop.
+final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let serving: HTTPServing
+    private var exchange: HTTPExchange?
+    private var requestCount = 0
+    private var peer: SessionProtocol.IPv4Address?
+    /// A read was asked for and is held back until the service wants more.
+    private var owesRead = false
+    /// Nothing that still comes is a request any more.
+    private var isClosing = false
+
+    /// So much of a refused body is read and dropped, so that the peer gets to see the answer before the connection
+    /// ends.
+    private static let mostDiscarded = 64 << 20
+    private static let discardingTime = TimeAmount.seconds(2)
+
+    init(_ serving: HTTPServing) { self.serving = serving }
+
+    func channelActive(context: ChannelHandlerContext) {
+        peer = context.channel.remoteAddress?.ipAddress.flatMap { SessionProtocol.IPv4Address($0) }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(ChannelError.eof)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(error)
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent, exchange?.waitsForPeer ?? true {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if exchange?.wantsMore ?? true { context.read() } else { owesRead = true }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(context, head)
+        case .body(let buffer): took(context, buffer)
+        case .end: ended(context)
+        }
+    }
+
+    // MARK: The request
+
+    private func begin(_ context: ChannelHandlerContext, _ head: NIOHTTP1.HTTPRequestHead) {
+        requestCount += 1
+        let number = requestCount
+        var exchange = HTTPExchange(number, head)
+        var headers: [String: String] = [:]
+        for (name, value) in head.headers { headers[name.lowercased()] = value }
+        let request = NodeRuntime.HTTPRequestHead(
+            method: head.method.rawValue, path: head.uri, headers: headers, clientAddress: peer)
+        let serving = serving
+        let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        let body = HTTPBody { limit in
+            try await withCheckedThrowingContinuation { waiter in
+                loop.execute {
+                    let (handler, context) = connection.value
+                    handler.collect(context, number, HTTPExchange.Reader(limit: limit, waiter: waiter))
+                }
+            }
+        }
+        exchange.task = Task {
+            // Thrown only when the connection is gone, and then nobody waits for an answer.
+            guard (try? await serving.gate.pass()) != nil else { return }
+            let reply = await serving.service(request, body)
+            guard (try? await serving.gate.pass()) != nil else { return }
+            loop.execute {
+                let (handler, context) = connection.value
+                handler.send(context, number, reply)
+            }
+        }
+        self.exchange = exchange
+    }
+
+    private func took(_ context: ChannelHandlerContext, _ buffer: ByteBuffer) {
+        if exchange?.isDiscarding == true {
+            exchange?.discarded += buffer.readableBytes
+            if let exchange, exchange.discarded > Self.mostDiscarded { context.close(promise: nil) }
+        } else {
+            // In place: a copy of the exchange would make every piece copy all that came before it.
+            exchange?.received.writeImmutableBuffer(buffer)
+            if let exchange, let reader = exchange.reader, exchange.received.readableBytes > reader.limit {
+                refuse(reader)
+            }
+        }
+    }
+
+    private func ended(_ context: ChannelHandlerContext) {
+        exchange?.hasEnded = true
+        if let reader = exchange?.reader { deliver(to: reader) }
+        guard let exchange, exchange.wasAnswered else { return }
+        self.exchange = nil
+        isClosing = exchange.closesAfter
+        if isClosing { context.close(promise: nil) }
+    }
+
+    private func collect(_ context: ChannelHandlerContext, _ number: Int, _ reader: HTTPExchange.Reader) {
+        guard let exchange, exchange.number == number, !exchange.wasRead else {
+            return reader.waiter.resume(throwing: ChannelError.inputClosed)
+        }
+        self.exchange?.wasRead = true
+        let length = max(exchange.received.readableBytes, exchange.hasEnded ? 0 : exchange.announcedLength ?? 0)
+        if length > reader.limit {
+            refuse(reader)
+        } else if exchange.hasEnded {
+            deliver(to: reader)
+        } else {
+            self.exchange?.reader = reader
+        }
+        readIfOwed(context)
+    }
+
+    private func deliver(to reader: HTTPExchange.Reader) {
+        let bytes = exchange.map { Bytes($0.received.readableBytesView) } ?? []
+        exchange?.reader = nil
+        exchange?.received = ByteBuffer()
+        reader.waiter.resume(returning: bytes)
+    }
+
+    private func refuse(_ reader: HTTPExchange.Reader) {
+        discard()
+        exchange?.reader = nil
+        reader.waiter.resume(throwing: HTTPBody.TooLarge())
+    }
+
+    private func discard() {
+        exchange?.isDiscarding = true
+        exchange?.received = ByteBuffer()
+    }
+
+    private func readIfOwed(_ context: ChannelHandlerContext) {
+        guard owesRead, exchange?.wantsMore ?? true else { return }
+        owesRead = false
+        context.read()
+    }
+
+    /// The connection is over.
+    private func fail(_ error: any Error) {
+        guard let exchange else { return }
+        self.exchange = nil
+        exchange.reader?.waiter.resume(throwing: error)
+        exchange.task?.cancel()
+    }
+
+    // MARK: The answer
+
+    private func send(_ context: ChannelHandlerContext, _ number: Int, _ reply: HTTPReply) {
+        guard let exchange, exchange.number == number, context.channel.isActive else { return }
+        let closes = reply.closesConnection || !exchange.keepsAlive
+        // Before the answer leaves, because its end may bring the next request in at once.
+        if exchange.hasEnded {
+            self.exchange = nil
+            isClosing = closes
+        } else {
+            self.exchange?.wasAnswered = true
+            self.exchange?.closesAfter = closes
+            discard()
+        }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers(of: reply, closes)
+        )
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if !exchange.isHead, !reply.body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        if isClosing { return context.close(promise: nil) }
+        readIfOwed(context)
+        guard closes else { return }
+        // Closing with unread input would make the system throw the answer away before the peer has read it.
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.discardingTime) { bound.value.close(promise: nil) }
+    }
+
+    private func headers(of reply: HTTPReply, _ closes: Bool) -> HTTPHeaders {
+        var headers = HTTPHeaders(reply.headers.sorted { $0.key < $1.key })
+        if let server = serving.serverHeader { headers.add(name: "Server", value: server) }
+        headers.add(name: "Date", value: serving.date.text())
+        headers.add(name: "Content-Length", value: "\(reply.body.count)")
+        if closes { headers.add(name: "Connection", value: "close") }
+        return headers
+    }
+}

@@ -1,0 +1,43 @@
+import NIOCore
+import NIOHTTP1
+import NodeRuntime
+import SessionProtocol
+
+/// One request on a connection, and how far it has come.
+struct HTTPExchange {
+    /// The service's side, waiting for the body.
+    struct Reader {
+        var limit: Int
+        var waiter: CheckedContinuation<Bytes, any Error>
+    }
+
+    /// Counts the connection's requests.
+    let number: Int
+    let isHead: Bool
+    let keepsAlive: Bool
+    /// From the header; `nil` when the request does not say.
+    let announcedLength: Int?
+    var received = ByteBuffer()
+    var hasEnded = false
+    /// What still comes is dropped: it was answered or refused without it.
+    var isDiscarding = false
+    var discarded = 0
+    /// The connection ends after this exchange.
+    var closesAfter = false
+    var wasAnswered = false
+    var reader: Reader?
+    var wasRead = false
+    var task: Task<Void, Never>?
+
+    init(_ number: Int, _ head: NIOHTTP1.HTTPRequestHead) {
+        self.number = number
+        isHead = head.method == .HEAD
+        keepsAlive = head.isKeepAlive
+        announcedLength = head.headers.first(name: "content-length").flatMap { Int($0) }
+    }
+
+    /// Whether the next step is the peer's: then it may be cut off when it lets too much time pass.
+    var waitsForPeer: Bool { !hasEnded && (reader != nil || isDiscarding) }
+    /// Whether more of the body may come in now. Until someone reads, little is kept.
+    var wantsMore: Bool { hasEnded || isDiscarding || reader != nil || received.readableBytes < 65_536 }
+}

@@ -1,0 +1,67 @@
+import NIOCore
+import Synchronization
+
+/// The connections a listener has accepted and not closed yet, so that all can be cut at once.
+final class OpenConnections: Sendable {
+    private struct State {
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var isCut = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Cuts every connection, now and from now on, without a TLS goodbye or anything else that the peer could delay.
+    func cut() async {
+        let channels = state.withLock { state in
+            state.isCut = true
+            return Array(state.channels.values)
+        }
+        for channel in channels { channel.triggerUserOutboundEvent(Cut(), promise: nil) }
+        for channel in channels {
+            // How a connection ended is of no interest here, only that it has.
+            _ = try? await channel.closeFuture.get()
+        }
+    }
+
+    /// - Returns: `false` when the connection must not be served.
+    fileprivate func add(_ channel: any Channel) -> Bool {
+        state.withLock { state in
+            if state.isCut { return false }
+            state.channels[ObjectIdentifier(channel)] = channel
+            return true
+        }
+    }
+
+    fileprivate func remove(_ channel: any Channel) {
+        _ = state.withLock { $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
+    }
+
+    fileprivate struct Cut: Sendable {}
+}
+
+/// Notes a connection in ``OpenConnections``. Must be first in the pipeline: closing from here passes TLS by.
+final class ConnectionCutter: ChannelInboundHandler, ChannelOutboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private let connections: OpenConnections
+
+    init(_ connections: OpenConnections) { self.connections = connections }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if connections.add(context.channel) { context.fireChannelActive() } else { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connections.remove(context.channel)
+        context.fireChannelInactive()
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        if event is OpenConnections.Cut {
+            context.close(mode: .all, promise: promise)
+        } else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import CZMQ
+import Glibc
+import SessionCrypto
+import SessionProtocol
+
+/// A call into libzmq that failed.
+struct ZMQError: Error, CustomStringConvertible {
+    var operation: String
+    var code: Int32
+
+    /// The call that just failed on this thread.
+    init(_ operation: String) {
+        self.operation = operation
+        code = zmq_errno()
+    }
+
+    var reason: String { String(cString: zmq_strerror(code)) }
+    var description: String { "\(operation): \(reason)" }
+}
+
+/// A libzmq context.
+struct ZMQContext: @unchecked Sendable {  // libzmq documents contexts as safe to share between threads
+    let raw: UnsafeMutableRawPointer
+
+    init(ioThreads: Int32) throws(ZMQError) {
+        guard let raw = zmq_ctx_new() else { throw ZMQError("zmq_ctx_new") }
+        self.raw = raw
+        // Both must be set before the first socket is made.
+        zmq_ctx_set(raw, ZMQ_MAX_SOCKETS, Int32(SocketBudget.zmqSocketLimit))
+        zmq_ctx_set(raw, ZMQ_IO_THREADS, ioThreads)
+    }
+
+    /// Blocks until every socket is gone.
+    func terminate() { zmq_ctx_term(raw) }
+}
+
+/// A ZeroMQ socket of the poll thread; libzmq forbids touching one from two threads.
+final class ZMQSocket {
+    /// A whole message.
+    struct Message {
+        var frames: [Bytes]
+        /// The key that CURVE proved, as the ZAP handler named it.
+        var userID: String?
+        /// The sender's IP address.
+        var peerAddress: String?
+    }
+
+    let raw: UnsafeMutableRawPointer
+    /// What the socket is known by in epoll.
+    let id: UInt64
+    /// Readable when the socket may have changed; read ``events`` then.
+    let descriptor: Int32
+    /// Called when the socket may have something to do. Must read ``events`` until they promise nothing more.
+    var onReady: () -> Void = {}
+    /// libzmq frees what ``raw`` points to some time after the close, so nothing may look at it from then on.
+    private(set) var isOpen = true
+
+    init(_ context: ZMQContext, type: Int32, id: UInt64) throws(ZMQError) {
+        guard let raw = zmq_socket(context.raw, type) else { throw ZMQError("zmq_socket") }
+        var descriptor: Int32 = -1
+        var size = MemoryLayout<Int32>.size
+        guard zmq_getsockopt(raw, ZMQ_FD, &descriptor, &size) == 0 else {
+            let error = ZMQError("zmq_getsockopt ZMQ_FD")
+            zmq_close(raw)
+            throw error
+        }
+        self.raw = raw
+        self.id = id
+        self.descriptor = descriptor
+    }
+
+    func set(_ option: Int32, _ value: Int32) throws(ZMQError) {
+        var value = value
+        try check(zmq_setsockopt(raw, option, &value, MemoryLayout<Int32>.size), "zmq_setsockopt \(option)")
+    }
+
+    func set(_ option: Int32, int64 value: Int64) throws(ZMQError) {
+        var value = value
+        try check(zmq_setsockopt(raw, option, &value, MemoryLayout<Int64>.size), "zmq_setsockopt \(option)")
+    }
+
+    func set(_ option: Int32, _ bytes: Bytes) throws(ZMQError) {
+        try check(zmq_setsockopt(raw, option, bytes, bytes.count), "zmq_setsockopt \(option)")
+    }
+
+    func bind(_ endpoint: String) throws(ZMQError) { try check(zmq_bind(raw, endpoint), "zmq_bind") }
+    func connect(_ endpoint: String) throws(ZMQError) { try check(zmq_connect(raw, endpoint), "zmq_connect") }
+
+    /// Where the last ``bind(_:)`` ended up, with the port the system chose.
+    func boundEndpoint() throws(ZMQError) -> String {
+        var text = Bytes(repeating: 0, count: 256)
+        var size = text.count
+        try check(zmq_getsockopt(raw, ZMQ_LAST_ENDPOINT, &text, &size), "zmq_getsockopt ZMQ_LAST_ENDPOINT")
+        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// Ready to receive, to send. Reading them also lets the socket do its housekeeping and clears ``descriptor``, so
+    /// they must be read again after every send and receive, or a wake-up is lost.
+    var events: (canReceive: Bool, canSend: Bool) {
+        var events: Int32 = 0
+        var size = MemoryLayout<Int32>.size
+        guard isOpen, zmq_getsockopt(raw, ZMQ_EVENTS, &events, &size) == 0 else { return (false, false) }
+        return (events & ZMQ_POLLIN != 0, events & ZMQ_POLLOUT != 0)
+    }
+
+    /// - Returns: `false` when the message was not taken: nobody has that routing id, or a queue is full.
+    func send(_ frames: [Bytes]) -> Bool {
+        guard isOpen else { return false }
+        for (index, frame) in frames.enumerated() {
+            let more = index + 1 < frames.count ? ZMQ_SNDMORE : 0
+            guard zmq_send(raw, frame, frame.count, ZMQ_DONTWAIT | more) >= 0 else { return false }
+        }
+        return true
+    }
+
+    /// - Returns: `nil` when nothing is there.
+    func receive(withSender: Bool = false) -> Message? {
+        guard isOpen else { return nil }
+        var result = Message(frames: [])
+        var more = true
+        while more {
+            var part = zmq_msg_t()
+            zmq_msg_init(&part)
+            defer { zmq_msg_close(&part) }
+            guard zmq_msg_recv(&part, raw, ZMQ_DONTWAIT) >= 0 else { return nil }
+            result.frames.append(Bytes(UnsafeRawBufferPointer(start: zmq_msg_data(&part), count: zmq_msg_size(&part))))
+            more = zmq_msg_more(&part) != 0
+            guard withSender, !more else { continue }
+            result.userID = zmq_msg_gets(&part, "User-Id").map { String(cString: $0) }
+            result.peerAddress = zmq_msg_gets(&part, "Peer-Address").map { String(cString: $0) }
+        }
+        return result
+    }
+
+    /// Gives the socket back; what was not sent yet gets `linger` milliseconds in the background.
+    func close(linger: Int32) {
+        guard isOpen else { return }
+        isOpen = false
+        var linger = linger
+        zmq_setsockopt(raw, ZMQ_LINGER, &linger, MemoryLayout<Int32>.size)
+        zmq_close(raw)
+    }
+
+    private func check(_ result: Int32, _ operation: @autoclosure () -> String) throws(ZMQError) {
+        guard result == 0 else { throw ZMQError(operation()) }
+    }
+}
+
+extension ZMQSocket {
+    /// What listeners and links share (storage-node §2.2).
+    func setCommonOptions(keys: X25519KeyPair) throws(ZMQError) {
+        try set(ZMQ_CURVE_PUBLICKEY, keys.publicKey.bytes)
+        try set(ZMQ_CURVE_SECRETKEY, keys.secretKey)
+        try set(ZMQ_MAXMSGSIZE, int64: Int64(Limits.requestBytes))
+        try set(ZMQ_HANDSHAKE_IVL, 10_000)
+        try set(ZMQ_HEARTBEAT_IVL, 15_000)
+        try set(ZMQ_HEARTBEAT_TIMEOUT, 30_000)
+    }
+}

@@ -1,0 +1,66 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NodeRuntime
+import SessionProtocol
+import Synchronization
+
+/// What all transports of one process share: one ZeroMQ context with its poll thread, one event loop group, one HTTP
+/// client.
+///
+/// A process with a hundred nodes has as many threads as a process with one.
+public final class SocketProcess: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    let poster: HTTPPoster
+    let date = HTTPDate()
+    let pollThread: PollThread
+    private let zmq: ZMQContext
+    private let certificates = Mutex<[TLSIdentity: NIOSSLContext]>([:])
+    private let lastID = Mutex<UInt64>(0)
+
+    private static let zmqThreads: Int32 = 2
+
+    /// - Parameter threads: event loops for HTTP.
+    /// - Throws: ``TransportError/cannotListen(address:reason:)`` when the system has no descriptors or threads left.
+    public init(threads: Int = System.coreCount) throws(TransportError) {
+        do {
+            zmq = try ZMQContext(ioThreads: Self.zmqThreads)
+            pollThread = try PollThread(zmq)
+        } catch {
+            throw .cannotListen(address: "ZeroMQ", reason: "\(error)")
+        }
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+        poster = HTTPPoster(group: group)
+    }
+
+    /// Ends the threads and closes whatever is still open. Close the transports first, and use nothing afterwards.
+    public func shutdown() async {
+        await pollThread.stop()
+        zmq.terminate()
+        await poster.shutdown()
+        // Fails only when it was shut down before.
+        try? await group.shutdownGracefully()
+    }
+
+    func newEndpointID() -> UInt64 {
+        lastID.withLock { last in
+            last += 1
+            return last
+        }
+    }
+
+    /// The TLS side of a listener; made once for each identity, as every node of a run has the same one.
+    func serverContext(for identity: TLSIdentity) throws -> NIOSSLContext {
+        try certificates.withLock { certificates in
+            if let context = certificates[identity] { return context }
+            let chain = try NIOSSLCertificate.fromPEMFile(identity.certificateFile)
+            let key = try NIOSSLPrivateKey(file: identity.keyFile, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
+            let context = try NIOSSLContext(configuration: configuration)
+            certificates[identity] = context
+            return context
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import SessionProtocol
+
+/// No store was refused or left without an answer.
+public struct EveryMessageWasAcknowledged: Check {
+    public let name = "everyMessageWasAcknowledged"
+
+    public init() {}
+
+    public func examine(_ history: History) -> Finding {
+        var finding = Finding()
+        if history.sent.isEmpty, history.refused.isEmpty { finding.doubt(noMessages) }
+        finding.violations = history.refused.map { message in
+            Violation(
+                "message \(message.number) to \(message.account.obscured) was not acknowledged: \(message.reason)",
+                message: message.number, account: message.account)
+        }
+        return finding
+    }
+}
+
+/// The doubt of every check that needs messages and has none.
+let noMessages = "no message was sent"
+/// The doubt of every check that needs to know who belongs where.
+let noSwarms = "the ledger assigned no swarm"

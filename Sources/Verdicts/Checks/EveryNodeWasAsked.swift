@@ -1,0 +1,18 @@
+/// Every node that started or belongs to a swarm told what it holds. A silent node may hide anything, so silence is a doubt, not a violation.
+public struct EveryNodeWasAsked: Check {
+    public let name = "everyNodeWasAsked"
+
+    public init() {}
+
+    public func examine(_ history: History) -> Finding {
+        var finding = Finding()
+        if history.nodes.isEmpty { finding.doubt("no node started") }
+        if let run = history.run, history.nodes.count < run.nodes {
+            finding.doubt("\(history.nodes.count) of \(run.nodes) nodes started")
+        }
+        for node in history.everyNode {
+            if let gap = history.gap(in: node) { finding.doubt(gap) }
+        }
+        return finding
+    }
+}

@@ -1,0 +1,43 @@
+import SessionProtocol
+
+/// One thing that must not be, with what names it.
+public struct Violation: Sendable, Equatable {
+    /// The check that found it, set by ``Judgement``.
+    public var check = ""
+    /// The run's number of the message.
+    public var message: Int64?
+    public var account: AccountID?
+    /// A node's name.
+    public var node: String?
+    /// A sentence: who, what, what was found.
+    public var text: String
+
+    init(_ text: String, message: Int64? = nil, account: AccountID? = nil, node: String? = nil) {
+        self.text = text
+        self.message = message
+        self.account = account
+        self.node = node
+    }
+}
+
+/// What one check found.
+public struct Finding: Sendable, Equatable {
+    public var violations: [Violation] = []
+    /// What could not be examined, and why.
+    public var doubts: [String] = []
+
+    init() {}
+
+    /// Nothing could be examined.
+    init(inconclusive reason: String) { doubts = [reason] }
+
+    public var verdict: Verdict {
+        if !violations.isEmpty { return .violated }
+        return doubts.isEmpty ? .holds : .inconclusive
+    }
+
+    /// Each reason once, however many messages share it.
+    mutating func doubt(_ reason: String) {
+        if !doubts.contains(reason) { doubts.append(reason) }
+    }
+}

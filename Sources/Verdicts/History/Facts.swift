@@ -1,0 +1,72 @@
+import SessionProtocol
+
+/// What was run, as the run announced it.
+public struct RunFacts: Sendable, Equatable {
+    public var name: String
+    public var seed: UInt64
+    public var mode: String
+    /// How many nodes were planned.
+    public var nodes: Int
+}
+
+/// A rung of readiness and when it was reached.
+public struct RungFacts: Sendable, Equatable {
+    public var rung: String
+    /// Since the process started.
+    public var milliseconds: Int64
+}
+
+/// A node that was started at least once.
+public struct NodeFacts: Sendable, Equatable {
+    public var name: String
+    public var legacy: LegacyPublicKey
+    public var ed25519: Ed25519PublicKey
+    /// Why it stopped; `nil` while it runs.
+    public var stopped: String?
+}
+
+/// A store that the network acknowledged.
+public struct SentMessage: Sendable, Equatable {
+    /// The run's number for it.
+    public var number: Int64
+    public var copy: MessageCopy
+    /// The members that said they hold it.
+    public var acknowledged: [Ed25519PublicKey]
+    /// The members that refused it or did not answer.
+    public var failed: [Ed25519PublicKey]
+    /// Its place in the log.
+    public var position: Int
+}
+
+/// A store that was refused or got no answer.
+public struct RefusedMessage: Sendable, Equatable {
+    /// The run's number for it.
+    public var number: Int64
+    public var account: AccountID
+    public var reason: String
+}
+
+/// A path a client built.
+public struct PathFacts: Sendable, Equatable {
+    public var client: String
+    public var hops: [Ed25519PublicKey]
+    public var milliseconds: Int64
+}
+
+/// What one node's store held when it was last asked.
+public struct Inventory: Sendable, Equatable {
+    /// In the order of the store.
+    public var copies: [MessageCopy]
+    /// Its place in the log: what happened after it cannot be in it.
+    public var position: Int
+    private let digests: [MessageIdentity: [Bytes]]
+
+    init(copies: [MessageCopy], position: Int) {
+        self.copies = copies
+        self.position = position
+        digests = Dictionary(grouping: copies, by: \.identity).mapValues { $0.map(\.digest) }
+    }
+
+    /// The digest of every copy under this identity; more than one only in a damaged store.
+    public func digests(of identity: MessageIdentity) -> [Bytes] { digests[identity] ?? [] }
+}

@@ -1,0 +1,130 @@
+import NodeRuntime
+import SessionProtocol
+
+/// What happened in a run, as its event log tells it: the only thing verdicts are reached from.
+///
+/// Reading never fails on content. What could not be read is kept in ``unreadable``, so that a judge can say how much it did not see.
+public struct History: Sendable {
+    /// `nil` until the run announced itself.
+    public private(set) var run: RunFacts?
+    public private(set) var rungs: [RungFacts] = []
+    /// In the order of their first start.
+    public private(set) var nodes: [NodeFacts] = []
+    /// Who belongs to which swarm after the last block; `nil` until the ledger said so once.
+    public private(set) var swarms: [SwarmID: [LegacyPublicKey]]?
+    /// Where in the log membership last changed.
+    public private(set) var swarmsPosition = 0
+    public private(set) var sent: [SentMessage] = []
+    public private(set) var refused: [RefusedMessage] = []
+    /// What recipients read, by mailbox and hash in the copy.
+    public private(set) var received: [MessageCopy] = []
+    public private(set) var paths: [PathFacts] = []
+    /// The last inventory of each node that was asked and answered.
+    public private(set) var inventories: [LegacyPublicKey: Inventory] = [:]
+    /// Why a node's last inventory could not be taken.
+    public private(set) var inventoryFailures: [LegacyPublicKey: String] = [:]
+    /// What the log held that could not be read.
+    public internal(set) var unreadable = UnreadableLines()
+    /// Lines or events so far, readable or not.
+    public internal(set) var length = 0
+
+    public init() {}
+
+    /// A run that is still in memory.
+    public init(_ events: some Sequence<RecordedEvent>) {
+        for event in events { append(event) }
+    }
+
+    /// Takes in the next fact. One whose fields are not as documented is counted in ``unreadable`` and otherwise ignored.
+    public mutating func append(_ recorded: RecordedEvent) {
+        length += 1
+        do {
+            try take(recorded.event)
+        } catch {
+            unreadable.malformed.append(LineProblem(line: length, reason: "\(recorded.event.kind.rawValue): \(error)"))
+        }
+    }
+
+    private mutating func take(_ event: Event) throws(FieldError) {
+        let fields = EventFields(event.fields)
+        switch event.kind {
+        case .runStarted: try takeRun(fields)
+        case .rungReached:
+            rungs.append(RungFacts(rung: try fields.text("rung"), milliseconds: try fields.integer("milliseconds")))
+        case .nodeStarted: try takeStart(of: event.source, fields)
+        case .nodeStopped: try takeStop(of: event.source, fields)
+        case .swarmsAssigned: try takeSwarms(fields)
+        case .pathBuilt:
+            paths.append(
+                PathFacts(
+                    client: try fields.text("client"), hops: try fields.ed25519Keys("hops"),
+                    milliseconds: try fields.integer("milliseconds")))
+        case .messageSent, .messageNotSent, .messageReceived: try takeMessage(event.kind, fields)
+        case .inventoryTaken: try takeInventory(fields)
+        case .inventoryFailed:
+            let node = try fields.legacyKey("node")
+            inventoryFailures[node] = try fields.text("reason")
+            inventories[node] = nil
+        case .swarmEntered, .peerUnreachable, .peerReturned, .block, .nodeRegistered, .uptimeProof, .operatorAction,
+            .verdictReached:
+            break
+        }
+    }
+
+    private mutating func takeRun(_ fields: EventFields) throws(FieldError) {
+        run = RunFacts(
+            name: try fields.text("name"), seed: try fields.seed("seed"), mode: try fields.text("mode"),
+            nodes: Int(try fields.integer("nodes")))
+    }
+
+    private mutating func takeStart(of name: String, _ fields: EventFields) throws(FieldError) {
+        let node = NodeFacts(
+            name: name, legacy: try fields.legacyKey("pubkeyLegacy"), ed25519: try fields.ed25519Key("pubkeyEd25519"))
+        if let index = nodes.firstIndex(where: { $0.name == name }) {
+            nodes[index] = node
+        } else {
+            nodes.append(node)
+        }
+    }
+
+    private mutating func takeStop(of name: String, _ fields: EventFields) throws(FieldError) {
+        let reason = try fields.text("reason")
+        guard let index = nodes.firstIndex(where: { $0.name == name }) else { return }
+        nodes[index].stopped = reason
+    }
+
+    private mutating func takeSwarms(_ fields: EventFields) throws(FieldError) {
+        let next = try fields.swarms("swarms")
+        // Every block repeats the whole assignment; only a change makes older inventories stale.
+        if swarms?.mapValues(Set.init) != next.mapValues(Set.init) { swarmsPosition = length }
+        swarms = next
+    }
+
+    private mutating func takeMessage(_ kind: EventKind, _ fields: EventFields) throws(FieldError) {
+        switch kind {
+        case .messageSent:
+            sent.append(
+                SentMessage(
+                    number: try fields.integer("message"), copy: try fields.copy(),
+                    acknowledged: try fields.ed25519Keys("acknowledged"), failed: try fields.ed25519Keys("failed"),
+                    position: length))
+        case .messageNotSent:
+            refused.append(
+                RefusedMessage(
+                    number: try fields.integer("message"), account: try fields.account("account"),
+                    reason: try fields.text("reason")))
+        default:
+            received.append(try fields.copy())
+        }
+    }
+
+    private mutating func takeInventory(_ fields: EventFields) throws(FieldError) {
+        var copies: [MessageCopy] = []
+        for record in try fields.list("records") {
+            copies.append(try EventFields(record: record, of: "records").copy())
+        }
+        let node = try fields.legacyKey("node")
+        inventories[node] = Inventory(copies: copies, position: length)
+        inventoryFailures[node] = nil
+    }
+}

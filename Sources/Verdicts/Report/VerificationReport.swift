@@ -1,0 +1,38 @@
+import SessionProtocol
+
+/// What a verification tells its user: the verdict, what it was reached on, and the times the run took.
+public struct VerificationReport: Sendable {
+    public var judgement: Judgement
+    public var messages: MessageCounts
+    /// `nil` when the log does not tell.
+    public var seed: UInt64?
+    public var mode: String?
+    public var nodes: Int
+    public var swarms: Int
+    /// From the start of the process until the network was ready; `nil` when it never was.
+    public var readyMilliseconds: Int64?
+    /// From the start of the process until a message was read by its recipient.
+    public var firstMessageMilliseconds: Int64?
+    /// How long stopping took; `nil` until it has stopped.
+    public var downMilliseconds: Int64?
+    public var unreadable: UnreadableLines
+
+    /// The times are measured by whoever ran the network.
+    public init(
+        of history: History, checks: [any Check] = Judgement.everyCheck, readyMilliseconds: Int64? = nil,
+        firstMessageMilliseconds: Int64? = nil, downMilliseconds: Int64? = nil
+    ) {
+        judgement = Judgement(of: history, by: checks)
+        messages = MessageCounts(history)
+        seed = history.run?.seed
+        mode = history.run?.mode
+        nodes = history.nodes.count
+        swarms = history.swarms?.keys.count { $0 != .unassigned } ?? 0
+        unreadable = history.unreadable
+        self.readyMilliseconds = readyMilliseconds
+        self.firstMessageMilliseconds = firstMessageMilliseconds
+        self.downMilliseconds = downMilliseconds
+    }
+
+    public var verdict: Verdict { judgement.verdict }
+}

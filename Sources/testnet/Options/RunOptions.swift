@@ -1,0 +1,11 @@
+import ArgumentParser
+import Orchestrator
+
+/// Which run a verb means.
+struct RunOptions: ParsableArguments {
+    @Option(help: "The run's name. Default: the latest one.") var name: String?
+    @Option(help: "The directory that holds all runs.") var logs = "logs"
+    @Flag(help: "Print JSON.") var json = false
+
+    func session() throws -> ControlSession { try ControlSession(name: name, parent: logs) }
+}

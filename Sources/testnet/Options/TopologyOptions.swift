@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Orchestrator
+import SessionProtocol
+import Sockets
+
+/// Which network to start: a topology file, and flags that override it. Flags obey the rules of the file.
+struct TopologyOptions: ParsableArguments {
+    @Argument(help: "Topology file. Default: 12 nodes.") var topology: String?
+    @Option(help: "How many nodes, n1 to nN.") var nodes: String?
+    @Option(help: "How nodes run: in-process or subprocess.") var mode: String?
+    @Option(help: "Seed of every key and choice. Default: a new one, printed first so that the run can be repeated.")
+    var seed: String?
+    @Option(
+        help: "One address for every listener, for clients on other machines. Default: an address of its own a node.")
+    var listenIP: String?
+    @Option(help: "The ledger's HTTP port. Default: any free one.") var rpcPort: String?
+    @Option(help: "PEM certificate for the nodes' HTTPS, with --tls-key. Default: one made for the run.") var tlsCert:
+        String?
+    @Option(help: "PEM private key of --tls-cert.") var tlsKey: String?
+
+    /// The file with the flags over it.
+    /// - Parameters:
+    ///   - name: the run's name; `nil` takes the topology's.
+    ///   - logs: the directory that holds all runs.
+    func settings(name: String?, logs: String) throws -> NetworkSettings {
+        var topology = try self.topology.map { try Topology(contentsOf: $0) } ?? Topology()
+        let overrides: [(Topology.Override, String?, String)] = [
+            (.nodeCount, nodes, "--nodes"), (.mode, mode, "--mode"), (.seed, seed, "--seed"),
+            (.listenIP, listenIP, "--listen-ip"), (.rpcPort, rpcPort, "--rpc-port"), (.name, name, "--name"),
+        ]
+        for (field, value, flag) in overrides {
+            if let value { try topology.override(field, with: value, flag: flag) }
+        }
+        switch (tlsCert, tlsKey) {
+        case (let certificate?, let key?): topology.tls = Topology.TLSFiles(certificate: certificate, key: key)
+        case (nil, nil): break
+        default: throw ValidationError("--tls-cert and --tls-key go together")
+        }
+        // 53 bits: a seed that every JSON reader keeps exact.
+        let seed = topology.seed ?? LiveRandomness().next() >> 11
+        topology.seed = seed
+        return NetworkSettings(
+            topology: topology, seed: seed, directory: RunDirectory(name: topology.name, parent: logs),
+            executable: try Self.executable())
+    }
+
+    /// This very program, for subprocess nodes.
+    private static func executable() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+}

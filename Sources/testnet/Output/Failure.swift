@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Orchestrator
+import SessionProtocol
+
+/// What each way to fail exits with. The codes are part of the contract with scripts.
+enum Failure {
+    static let failed: Int32 = 1
+    static let usage: Int32 = 64
+    static let missingPrerequisite: Int32 = 69
+    static let timedOut: Int32 = 124
+    static let interrupted: Int32 = 130
+
+    /// Runs a verb; an error becomes one message, or one JSON object, and its exit code.
+    static func reporting(json: Bool, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ExitCode {
+            throw error
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            if json {
+                Console.line(JSON.object(["error": .string("\(error)")]).text)
+            } else {
+                Console.error("\(error)")
+            }
+            throw ExitCode(code(of: error))
+        }
+    }
+
+    static func code(of error: any Error) -> Int32 {
+        switch error {
+        case is TopologyErrors: usage
+        case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
+        case NetworkError.unknownNode: usage
+        case ReadinessError.timedOut: timedOut
+        default: failed
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Orchestrator
+
+/// The same command started again in the background. What it prints is relayed until its network is ready or it has failed.
+///
+/// The background process writes to a pipe; when its network is ready it sends one end-of-transmission byte and moves its
+/// output to `up.log`. A pipe that closes without that byte is a run that failed.
+struct DetachedRun {
+    let settings: NetworkSettings
+    let arguments: [String]
+
+    private static let endOfTransmission: UInt8 = 4
+
+    func start() throws {
+        try FileManager.default.createDirectory(atPath: settings.directory.path, withIntermediateDirectories: true)
+        let child = Process()
+        let pipe = Pipe()
+        child.executableURL = URL(fileURLWithPath: settings.executable)
+        child.arguments = arguments + ["--in-background"]
+        child.standardInput = FileHandle.nullDevice
+        child.standardOutput = pipe
+        try child.run()
+        while true {
+            let data = pipe.fileHandleForReading.availableData
+            guard !data.isEmpty else { break }
+            let isReady = data.last == Self.endOfTransmission
+            FileHandle.standardOutput.write(isReady ? data.dropLast() : data)
+            if isReady { return }
+        }
+        child.waitUntilExit()
+        throw ExitCode(child.terminationReason == .exit ? child.terminationStatus : Failure.failed)
+    }
+
+    /// Called in the background process before anything else: leaves the terminal's session.
+    static func leaveSession() {
+        setsid()
+        signal(SIGHUP, SIG_IGN)
+    }
+
+    /// Called in the background process once its network is ready.
+    static func becameReady(_ directory: RunDirectory) throws {
+        FileHandle.standardOutput.write(Data([endOfTransmission]))
+        let log = open(directory.output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard log >= 0 else {
+            throw RunError.cannotWrite(path: directory.output, reason: String(cString: strerror(errno)))
+        }
+        dup2(log, STDOUT_FILENO)
+        dup2(log, STDERR_FILENO)
+        close(log)
+    }
+}

@@ -1,0 +1,78 @@
+import Ledger
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+import Testing
+
+/// A ledger, the nodes that could join it and one wallet that pays for all of them.
+struct TestNetwork {
+    static let seed: UInt64 = 7
+    static let wallet = WalletKeys(networkSeed: seed, name: "operator")
+    static let stranger = NodeKeys(networkSeed: seed, name: "stranger").x25519.publicKey
+
+    let nodes: [NodeKeys]
+    let clock = TestClock()
+    let transport = TestTransport()
+    let events = TestEventLog()
+    let ledger: LedgerDaemon
+
+    init(nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto) async throws {
+        nodes = Self.keys(count)
+        ledger = LedgerDaemon(
+            configuration: LedgerConfiguration(genesis: Self.genesis(for: count), blockTime: blockTime),
+            environment: LedgerEnvironment(
+                clock: clock, transport: transport, randomness: SeededRandomness(seed: 1), events: events))
+        _ = try await ledger.open()
+        for (index, keys) in nodes.enumerated() {
+            await ledger.adopt(keys, publicIP: IPv4Address(127, 1, 0, UInt8(index + 1)))
+        }
+    }
+
+    static func keys(_ count: Int) -> [NodeKeys] {
+        (0..<count).map { NodeKeys(networkSeed: seed, name: "sn\($0 + 1)") }
+    }
+
+    static func genesis(for nodes: Int) -> Genesis {
+        Genesis(
+            networkSeed: seed, balances: [wallet.address: .coins(18_550 * UInt64(nodes) + 1_000)],
+            timestamp: TestClock.epochMilliseconds / 1_000)
+    }
+
+    static func registration(of keys: NodeKeys, nonce: UInt64 = 0) -> RegistrationTransaction {
+        RegistrationTransaction(node: keys.legacy, operator: wallet, stake: .coins(18_550), nonce: nonce)
+    }
+
+    /// Registers every node in one call.
+    func register() async throws { try await ledger.submit(nodes.map { Self.registration(of: $0) }) }
+
+    /// Sends a good ping in the name of one node.
+    @discardableResult
+    func ping(
+        _ index: Int, httpsPort: Int = 22_021, omqPort: Int = 22_020, extra: [String: JSON] = [:]
+    ) async throws -> JSON {
+        let keys = nodes[index]
+        let good: [String: JSON] = [
+            "version": [2, 8, 0], "https_port": .int(httpsPort), "omq_port": .int(omqPort),
+            "pubkey_ed25519": .string(keys.ed25519.publicKey.hex),
+        ]
+        return try await result(
+            "admin.storage_server_ping", .object(good.merging(extra) { $1 }), as: keys.x25519.publicKey)
+    }
+
+    /// The second part of a reply whose first is 200.
+    func result(
+        _ command: String, _ params: JSON = [:], as caller: X25519PublicKey = stranger
+    ) async throws -> JSON {
+        let reply = try #require(await transport.call(command, [params.utf8], as: caller))
+        #expect(reply.first == Bytes("200".utf8), "\(reply.map { String(decoding: $0, as: UTF8.self) })")
+        return try JSON(parsing: try #require(reply.last))
+    }
+
+    /// The reply's parts as text.
+    func reply(
+        _ command: String, _ params: String, as caller: X25519PublicKey = stranger
+    ) async throws -> [String] {
+        try #require(await transport.call(command, [Bytes(params.utf8)], as: caller))
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+}

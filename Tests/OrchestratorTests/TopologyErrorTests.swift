@@ -1,0 +1,239 @@
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct TopologyErrorTests {
+    private static let topLevelKeys = "name, seed, mode, nodes, ledger, listenIP, clients, tls"
+    private static let nodesShape = "a mapping such as {count: 12} or a list of '- name: n1'"
+
+    private func message(_ yaml: String) -> String? {
+        do throws(TopologyErrors) {
+            _ = try Topology(yaml: yaml, file: "x.yaml")
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test(
+        "A wrong key is named with its line and the nearest known one",
+        arguments: [
+            ("modee: subprocess", "x.yaml:1: 'modee' is not a known key; did you mean 'mode'?"),
+            ("name: a\n\nldeger: {}", "x.yaml:3: 'ldeger' is not a known key; did you mean 'ledger'?"),
+            (
+                "name: a\nledger:\n  stake: 5\n  blocktime: auto",
+                "x.yaml:4: 'ledger.blocktime' is not a known key; did you mean 'ledger.blockTime'?"
+            ),
+            ("listen-ip: 127.0.0.1", "x.yaml:1: 'listen-ip' is not a known key; did you mean 'listenIP'?"),
+            (
+                "tls: {certificate: a, key: b, cert: c}",
+                "x.yaml:1: 'tls.cert' is not a known key; did you mean 'tls.certificate'?"
+            ),
+            (
+                "nodes:\n- name: a\n- nmae: b\n  name: c",
+                "x.yaml:3: 'nodes[1].nmae' is not a known key; did you mean 'nodes[1].name'?"
+            ),
+            ("colour: red", "x.yaml:1: 'colour' is not a known key; known here: \(topLevelKeys)"),
+            ("<<: {seed: 1}", "x.yaml:1: '<<' is not a known key; known here: \(topLevelKeys)"),
+            ("? [a]\n: b", "x.yaml:1: '' is not a known key; known here: \(topLevelKeys)"),
+            ("clients: {size: 2}", "x.yaml:1: 'clients.size' is not a known key; known here: count, cipher"),
+            ("name: a\nseed: 1\nseed: 2", "x.yaml:2: 'seed' is given more than once; keep one"),
+        ])
+    func keys(yaml: String, expected: String) {
+        #expect(message(yaml) == expected)
+    }
+
+    @Test(
+        "A value of the wrong shape is told from an absent one, and the right shape is shown",
+        arguments: [
+            ("seed:", "x.yaml:1: seed has no value; give a whole number, or remove the key"),
+            (
+                "ledger:\n  # stake: 5\n",
+                "x.yaml:1: ledger has no value; give a mapping such as {blockTime: auto}, or remove the key"
+            ),
+            ("nodes: 12", "x.yaml:1: nodes is '12', not \(nodesShape)"),
+            ("\nmode: [subprocess]", "x.yaml:2: mode is a list, not in-process or subprocess"),
+            ("name: {a: b}", "x.yaml:1: name is a mapping, not a run name such as dev"),
+            ("clients: [2]", "x.yaml:1: clients is a list, not a mapping such as {count: 2}"),
+            ("nodes:\n- n1", "x.yaml:2: nodes[0] is 'n1', not a mapping such as 'name: n1'"),
+            ("nodes:\n- {}", "x.yaml:2: nodes[0].name is missing; give a name such as n1"),
+            ("tls:\n  key: k.pem", "x.yaml:2: tls.certificate is missing; give the path of a PEM file"),
+            ("tls: {certificate: c.pem}", "x.yaml:1: tls.key is missing; give the path of a PEM file"),
+            ("- name: a", "x.yaml:1: the file is a list, not a mapping such as 'nodes: {count: 12}'"),
+            ("twelve", "x.yaml:1: the file is 'twelve', not a mapping such as 'nodes: {count: 12}'"),
+        ])
+    func shapes(yaml: String, expected: String) {
+        #expect(message(yaml) == expected)
+    }
+
+    @Test(
+        "A number outside its range is shown with the range and the default",
+        arguments: [
+            (
+                "nodes:\n  count: 0",
+                "x.yaml:2: nodes.count is 0, outside 1–10000; choose one inside, or omit it for the default 12"
+            ),
+            (
+                "nodes: {count: 10001}",
+                "x.yaml:1: nodes.count is 10001, outside 1–10000; choose one inside, or omit it for the default 12"
+            ),
+            (
+                "nodes: {count: 99999999999999999999}",
+                "x.yaml:1: nodes.count is 99999999999999999999, outside 1–10000; "
+                    + "choose one inside, or omit it for the default 12"
+            ),
+            ("nodes: {count: 12.5}", "x.yaml:1: nodes.count is '12.5', not a whole number of 1–10000"),
+            ("nodes: {count: twelve}", "x.yaml:1: nodes.count is 'twelve', not a whole number of 1–10000"),
+            ("nodes: {count: +5}", "x.yaml:1: nodes.count is '+5', not a whole number of 1–10000"),
+            (
+                "nodes: []",
+                "x.yaml:1: nodes is a list of 0, outside 1–10000; choose one inside, or omit it for the default 12"
+            ),
+            (
+                "clients: {count: 1}",
+                "x.yaml:1: clients.count is 1, outside 2–10000; choose one inside, or omit it for the default 2"
+            ),
+            (
+                "ledger: {rpcPort: 70000}",
+                "x.yaml:1: ledger.rpcPort is 70000, outside 0–65535; "
+                    + "choose one inside, or omit it for the default 0 (any free port)"
+            ),
+            (
+                "ledger: {stake: 0}",
+                "x.yaml:1: ledger.stake is 0, outside 1–1000000000; choose one inside, or omit it for the default 18550"
+            ),
+            ("seed: -1", "x.yaml:1: seed is -1, outside 0–18446744073709551615; choose one inside"),
+            (
+                "seed: 18446744073709551616",
+                "x.yaml:1: seed is 18446744073709551616, outside 0–18446744073709551615; choose one inside"
+            ),
+            ("seed: 0x10", "x.yaml:1: seed is '0x10', not a whole number of 0–18446744073709551615"),
+            (
+                "ledger: {blockTime: 9ms}",
+                "x.yaml:1: ledger.blockTime is 9ms, outside 10ms–1h; choose one inside, or omit it for the default auto"
+            ),
+            (
+                "ledger: {blockTime: 61m}",
+                "x.yaml:1: ledger.blockTime is 61m, outside 10ms–1h; choose one inside, or omit it for the default auto"
+            ),
+            (
+                "ledger: {blockTime: 9223372036854775807h}",
+                "x.yaml:1: ledger.blockTime is 9223372036854775807h, outside 10ms–1h; "
+                    + "choose one inside, or omit it for the default auto"
+            ),
+        ])
+    func ranges(yaml: String, expected: String) {
+        #expect(message(yaml) == expected)
+    }
+
+    @Test(
+        "A word that is not allowed is shown with the allowed ones",
+        arguments: [
+            (
+                "mode: inprocess",
+                "x.yaml:1: mode is 'inprocess', not one of in-process, subprocess; did you mean 'in-process'?"
+            ),
+            ("mode: docker", "x.yaml:1: mode is 'docker', not one of in-process, subprocess"),
+            (
+                "mode: simulated",
+                "x.yaml:1: mode is 'simulated', which is not supported yet; choose one of in-process, subprocess"
+            ),
+            (
+                "clients: {cipher: aes-cbc}",
+                "x.yaml:1: clients.cipher is 'aes-cbc', not one of aes-gcm, xchacha20"
+            ),
+            (
+                "clients: {cipher: xchacha}",
+                "x.yaml:1: clients.cipher is 'xchacha', not one of aes-gcm, xchacha20; did you mean 'xchacha20'?"
+            ),
+            ("clients: {cipher: rot13}", "x.yaml:1: clients.cipher is 'rot13', not one of aes-gcm, xchacha20"),
+            (
+                "ledger: {blockTime: 5}",
+                "x.yaml:1: ledger.blockTime is '5', not auto or a duration such as 500ms, 2s or 1m"
+            ),
+            (
+                "ledger: {blockTime: fast}",
+                "x.yaml:1: ledger.blockTime is 'fast', not auto or a duration such as 500ms, 2s or 1m"
+            ),
+            ("listenIP: 127.0.0", "x.yaml:1: listenIP is '127.0.0', not an IPv4 address such as 127.0.0.1"),
+            ("listenIP: 127.0.0.256", "x.yaml:1: listenIP is '127.0.0.256', not an IPv4 address such as 127.0.0.1"),
+            ("name: Dev", "x.yaml:1: name is 'Dev', not 1–32 of a–z, 0–9 and '-', not starting with '-'"),
+            ("name: ../up", "x.yaml:1: name is '../up', not 1–32 of a–z, 0–9 and '-', not starting with '-'"),
+            ("name: ''", "x.yaml:1: name is '', not 1–32 of a–z, 0–9 and '-', not starting with '-'"),
+            ("name: -x", "x.yaml:1: name is '-x', not 1–32 of a–z, 0–9 and '-', not starting with '-'"),
+            (
+                "name: aaaaaaaaaabbbbbbbbbbccccccccccddd",
+                "x.yaml:1: name is 'aaaaaaaaaabbbbbbbbbbccccccccccddd', "
+                    + "not 1–32 of a–z, 0–9 and '-', not starting with '-'"
+            ),
+            ("name: latest", "x.yaml:1: name is 'latest', not a free name: logs/latest leads to the last run"),
+            ("tls: {certificate: '', key: k}", "x.yaml:1: tls.certificate is '', not the path of a PEM file"),
+            (
+                "nodes:\n- name: a\n- name: b\n- name: a",
+                "x.yaml:4: nodes[2].name is 'a', the name of nodes[0] already; names must differ"
+            ),
+        ])
+    func words(yaml: String, expected: String) {
+        #expect(message(yaml) == expected)
+    }
+
+    @Test(
+        "Text that is not YAML is reported at its line",
+        arguments: [
+            ("name: a\nmode: [in-process\nseed: 1", "x.yaml:3: "),
+            ("name: a\n\tmode: b", "x.yaml:2: "),
+            ("name: a\n---\nname: b", "x.yaml:2: "),
+            ("name: a\nmode: \u{1}", "x.yaml:2: "),
+            ("seed: *nowhere", "x.yaml:1: "),
+        ])
+    func syntax(yaml: String, place: String) throws {
+        let text = try #require(message(yaml))
+        #expect(text.hasPrefix(place + "not valid YAML: "), "\(text)")
+        #expect(!text.contains("\n"))
+    }
+
+    @Test("All errors of a file come at once, in order of line")
+    func allAtOnce() {
+        let yaml = """
+            tls: {key: k.pem}
+            mode: subproces
+            nodes:
+              count: 0
+            sed: 1
+            ledger:
+              rpcPort: x
+            """
+        #expect(
+            message(yaml) == """
+                x.yaml:1: tls.certificate is missing; give the path of a PEM file
+                x.yaml:2: mode is 'subproces', not one of in-process, subprocess; did you mean 'subprocess'?
+                x.yaml:4: nodes.count is 0, outside 1–10000; choose one inside, or omit it for the default 12
+                x.yaml:5: 'sed' is not a known key; did you mean 'seed'?
+                x.yaml:7: ledger.rpcPort is 'x', not a whole number of 0–65535
+                """)
+    }
+
+    @Test("A flag's error begins with the flag and leaves the topology as it was")
+    func flags() {
+        let cases: [(Topology.Override, String, String, String)] = [
+            (
+                .nodeCount, "0", "--nodes",
+                "--nodes is 0, outside 1–10000; choose one inside, or omit it for the default 12"
+            ),
+            (.mode, "sub", "--mode", "--mode is 'sub', not one of in-process, subprocess; did you mean 'subprocess'?"),
+            (.seed, "x", "--seed", "--seed is 'x', not a whole number of 0–18446744073709551615"),
+            (.name, "A", "--name", "--name is 'A', not 1–32 of a–z, 0–9 and '-', not starting with '-'"),
+            (.listenIP, "::1", "--listen-ip", "--listen-ip is '::1', not an IPv4 address such as 127.0.0.1"),
+        ]
+        for (field, text, flag, expected) in cases {
+            var topology = Topology()
+            do throws(TopologyErrors) {
+                try topology.override(field, with: text, flag: flag)
+                Issue.record("\(flag) \(text) was accepted")
+            } catch {
+                #expect(error.description == expected)
+            }
+            #expect(topology == Topology())
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import SessionProtocol
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct TopologyTests {
+    private var shipped: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../topologies").standardizedFileURL
+    }
+
+    @Test("An empty file is the default network", arguments: ["", "\n", "# nothing\n", "{}", "---\n"])
+    func empty(yaml: String) throws {
+        #expect(try Topology(yaml: yaml, file: "x.yaml") == Topology())
+    }
+
+    @Test("Every field is read into its place")
+    func everyField() throws {
+        let yaml = """
+            name: "123"
+            seed: 18446744073709551615
+            mode: subprocess
+            nodes:
+              - name: alpha
+              - {name: b-2}
+            ledger: {stake: 100, blockTime: 2s, rpcPort: 22023}
+            listenIP: 192.0.2.7
+            clients: {count: 10000, cipher: aes-gcm}
+            tls: {certificate: certs/a.pem, key: /k.pem}
+            """
+        var expected = Topology()
+        expected.name = "123"
+        expected.seed = .max
+        expected.mode = .subprocess
+        expected.nodes = .named(["alpha", "b-2"])
+        expected.ledger.stakeCoins = 100
+        expected.ledger.blockTime = .every(.seconds(2))
+        expected.ledger.rpcPort = 22_023
+        expected.listenIP = IPv4Address(192, 0, 2, 7)
+        expected.clients.count = 10_000
+        expected.clients.cipher = .aesGCM
+        expected.tls = Topology.TLSFiles(certificate: "certs/a.pem", key: "/k.pem")
+        #expect(try Topology(yaml: yaml, file: "x.yaml") == expected)
+        #expect(try Topology(yaml: expected.yaml, file: "rendered") == expected)
+    }
+
+    @Test(
+        "Durations are read in their units",
+        arguments: [("10ms", 10), ("500ms", 500), ("2s", 2_000), ("1m", 60_000), ("1h", 3_600_000), ("60m", 3_600_000)])
+    func durations(text: String, milliseconds: Int) throws {
+        let topology = try Topology(yaml: "ledger: {blockTime: \(text)}", file: "x.yaml")
+        #expect(topology.ledger.blockTime == .every(.milliseconds(milliseconds)))
+        #expect(try Topology(yaml: topology.yaml, file: "rendered") == topology)
+    }
+
+    @Test("Names and paths that look like something else survive rendering")
+    func awkwardText() throws {
+        for name in ["null", "123", "true", "1e5", "0x1", "no"] {
+            var topology = Topology()
+            topology.name = name
+            topology.nodes = .named([name, "x"])
+            topology.tls = Topology.TLSFiles(certificate: "a \"b\"\\c: #d\n\té😀", key: "~")
+            #expect(try Topology(yaml: topology.yaml, file: "rendered") == topology)
+        }
+    }
+
+    @Test("Nodes are n1 to nN unless named")
+    func names() {
+        #expect(Topology.Nodes.count(3).names == ["n1", "n2", "n3"])
+        #expect(Topology.Nodes.named(["b", "a"]).names == ["b", "a"])
+        #expect(Topology().nodes.count == 12)
+    }
+
+    @Test("The default file says exactly the defaults")
+    func defaultFile() throws {
+        #expect(try Topology(contentsOf: shipped.appending(path: "default.yaml").path) == Topology())
+    }
+
+    @Test("Every shipped topology is sound, and reads back equal after rendering")
+    func shippedFiles() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: shipped.path).filter { $0.hasSuffix(".yaml") }
+        var counts: [String: Int] = [:]
+        for file in files {
+            let topology = try Topology(contentsOf: shipped.appending(path: file).path)
+            #expect(try Topology(yaml: topology.yaml, file: "rendered") == topology)
+            counts[file] = topology.nodes.count
+        }
+        #expect(counts["default.yaml"] == 12)
+        #expect(counts["three-swarms.yaml"] == 24)
+        #expect(counts["hundred.yaml"] == 100)
+    }
+
+    @Test("A file that cannot be read is named, with the most similar one beside it")
+    func unreadable() throws {
+        let cases = [
+            ("defualt.yaml", "there is no such file; did you mean \(shipped.path)/default.yaml?"),
+            ("nothing-like-it.txt", "there is no such file; check the path"),
+            ("", "is a directory; name a file in it"),
+        ]
+        for (file, problem) in cases {
+            let path = file.isEmpty ? shipped.path : "\(shipped.path)/\(file)"
+            #expect(throws: TopologyErrors.self) {
+                do {
+                    _ = try Topology(contentsOf: path)
+                } catch {
+                    #expect("\(error)" == "\(path): \(problem)")
+                    throw error
+                }
+            }
+        }
+    }
+
+    @Test("Flags override fields by the same rules")
+    func flags() throws {
+        var topology = Topology()
+        let flags: [(Topology.Override, String)] = [
+            (.name, "other"), (.seed, "7"), (.mode, "subprocess"), (.nodeCount, "5"), (.clientCount, "3"),
+            (.listenIP, "127.0.0.1"), (.rpcPort, "22023"), (.blockTime, "1s"),
+        ]
+        for (field, text) in flags { try topology.override(field, with: text, flag: "--flag") }
+        let yaml = """
+            {name: other, seed: 7, mode: subprocess, nodes: {count: 5}, clients: {count: 3}, listenIP: 127.0.0.1,
+             ledger: {rpcPort: 22023, blockTime: 1s}}
+            """
+        #expect(try topology == Topology(yaml: yaml, file: "x.yaml"))
+        #expect(Set(flags.map(\.0)) == Set(Topology.Override.allCases))
+    }
+
+    @Test("Every node and every client of the largest network has an address of its own in the run's block")
+    func addresses() {
+        let topology = Topology()
+        #expect(topology.address(ofNode: 0, addressBlock: 16) == IPv4Address(127, 16, 0, 1))
+        #expect(topology.address(ofNode: 250, addressBlock: 17) == IPv4Address(127, 17, 1, 1))
+        #expect(topology.address(ofNode: 9_999, addressBlock: 255) == IPv4Address(127, 255, 39, 250))
+        #expect(topology.address(ofClient: 0, addressBlock: 16) == IPv4Address(127, 16, 200, 1))
+        #expect(topology.address(ofClient: 9_999, addressBlock: 16) == IPv4Address(127, 16, 239, 250))
+        var all = Set<IPv4Address>()
+        for index in 0..<10_000 {
+            all.insert(topology.address(ofNode: index, addressBlock: 30))
+            all.insert(topology.address(ofClient: index, addressBlock: 30))
+        }
+        #expect(all.count == 20_000)
+    }
+
+    @Test("With a listening address all nodes and clients share it")
+    func listenIP() {
+        var topology = Topology()
+        topology.listenIP = IPv4Address(192, 0, 2, 7)
+        #expect(topology.address(ofNode: 3, addressBlock: 16) == IPv4Address(192, 0, 2, 7))
+        #expect(topology.address(ofClient: 3, addressBlock: 16) == IPv4Address(192, 0, 2, 7))
+    }
+}

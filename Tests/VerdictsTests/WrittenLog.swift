@@ -1,0 +1,87 @@
+import Verdicts
+
+/// Lines of an event log, written by hand: two swarms, `0` with n1 and n2, `7fffffffffffffff` with n3. Alice's mailbox belongs to
+/// the first, Bob's to the second.
+enum WrittenLog {
+    static let alice = "05" + String(repeating: "0", count: 63) + "1"
+    static let bob = "05" + String(repeating: "0", count: 48) + "7fffffffffffff00"
+    static let near = "0"
+    static let far = "7fffffffffffffff"
+
+    static func legacy(_ node: Int) -> String { repeated("a", node) }
+    static func ed25519(_ node: Int) -> String { repeated("e", node) }
+    /// 64 hex digits standing for the SHA-256 of some data.
+    static func digest(_ data: Int) -> String { repeated("d", data) }
+    /// 43 base64 characters standing for a message's hash.
+    static func hash(_ message: Int) -> String { String(repeating: "h", count: 42) + String(message) }
+
+    private static func repeated(_ letter: String, _ digit: Int) -> String {
+        String(repeating: "\(letter)\(digit)", count: 32)
+    }
+
+    static func list(_ texts: [String]) -> String { "[" + texts.joined(separator: ",") + "]" }
+    static func quoted(_ texts: [String]) -> String { list(texts.map { "\"\($0)\"" }) }
+
+    static func run(nodes: Int) -> String {
+        #"{"time":1,"source":"testnet","event":"runStarted","name":"x","seed":42,"mode":"in-process","nodes":\#(nodes)}"#
+    }
+
+    static func started(_ node: Int) -> String {
+        #"{"time":2,"source":"n\#(node)","event":"nodeStarted","pubkeyLegacy":"\#(legacy(node))","#
+            + #""pubkeyEd25519":"\#(ed25519(node))","ip":"127.0.0.\#(node)","httpsPort":1,"omqPort":2,"pid":3}"#
+    }
+
+    static func stopped(_ node: Int, _ reason: String) -> String {
+        #"{"time":2,"source":"n\#(node)","event":"nodeStopped","reason":"\#(reason)"}"#
+    }
+
+    static func assigned(_ swarms: [(id: String, nodes: [Int])]) -> String {
+        let fields = swarms.map { #""\#($0.id)":\#(quoted($0.nodes.map(legacy)))"# }.joined(separator: ",")
+        return #"{"time":3,"source":"ledger","event":"swarmsAssigned","height":9,"swarms":{\#(fields)}}"#
+    }
+
+    static func sent(
+        _ number: Int, to account: String, data: Int? = nil, acknowledged: [Int] = [], failed: [Int] = []
+    ) -> String {
+        #"{"time":4,"source":"client:c1","event":"messageSent","message":\#(number),"account":"\#(account)","namespace":0,"#
+            + #""hash":"\#(hash(number))","digest":"\#(digest(data ?? number))","#
+            + #""acknowledged":\#(quoted(acknowledged.map(ed25519))),"failed":\#(quoted(failed.map(ed25519)))}"#
+    }
+
+    static func refused(_ number: Int, to account: String, _ reason: String) -> String {
+        #"{"time":4,"source":"client:c1","event":"messageNotSent","message":\#(number),"account":"\#(account)","#
+            + #""reason":"\#(reason)"}"#
+    }
+
+    static func received(_ number: Int, by account: String, data: Int? = nil) -> String {
+        #"{"time":5,"source":"client:c2","event":"messageReceived","#
+            + copy(number, of: account, data: data).dropFirst()
+    }
+
+    static func copy(_ number: Int, of account: String, data: Int? = nil) -> String {
+        #"{"account":"\#(account)","namespace":0,"hash":"\#(hash(number))","digest":"\#(digest(data ?? number))"}"#
+    }
+
+    static func inventory(_ node: Int, _ copies: [String]) -> String {
+        #"{"time":6,"source":"n\#(node)","event":"inventoryTaken","node":"\#(legacy(node))","records":\#(list(copies))}"#
+    }
+
+    static func noInventory(_ node: Int, _ reason: String) -> String {
+        #"{"time":6,"source":"testnet","event":"inventoryFailed","node":"\#(legacy(node))","reason":"\#(reason)"}"#
+    }
+
+    static let network = [
+        run(nodes: 3), started(1), started(2), started(3), assigned([(near, [1, 2]), (far, [3])]),
+    ]
+    static let mail = [
+        sent(1, to: alice, acknowledged: [1, 2]), sent(2, to: bob, acknowledged: [3]), received(1, by: alice),
+        received(2, by: bob),
+    ]
+    static let inventories = [
+        inventory(1, [copy(1, of: alice)]), inventory(2, [copy(1, of: alice)]), inventory(3, [copy(2, of: bob)]),
+    ]
+}
+
+extension History {
+    init(_ lines: [String]) { self.init(lines: lines.map { $0 + "\n" }.joined()) }
+}

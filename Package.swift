@@ -31,7 +31,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
@@ -59,8 +58,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         module(
@@ -86,6 +83,12 @@ let package = Package(
         tests(of: "Swarms", ["SessionProtocol"], copying: ["Vectors", "Oracle"]),
         tests(of: "Storage", ["SessionProtocol", "CSQLite"]),
         tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
+        tests(
+            of: "Sockets",
+            [
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "CZMQ", "CCrypto", "CHost",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests(of: "SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"], copying: ["Vectors"]),
         tests(of: "Orchestrator", ["SessionProtocol"]),
         tests(of: "Verdicts", ["SessionProtocol", "NodeRuntime", "Swarms"]),

@@ -12,6 +12,7 @@ public final class SocketTransport: Transport {
         /// Outgoing connections come from here, so that peers see who calls. ``IPv4Address/unknown`` leaves it to the
         /// system.
         public var address: SessionProtocol.IPv4Address
+        /// What the listeners bind.
         public var listenAddress: SessionProtocol.IPv4Address
         /// 0 lets the system choose.
         public var httpPort: UInt16
@@ -19,6 +20,7 @@ public final class SocketTransport: Transport {
         public var omqPort: UInt16
         /// `nil` serves plain HTTP.
         public var tls: TLSIdentity?
+        /// CURVE keys of the listener and of every outgoing connection.
         public var keys: X25519KeyPair
         /// For logs.
         public var name: String
@@ -60,6 +62,7 @@ public final class SocketTransport: Transport {
     /// On ``close()``, what was handed over gets so long to be sent. Milliseconds, in the background.
     private static let linger: Int32 = 200
 
+    /// Opens nothing yet. Must be closed in the end, by ``close()`` or ``drop()``.
     public init(_ configuration: Configuration, process: SocketProcess, log: Logger) {
         self.configuration = configuration
         self.process = process
@@ -76,6 +79,8 @@ public final class SocketTransport: Transport {
 
     // MARK: Listening
 
+    /// Binds the listeners, the message queue's first. Call it at most once.
+    /// - Throws: ``TransportError/cannotListen(address:reason:)``; then nothing stays open.
     public func open(_ services: TransportServices) async throws(TransportError) -> ListenerPorts {
         var ports = ListenerPorts()
         do {
@@ -146,6 +151,7 @@ public final class SocketTransport: Transport {
         return outcome
     }
 
+    /// Works for connections a peer made to this transport and for those this transport made.
     public func push(_ command: String, _ parts: [Bytes], to connection: OMQConnection) {
         process.pollThread.submit { [endpoint] loop in
             loop.endpoints[endpoint]?.push([Bytes(command.utf8)] + parts, to: connection)
@@ -154,6 +160,8 @@ public final class SocketTransport: Transport {
 
     // MARK: HTTP
 
+    /// - Throws: ``TransportError/timedOut(address:after:)``, ``TransportError/unreachable(address:reason:)``, or
+    ///   ``TransportError/closed``, also when the calling task is cancelled.
     public func post(_ request: OutgoingPost) async throws(TransportError) -> HTTPReply {
         guard let (id, task) = startPost(request) else { throw .closed }
         let result = await withTaskCancellationHandler {
@@ -203,6 +211,8 @@ public final class SocketTransport: Transport {
         gate.open()
     }
 
+    /// Stops serving, fails what waits and closes every connection; answers already given still go out. The ports are
+    /// free when this returns.
     public func close() async { await end(linger: Self.linger) }
 
     /// Closes everything at once, as a crash would: nobody is told, and nothing is waited for that a peer could

@@ -90,6 +90,7 @@ import Testing
         #expect(
             rest == [
                 "service_node_pubkey": .string(keys.legacy.publicKey.hex), "registration_height": 1,
+                "storage_server_reachable": true,
                 "registration_hf_version": 19, "requested_unlock_height": 0, "last_reward_block_height": 1,
                 "last_reward_transaction_index": 0, "active": true, "funded": true, "payable": false,
                 "state_height": 1, "decommission_count": 0, "earned_downtime_blocks": 60,

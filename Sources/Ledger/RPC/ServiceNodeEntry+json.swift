@@ -41,6 +41,8 @@ extension ServiceNodeEntry {
         add("storage_port", .uint(UInt64(proof?.proof.httpsPort ?? 0)))
         add("storage_lmq_port", .uint(UInt64(proof?.proof.omqPort ?? 0)))
         add("last_uptime_proof", .integer(proof?.timestamp ?? 0))
+        // Clients look for a node that is. A storage server that pinged is up, and a peer nobody tested counts as reachable.
+        add("storage_server_reachable", .bool(proof != nil))
         if let proof = proof?.proof {
             add("pubkey_ed25519", .string(proof.ed25519.hex))
             add("pubkey_x25519", .string(proof.x25519.hex))

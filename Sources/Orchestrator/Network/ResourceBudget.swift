@@ -16,15 +16,29 @@ struct ResourceBudget {
     /// Most peers one node keeps connections to: its swarm, and the next hops of onions within the idle time.
     private var linksPerNode: Int { min(nodes - 1, 9 + 4) }
 
+    /// - Parameter available: what one process may have; a system that does not tell its limit is taken at its word when a
+    ///   descriptor is refused.
     /// - Throws: ``NetworkError/doesNotFit(what:needed:available:nodes:)``
-    func check() throws {
-        // A system that does not tell its limit is taken at its word when a descriptor is refused.
-        guard let available = SocketBudget.raiseDescriptorLimit() else { return }
+    func check(available: Int? = SocketBudget.raiseDescriptorLimit()) throws {
+        guard let available else { return }
         let needed = descriptors
         guard needed <= available else {
             throw NetworkError.doesNotFit(
                 what: "file descriptors in one process", needed: needed, available: available, nodes: nodes)
         }
+        guard queueSockets <= SocketBudget.zmqSocketLimit else {
+            throw NetworkError.doesNotFit(
+                what: "ZeroMQ sockets in one process", needed: queueSockets, available: SocketBudget.zmqSocketLimit,
+                nodes: nodes)
+        }
+    }
+
+    /// ZeroMQ sockets of the fullest process.
+    var queueSockets: Int {
+        guard mode == .inProcess else { return SocketBudget.zmqSocketsPerProcess + SocketBudget.zmqSocketsPerOMQListener }
+        let perLink = SocketBudget.zmqSocketsPerOMQLink + SocketBudget.zmqSocketsPerOMQLinkBeingMade
+        let perNode = SocketBudget.zmqSocketsPerOMQListener + perLink * (linksPerNode + 1)
+        return SocketBudget.zmqSocketsPerProcess + SocketBudget.zmqSocketsPerOMQListener + nodes * perNode
     }
 
     /// Descriptors of the fullest process.

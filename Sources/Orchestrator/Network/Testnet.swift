@@ -62,7 +62,7 @@ public actor Testnet {
                     uniqueKeysWithValues: zip(
                         keys.map(\.legacy.publicKey.hex), settings.topology.nodes.names)),
                 clients: settings.topology.clients.count),
-            directory: settings.directory, elapsed: { clock.wallMilliseconds - started }, report: report)
+            directory: settings.directory, events: events, elapsed: { clock.wallMilliseconds - started }, report: report)
         ledger = try await RunningLedger(settings, process: process, events: events, log: log)
         let tls = try Self.tlsIdentity(settings)
         let plans = Self.plans(settings, ledger: ledger.peer, tls: tls)

@@ -25,7 +25,7 @@ final class ReadinessWatch: Sendable {
     private struct State {
         var ladder: ReadinessLadder
         var reached: [Rung: Int64] = [:]
-        var failure: ReadinessError?
+        var failure: (node: String, error: ReadinessError)?
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
     }
@@ -36,17 +36,19 @@ final class ReadinessWatch: Sendable {
     private let state: Mutex<State>
     private let elapsed: @Sendable () -> Int64
     private let directory: RunDirectory
+    private let events: any EventLog
     private let report: @Sendable (RungProgress) -> Void
 
     /// - Parameters:
     ///   - elapsed: milliseconds since the process started.
     ///   - report: told of every rung when it moves.
     init(
-        _ ladder: ReadinessLadder, directory: RunDirectory, elapsed: @escaping @Sendable () -> Int64,
+        _ ladder: ReadinessLadder, directory: RunDirectory, events: any EventLog, elapsed: @escaping @Sendable () -> Int64,
         report: @escaping @Sendable (RungProgress) -> Void
     ) {
         state = Mutex(State(ladder: ladder))
         self.directory = directory
+        self.events = events
         self.elapsed = elapsed
         self.report = report
     }
@@ -57,7 +59,11 @@ final class ReadinessWatch: Sendable {
     /// Follows the log until it ends or the task is cancelled.
     func follow(_ events: AsyncStream<RecordedEvent>) async {
         for await recorded in events {
-            if recorded.event.kind == .nodeStopped { fail(recorded.event) }
+            switch recorded.event.kind {
+            case .nodeStopped: fail(recorded.event)
+            case .nodeStarted: forgive(recorded.event.source)
+            default: break
+            }
             update { $0.apply(recorded.event) }
         }
     }
@@ -85,8 +91,9 @@ final class ReadinessWatch: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let outcome: Result<Void, any Error>? = state.withLock { state in
-                    if let failure = state.failure { return .failure(failure) }
+                    // What was reached stays reached, whoever is killed afterwards.
                     if Self.isReached(rung, state) { return .success(()) }
+                    if let failure = state.failure { return .failure(failure.error) }
                     // Cancelled before it waited: the handler below found nobody to wake.
                     if Task.isCancelled { return .failure(CancellationError()) }
                     state.waiters[id] = Waiter(rung: rung, continuation: continuation)
@@ -115,7 +122,17 @@ final class ReadinessWatch: Sendable {
             for id in released.keys { state.waiters[id] = nil }
             return (moved, Array(released.values))
         }
-        for progress in moved { report(progress) }
+        for progress in moved {
+            report(progress)
+            guard progress.isReached, let milliseconds = progress.milliseconds else { continue }
+            events.record(
+                Event(
+                    .rungReached, from: "testnet",
+                    [
+                        "rung": .string(progress.rung.rawValue), "text": .string(progress.text),
+                        "milliseconds": .integer(milliseconds),
+                    ]))
+        }
         for waiter in released { waiter.continuation.resume() }
     }
 
@@ -124,11 +141,16 @@ final class ReadinessWatch: Sendable {
             name: event.source, reason: event.fields["reason"]?.asString ?? "",
             lastLines: NodeLogTail.lines(of: directory.node(event.source).log, count: 10))
         let waiters = state.withLock { state in
-            state.failure = state.failure ?? error
+            state.failure = state.failure ?? (event.source, error)
             defer { state.waiters = [:] }
             return Array(state.waiters.values)
         }
         for waiter in waiters { waiter.continuation.resume(throwing: error) }
+    }
+
+    /// A node that was started again no longer fails those who wait from now on.
+    private func forgive(_ node: String) {
+        state.withLock { state in if state.failure?.node == node { state.failure = nil } }
     }
 
     private static func progress(_ rung: Rung, _ state: State) -> RungProgress {

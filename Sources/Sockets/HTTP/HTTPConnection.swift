@@ -97,6 +97,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             // Thrown only when the connection is gone, and then nobody waits for an answer.
             guard (try? await serving.gate.pass()) != nil else { return }
             let reply = await serving.service(request, body)
+            // As above: the gate lets nobody pass only when there is nobody left to answer.
             guard (try? await serving.gate.pass()) != nil else { return }
             loop.execute {
                 let (handler, context) = connection.value

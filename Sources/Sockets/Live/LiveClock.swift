@@ -6,8 +6,10 @@ public final class LiveClock: NodeClock {
     private let start = ContinuousClock.now
     private let gate = Gate()
 
+    /// A clock that is not held and whose uptime starts now.
     public init() {}
 
+    /// The system's real-time clock.
     public var wallMilliseconds: Int64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -17,6 +19,7 @@ public final class LiveClock: NodeClock {
     /// Since this value was made.
     public var uptime: Duration { start.duration(to: .now) }
 
+    /// Throws only `CancellationError`; returns no earlier than ``release()`` while held.
     public func sleep(for duration: Duration) async throws {
         try await Task.sleep(for: duration, clock: .continuous)
         try await gate.pass()

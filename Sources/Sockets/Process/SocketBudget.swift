@@ -9,6 +9,7 @@ public enum SocketBudget {
     public static let descriptorsPerProcess = 40
     /// The listening socket and the queue's wake-up descriptor.
     public static let descriptorsPerOMQListener = 2
+    /// The listening socket.
     public static let descriptorsPerHTTPListener = 1
     /// At the end that connects: wake-up descriptor and TCP socket.
     public static let descriptorsPerOMQLink = 2
@@ -17,8 +18,11 @@ public enum SocketBudget {
     /// At the end that accepts.
     public static let descriptorsPerAcceptedConnection = 1
 
+    /// The one that decides who may connect.
     public static let zmqSocketsPerProcess = 1
+    /// One `ROUTER`.
     public static let zmqSocketsPerOMQListener = 1
+    /// One `DEALER`.
     public static let zmqSocketsPerOMQLink = 1
     /// Above that, while the connection is being made.
     public static let zmqSocketsPerOMQLinkBeingMade = 2

@@ -3,9 +3,12 @@ import SessionProtocol
 
 /// A certificate and its private key, as PEM files.
 public struct TLSIdentity: Sendable, Hashable {
+    /// Path of the certificate, with its chain after it.
     public var certificateFile: String
+    /// Path of the private key.
     public var keyFile: String
 
+    /// Two files that exist; they are read when a listener opens.
     public init(certificateFile: String, keyFile: String) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile
@@ -59,6 +62,7 @@ public struct TLSIdentity: Sendable, Hashable {
 
 /// Why there is no certificate.
 public struct TLSIdentityError: Error, CustomStringConvertible {
+    /// What was tried, where, and the system's reason.
     public let description: String
 
     /// A call of the C library that just failed.

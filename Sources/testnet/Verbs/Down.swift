@@ -6,17 +6,20 @@ import SessionProtocol
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "End a running network.")
 
-    @Argument(help: "The run. Default: the latest one.") var run: String?
-    @Option(help: "The directory that holds all runs.") var logs = "logs"
-    @Flag(help: "Print JSON.") var json = false
+    @Argument(help: "The run, as with --name.") var runName: String?
+    @OptionGroup var run: RunOptions
+
+    func validate() throws {
+        guard runName == nil || run.name == nil else { throw ValidationError("give the run once, or with --name") }
+    }
 
     func run() async throws {
-        try await Failure.reporting(json: json) {
-            let session = try ControlSession(name: run, parent: logs)
+        try await Failure.reporting(json: run.json) {
+            let session = try ControlSession(name: runName ?? run.name, parent: run.logs)
             _ = try await session.post("/down", [:])
             try session.waitUntilReleased()
             Console.line(
-                json
+                run.json
                     ? JSON.object(["down": .string(session.directory.name)]).text
                     : "the run '\(session.directory.name)' is down")
         }

@@ -29,12 +29,52 @@ struct Verify: AsyncParsableCommand {
         try await Failure.reporting(json: run.json) {
             let settings = try network.settings(name: run.name ?? "verify-\(getpid())", logs: run.logs)
             if !run.json { Console.line(Up.headline(settings)) }
-            let display = ReadinessDisplay(silent: run.json)
-            let report = try await VerificationRun(settings, messages: messages, timeout: .seconds(timeout)).run {
-                display.show($0)
+            do {
+                let report = try await untilInterrupted(settings)
+                Console.line(run.json ? report.json.text : report.text)
+                throw ExitCode(report.verdict.exitCode)
+            } catch let error as ReadinessError {
+                // The last line of --json is one object with a verdict, however the run ended.
+                guard run.json else { throw error }
+                Console.line(Self.unready(error, settings).text)
+                throw ExitCode(Failure.code(of: error))
             }
-            Console.line(run.json ? report.json.text : report.text)
-            throw ExitCode(report.verdict.exitCode)
         }
+    }
+
+    /// Runs the check; Ctrl-C ends the network in good order first.
+    private func untilInterrupted(_ settings: NetworkSettings) async throws -> VerificationReport {
+        let signals = TerminationSignals([SIGINT, SIGTERM])
+        let display = ReadinessDisplay(silent: run.json)
+        let verification = VerificationRun(settings, messages: messages, timeout: .seconds(timeout))
+        return try await withThrowingTaskGroup(of: VerificationReport?.self) { group in
+            group.addTask { try await verification.run { display.show($0) } }
+            group.addTask {
+                await signals.first()
+                return nil
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            guard let report = first else {
+                // The run ends its network before it throws.
+                while let _ = await group.nextResult() {}
+                throw ExitCode(Failure.interrupted)
+            }
+            return report
+        }
+    }
+
+    /// A network that never became ready: a node that ended is a violation, a time-out proves nothing.
+    private static func unready(_ error: ReadinessError, _ settings: NetworkSettings) -> JSON {
+        var verdict = Verdict.inconclusive
+        if case .nodeEnded = error { verdict = .violated }
+        let reason: JSON = ["check": "networkBecomesReady", "text": .string("\(error)")]
+        return [
+            "verdict": .string(verdict.rawValue), "error": .string("\(error)"), "seed": .uint(settings.seed),
+            "mode": .string(settings.topology.mode.rawValue), "nodes": .int(settings.topology.nodes.count),
+            "swarms": 0, "readyMilliseconds": .null, "firstMessageMilliseconds": .null, "downMilliseconds": .null,
+            "messages": ["sent": 0, "delivered": 0, "fullyReplicated": 0],
+            "violations": verdict == .violated ? [reason] : [],
+        ]
     }
 }

@@ -68,7 +68,7 @@ struct Samples {
 func report(_ what: String, _ samples: Samples, unit: String, target: Double) {
     let verdict = samples.median <= target ? "met" : "MISSED by \(Int(samples.median - target)) \(unit)"
     let columns = [what, samples.text(unit: unit), "target \(Int(target)) \(unit)", verdict]
-    let widths = [46, 26, 18, 0]
+    let widths = [54, 26, 18, 0]
     print(
         zip(columns, widths).map { text, width in
             text + String(repeating: " ", count: max(0, width - text.count))

@@ -29,7 +29,7 @@ struct Retrieve: ClientMethod {
             guard request.namespace.isOpenToRetrieve else { throw Refusal(401, "retrieve: request signature required") }
             return
         }
-        guard abs(timestamp - node.now) <= Limits.signatureTolerance else {
+        guard node.isTimely(timestamp) else {
             throw Refusal(406, "retrieve timestamp too far from current time")
         }
         let text = SignedText.retrieve(request.namespace, timestamp: timestamp)

@@ -35,7 +35,7 @@ struct Store: ClientMethod {
         guard let (authentication, time) = request.authentication else {
             throw Refusal(401, "store: signature required to store to namespace \(request.namespace)")
         }
-        guard abs(time - node.now) <= Limits.signatureTolerance else {
+        guard node.isTimely(time) else {
             throw Refusal(406, "store signature timestamp too far from current time")
         }
         let access: Subaccount.Access = request.namespace.isPublicOutbox ? [.write, .delete] : .write

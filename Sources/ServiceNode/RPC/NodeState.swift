@@ -12,6 +12,13 @@ struct NodeState: Sendable {
     var now: Int64 { environment.clock.wallMilliseconds }
     var keys: NodeKeys { configuration.keys }
 
+    /// Whether a signature's time is close enough to this node's clock (storage-node §3.4).
+    func isTimely(_ time: Int64) -> Bool {
+        // The sender may name any 64-bit number: a plain difference could overflow and end the process.
+        let (distance, overflow) = time.subtractingReportingOverflow(now)
+        return !overflow && distance.magnitude <= Limits.signatureTolerance
+    }
+
     /// `t` and `hf`, which most replies carry (storage-node §3.6).
     func stamped(_ reply: [String: ReplyValue], _ membership: Membership?) -> [String: ReplyValue] {
         var reply = reply

@@ -63,6 +63,7 @@ struct RequestFields: Sendable {
                 throw .invalid("Invalid value given for '\(name)': value out of range")
             }
             return Namespace(number)
+        case .json(.unsigned): throw .invalid("Invalid value given for '\(name)': value out of range")
         case .bencode(.integer(let value)):
             guard let number = Int16(exactly: value) else { throw mismatch(name, "16-bit integer") }
             return Namespace(number)
@@ -90,7 +91,8 @@ struct RequestFields: Sendable {
         case nil: return nil
         case .json(.integer(let value)) where value >= 0: return value
         case .json(.string(let text)):
-            guard let value = UInt64(text).flatMap(Int64.init(exactly:)) else {
+            // The initialiser alone would also take a leading plus.
+            guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int64(text) else {
                 throw .invalid("Invalid value given for '\(name)': \"\(text)\"")
             }
             return value

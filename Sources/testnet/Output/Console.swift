@@ -5,6 +5,12 @@ import Synchronization
 enum Console {
     /// Whether a person watches: then a line may be rewritten in place.
     static let isTerminal = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    /// Columns of the terminal; `nil` where there is none, or it does not tell.
+    static var width: Int? {
+        var size = winsize()
+        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
     private static let output = Mutex(())
 
     /// Writes one line at once, so that lines of several tasks never mix.

@@ -32,9 +32,19 @@ enum Failure {
     static func code(of error: any Error) -> Int32 {
         switch error {
         case is TopologyErrors: usage
+        case let refused as ControlSession.Refused: code(ofStatus: refused.status)
         case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
         case NetworkError.unknownNode: usage
         case ReadinessError.timedOut: timedOut
+        default: failed
+        }
+    }
+
+    /// What a running network answered over its control socket.
+    private static func code(ofStatus status: Int) -> Int32 {
+        switch status {
+        case 400, 404: usage
+        case 408: timedOut
         default: failed
         }
     }

@@ -4,11 +4,13 @@ import SessionProtocol
 struct StatusTable {
     let text: String
 
-    init(_ status: JSON) {
+    /// - Parameter width: columns there are; keys are shortened to fit. `nil` prints everything.
+    init(_ status: JSON, width: Int? = Console.width) {
         let nodes = status["nodes"]?.asArray ?? []
-        let rows = nodes.map { node in
+        let fullRows = nodes.map { node in
             Self.columns.map { column in Self.cell(node[column.field]) }
         }
+        let rows = Self.fit(fullRows, width: width)
         var widths = Self.columns.map(\.title.count)
         for row in rows { for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) } }
         func line(_ cells: [String]) -> String {
@@ -27,6 +29,23 @@ struct StatusTable {
         text = lines.map { $0.replacing(/\ +$/, with: "") }.joined(separator: "\n")
     }
 
+    /// Shortens keys until a row fits, but never below what tells nodes apart.
+    private static func fit(_ rows: [[String]], width: Int?) -> [[String]] {
+        guard let width, let first = rows.first else { return rows }
+        let keys = columns.indices.filter { columns[$0].field.hasPrefix("pubkey") }
+        let others = columns.indices.filter { !keys.contains($0) }.map { column in
+            max(columns[column].title.count, rows.map { $0[column].count }.max() ?? 0)
+        }
+        let room = (width - others.reduce(0, +) - 2 * (columns.count - 1)) / keys.count
+        guard room < (keys.map { first[$0].count }.max() ?? 0) else { return rows }
+        return rows.map { row in
+            var row = row
+            for key in keys { row[key] = row[key].prefix(max(shortestKey, room - 1)) + "…" }
+            return row
+        }
+    }
+
+    private static let shortestKey = 8
     private static let columns: [(title: String, field: String)] = [
         ("node", "name"), ("state", "state"), ("pid", "pid"), ("ip", "ip"), ("https", "httpsPort"), ("omq", "omqPort"),
         ("swarm", "swarm"), ("ed25519", "pubkeyEd25519"), ("x25519", "pubkeyX25519"), ("legacy", "pubkeyLegacy"),

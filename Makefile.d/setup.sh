@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the system libraries the build links, and nothing else. Says what it does; says nothing when nothing is missing.
+# Installs the system libraries the build links and the programs that tests and benchmarks run, and nothing else. Says what it does; says nothing when nothing is missing.
 set -euo pipefail
 
 fail() {
@@ -25,6 +25,9 @@ Linux)
     need zlib1g-dev zlib.h
     # The package manager of Swift fetches sources with git and trusts these certificates.
     command -v git >/dev/null || missing+=(git)
+    # Tests compare swarms with an independent implementation in Python; benchmarks store messages with curl.
+    command -v python3 >/dev/null || missing+=(python3)
+    command -v curl >/dev/null || missing+=(curl)
     [[ -e /etc/ssl/certs/ca-certificates.crt || -e /etc/pki/tls/certs/ca-bundle.crt ]] || missing+=(ca-certificates)
     ((${#missing[@]})) || exit 0
 

@@ -35,7 +35,9 @@ struct ResourceBudget {
 
     /// ZeroMQ sockets of the fullest process.
     var queueSockets: Int {
-        guard mode == .inProcess else { return SocketBudget.zmqSocketsPerProcess + SocketBudget.zmqSocketsPerOMQListener }
+        guard mode == .inProcess else {
+            return SocketBudget.zmqSocketsPerProcess + SocketBudget.zmqSocketsPerOMQListener
+        }
         let perLink = SocketBudget.zmqSocketsPerOMQLink + SocketBudget.zmqSocketsPerOMQLinkBeingMade
         let perNode = SocketBudget.zmqSocketsPerOMQListener + perLink * (linksPerNode + 1)
         return SocketBudget.zmqSocketsPerProcess + SocketBudget.zmqSocketsPerOMQListener + nodes * perNode

@@ -43,7 +43,6 @@ public actor Testnet {
         claim = try RunClaim(settings.directory)
         let clock = LiveClock()
         events = try RunLog(settings.directory, clock: clock)
-        process = try SocketProcess()
         log = Logger(label: "testnet") { _ in SwiftLogNoOpLogHandler() }
         try Data(settings.topology.yaml.utf8).write(to: URL(fileURLWithPath: settings.directory.topology))
         events.record(
@@ -62,13 +61,28 @@ public actor Testnet {
                     uniqueKeysWithValues: zip(
                         keys.map(\.legacy.publicKey.hex), settings.topology.nodes.names)),
                 clients: settings.topology.clients.count),
-            directory: settings.directory, events: events, elapsed: { clock.wallMilliseconds - started }, report: report)
-        ledger = try await RunningLedger(settings, process: process, events: events, log: log)
-        let tls = try Self.tlsIdentity(settings)
-        let plans = Self.plans(settings, ledger: ledger.peer, tls: tls)
-        (nodes, children) = try Self.nodes(
-            plans, settings: settings, process: process, events: events, log: log)
-        try claim.describe("rpc \(ledger.rpcURL)")
+            directory: settings.directory, events: events, elapsed: { clock.wallMilliseconds - started }, report: report
+        )
+        // Its threads must not outlive a network that never was.
+        let process = try SocketProcess()
+        self.process = process
+        do {
+            ledger = try await RunningLedger(settings, process: process, events: events, log: log)
+        } catch {
+            await process.shutdown()
+            throw error
+        }
+        do {
+            let tls = try Self.tlsIdentity(settings)
+            let plans = Self.plans(settings, ledger: ledger.peer, tls: tls)
+            (nodes, children) = try Self.nodes(
+                plans, settings: settings, process: process, events: events, log: log)
+            try claim.describe("rpc \(ledger.rpcURL)")
+        } catch {
+            await ledger.close()
+            await process.shutdown()
+            throw error
+        }
     }
 
     /// Starts following the log, the ledger, the control socket and every node. Returns when all nodes' listeners are open;

@@ -14,16 +14,28 @@ public enum NodeProcess {
         var log = Logger(label: plan.name)
         log.logLevel = .warning
         let process = try SocketProcess(threads: 1)
+        do {
+            try await run(plan, on: process, log: log, until: terminated)
+        } catch {
+            await process.shutdown()
+            throw error
+        }
+        await process.shutdown()
+    }
+
+    private static func run(
+        _ plan: NodePlan, on process: SocketProcess, log: Logger, until terminated: TerminationSignals
+    ) async throws {
         let assembly = try await NodeAssembly(plan, process: process, events: ParentEventLog(), log: log)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await assembly.run() }
             group.addTask { await terminated.first() }
-            // The node itself only ends by an error, which is thrown here.
-            try await group.next()
+            // The node itself only ends by an error.
+            let end = await group.nextResult()
             group.cancelAll()
             await assembly.close(crashing: false)
+            try end?.get()
         }
-        await process.shutdown()
     }
 }
 

@@ -74,7 +74,7 @@ actor SubprocessNode: RunningNode {
             case .nodeStarted: return
             case .nodeStopped:
                 throw NodeEndedAtStart(
-                    name: plan.name, reason: recorded.event.fields["reason"]?.asString ?? "", log: plan.directory.log)
+                    reason: recorded.event.fields["reason"]?.asString ?? "", log: plan.directory.log)
             default: continue
             }
         }
@@ -137,9 +137,8 @@ actor SubprocessNode: RunningNode {
 
 /// A node's process ended before its listeners were open.
 struct NodeEndedAtStart: Error, CustomStringConvertible {
-    let name: String
     let reason: String
     let log: String
 
-    var description: String { "node \(name) \(reason) before it was ready; its log is \(log)" }
+    var description: String { "it \(reason) before its listeners were open; its log is \(log)" }
 }

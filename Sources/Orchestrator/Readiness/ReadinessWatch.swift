@@ -43,7 +43,8 @@ final class ReadinessWatch: Sendable {
     ///   - elapsed: milliseconds since the process started.
     ///   - report: told of every rung when it moves.
     init(
-        _ ladder: ReadinessLadder, directory: RunDirectory, events: any EventLog, elapsed: @escaping @Sendable () -> Int64,
+        _ ladder: ReadinessLadder, directory: RunDirectory, events: any EventLog,
+        elapsed: @escaping @Sendable () -> Int64,
         report: @escaping @Sendable (RungProgress) -> Void
     ) {
         state = Mutex(State(ladder: ladder))

@@ -11,6 +11,7 @@ public final class RunClaim: Sendable {
     /// - Throws: ``RunError/held(name:by:)`` when another process holds it.
     public init(_ directory: RunDirectory) throws {
         self.directory = directory
+        try Self.refuseForeign(directory)
         try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
         descriptor = Glibc.open(directory.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -37,6 +38,13 @@ public final class RunClaim: Sendable {
         }
     }
 
+    /// Claiming empties a directory, so one that no run made must not be claimed.
+    private static func refuseForeign(_ directory: RunDirectory) throws {
+        guard FileManager.default.fileExists(atPath: directory.path) else { return }
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        guard files.isEmpty || files.contains("lock") else { throw RunError.foreignDirectory(path: directory.path) }
+    }
+
     /// Removes what an earlier run left, sockets of a crashed one included.
     private static func empty(_ directory: RunDirectory) throws {
         for file in try FileManager.default.contentsOfDirectory(atPath: directory.path)
@@ -59,6 +67,8 @@ public final class RunClaim: Sendable {
 /// Why a run cannot start, or cannot be found.
 public enum RunError: Error, Equatable, CustomStringConvertible {
     case held(name: String, by: String)
+    /// The directory holds files that no run wrote.
+    case foreignDirectory(path: String)
     case cannotWrite(path: String, reason: String)
     case notRunning(name: String, parent: String)
     case noRuns(parent: String)
@@ -67,6 +77,8 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .held(let name, let holder):
             "the run '\(name)' is already up, held by \(holder); stop it with 'testnet down \(name)' or choose another --name"
+        case .foreignDirectory(let path):
+            "\(path) holds files that are not a run's, and a run would remove them; choose another --name or --logs"
         case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
         case .notRunning(let name, let parent):
             "the run '\(name)' in \(parent) is not up; start it with 'testnet up --name \(name)'"

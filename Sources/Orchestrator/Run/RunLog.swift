@@ -58,7 +58,8 @@ public final class RunLog: EventLog {
     /// The first thing that could not be written; a verdict from an incomplete log would be worthless.
     public var failure: String? { state.withLock { $0.failure } }
 
-    private static func isNode(_ kind: EventKind) -> Bool { kind == .nodeStarted }
+    /// Kinds only nodes report, and which therefore begin a node's own log.
+    private static func isNode(_ kind: EventKind) -> Bool { kind == .nodeStarted || kind == .nodeStopped }
 
     private static func append(_ line: Bytes, to path: String, _ state: inout State) {
         do {

@@ -78,11 +78,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // A clock that stands still until a test moves it.
+        .target(
+            name: "ManualTime", dependencies: ["SessionProtocol", "NodeRuntime"], path: "Tests/ManualTime",
+            swiftSettings: settings),
         tests(of: "SessionProtocol"),
+        tests(of: "NodeRuntime", ["SessionProtocol", "ManualTime"]),
         tests(of: "SessionCrypto", ["SessionProtocol"], copying: ["Vectors"]),
         tests(of: "Swarms", ["SessionProtocol"], copying: ["Vectors", "Oracle"]),
         tests(of: "Storage", ["SessionProtocol", "CSQLite"]),
         tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
+        tests(
+            of: "ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "ManualTime"],
+            copying: ["Vectors"]),
         tests(
             of: "Sockets",
             [
@@ -90,7 +98,23 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(of: "SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"], copying: ["Vectors"]),
-        tests(of: "Orchestrator", ["SessionProtocol"]),
+        tests(
+            of: "Orchestrator",
+            [
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "SessionClient", "Sockets",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests(of: "Scenarios", ["Orchestrator", "NodeRuntime", "SessionProtocol", "Verdicts", "CSQLite"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "testnet", "CHost", "CZMQ", "NodeRuntime", "SessionClient", "SessionCrypto", "SessionProtocol", "Sockets",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
         tests(of: "Verdicts", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -9,8 +9,8 @@ public struct LogReader: Sendable {
         public var line: String
     }
 
-    private let directory: RunDirectory
-    private let nodes: [String]
+    /// Each node's log as it was when this reader was made; following goes on from there, so no line falls in between.
+    private let snapshots: [LogSnapshot]
     private let lines: Int
     private let text: String?
 
@@ -20,7 +20,6 @@ public struct LogReader: Sendable {
     ///   - text: only lines that contain it.
     /// - Throws: ``RunError/notRunning(name:parent:)`` when there is no such run, ``NetworkError/unknownNode(name:known:)``.
     public init(directory: RunDirectory, nodes: [String], lines: Int, containing text: String?) throws {
-        self.directory = directory
         self.lines = lines
         self.text = text
         guard FileManager.default.fileExists(atPath: directory.path) else {
@@ -28,14 +27,13 @@ public struct LogReader: Sendable {
         }
         let known = NaturalOrder.sorted(try directory.nodeNames())
         for name in nodes where !known.contains(name) { throw NetworkError.unknownNode(name: name, known: known) }
-        self.nodes = nodes.isEmpty ? known : nodes
+        snapshots = (nodes.isEmpty ? known : nodes).map { LogSnapshot(node: $0, path: directory.node($0).log) }
     }
 
     /// The last lines of every node, merged by their time of day.
-    public func existing() throws -> [Entry] {
-        nodes.flatMap { node in
-            NodeLogTail.lines(of: directory.node(node).log, count: Int.max)
-                .filter(matches).suffix(lines).map { Entry(node: node, line: $0) }
+    public func existing() -> [Entry] {
+        snapshots.flatMap { snapshot in
+            snapshot.lines.filter(matches).suffix(lines).map { Entry(node: snapshot.node, line: $0) }
         }.enumerated().sorted { left, right in
             // Stable: lines without a time, or with the same, stay in their file's order.
             (left.element.line.prefix(12), left.offset) < (right.element.line.prefix(12), right.offset)
@@ -44,22 +42,20 @@ public struct LogReader: Sendable {
 
     private func matches(_ line: String) -> Bool { text.map { line.contains($0) } ?? true }
 
-    /// Lines written from now on, woken by the kernel's file notifications.
+    /// Lines written since this reader was made, woken by the kernel's file notifications. Never ends by itself.
     public func followed() throws -> AsyncThrowingStream<Entry, any Error> {
-        var files: [FollowedFile] = []
-        for node in nodes { files.append(try FollowedFile(node: node, path: directory.node(node).log)) }
-        let watch = try FileWatch(paths: files.map(\.path))
+        // Watched before it is read, so that a line written meanwhile wakes the reader.
+        let watch = try FileWatch(paths: snapshots.map(\.path))
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Entry.self)
-        let followed = files
-        let thread = Thread { [text] in
-            var files = followed
-            while watch.wait() {
+        let thread = Thread { [snapshots, text] in
+            var files = snapshots.map(FollowedFile.init)
+            repeat {
                 for index in files.indices {
                     for line in files[index].newLines() where text.map({ line.contains($0) }) ?? true {
                         continuation.yield(Entry(node: files[index].node, line: line))
                     }
                 }
-            }
+            } while watch.wait()
             continuation.finish()
         }
         thread.name = "log follower"
@@ -68,32 +64,46 @@ public struct LogReader: Sendable {
     }
 }
 
-/// A log file read from where it ended when following began.
-private struct FollowedFile: Sendable {
+/// The complete lines a log had at one moment.
+private struct LogSnapshot: Sendable {
     let node: String
     let path: String
-    private var offset: UInt64
-    private var partial = Data()
+    let lines: [String]
+    /// Where the next line begins, in bytes.
+    let end: UInt64
 
-    init(node: String, path: String) throws {
+    init(node: String, path: String) {
         self.node = node
         self.path = path
-        offset = try FileManager.default.attributesOfItem(atPath: path)[.size] as? UInt64 ?? 0
+        // A node that never started has no log yet.
+        let data = FileManager.default.contents(atPath: path) ?? Data()
+        let complete = data.prefix((data.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
+        lines = String(decoding: complete, as: UTF8.self).split(separator: "\n").map(String.init)
+        end = UInt64(complete.count)
+    }
+}
+
+/// A log file read on from where a snapshot ended.
+private struct FollowedFile {
+    let node: String
+    private let path: String
+    private var offset: UInt64
+
+    init(_ snapshot: LogSnapshot) {
+        node = snapshot.node
+        path = snapshot.path
+        offset = snapshot.end
     }
 
+    /// Complete lines only; half a line waits for its end.
     mutating func newLines() -> [String] {
         // A file that vanished has no new lines.
-        guard let file = FileHandle(forReadingAtPath: path), (try? file.seek(toOffset: offset)) != nil else {
-            return []
-        }
+        guard let file = FileHandle(forReadingAtPath: path), (try? file.seek(toOffset: offset)) != nil else { return [] }
         let data = file.readDataToEndOfFile()
-        offset += UInt64(data.count)
-        partial.append(data)
-        guard let end = partial.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-        let complete = partial[..<end]
-        let lines = String(decoding: complete, as: UTF8.self).split(separator: "\n").map(String.init)
-        partial = Data(partial[(end + 1)...])
-        return lines
+        guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+        let complete = data[...end]
+        offset += UInt64(complete.count)
+        return String(decoding: complete, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }
 

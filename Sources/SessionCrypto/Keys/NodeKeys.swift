@@ -23,6 +23,13 @@ public struct NodeKeys: Sendable {
         }
     }
 
+    /// A node whose keys come from elsewhere, such as its ledger daemon or a test vector.
+    public init(legacy: LegacyKeyPair, ed25519: Ed25519KeyPair, x25519: X25519KeyPair) {
+        self.legacy = legacy
+        self.ed25519 = ed25519
+        self.x25519 = x25519
+    }
+
     private static func seed(_ purpose: String, _ networkSeed: UInt64, _ name: String) -> Bytes {
         let number = withUnsafeBytes(of: networkSeed.littleEndian) { Bytes($0) }
         return Digest.blake2b(number + Bytes(name.utf8), key: Bytes(purpose.utf8))

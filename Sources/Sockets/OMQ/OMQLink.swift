@@ -167,8 +167,9 @@ final class OMQLink {
     private func stopMonitor() {
         guard let monitor else { return }
         self.monitor = nil
-        loop.close(monitor)
+        // In this order: an event for a monitor without a reader blocks libzmq's thread for good, and this one with it.
         zmq_socket_monitor(socket.raw, nil, 0)
+        loop.close(monitor)
     }
 
     private func lookAtMonitor() {

@@ -19,7 +19,7 @@ struct Logs: AsyncParsableCommand {
         try await Failure.reporting(json: run.json) {
             let reader = try LogReader(
                 directory: directory(), nodes: nodes, lines: lines, containing: grep)
-            for entry in try reader.existing() { print(entry) }
+            for entry in reader.existing() { print(entry) }
             guard follow else { return }
             for try await entry in try reader.followed() { print(entry) }
         }

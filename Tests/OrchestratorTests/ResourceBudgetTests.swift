@@ -1,0 +1,49 @@
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct ResourceBudgetTests {
+    private func descriptors(_ nodes: Int, _ mode: Topology.Mode, clients: Int = 2) -> Int {
+        var topology = Topology()
+        topology.nodes = .count(nodes)
+        topology.mode = mode
+        topology.clients.count = clients
+        return ResourceBudget(settings(topology)).descriptors
+    }
+
+    private func settings(_ topology: Topology) -> NetworkSettings {
+        NetworkSettings(
+            topology: topology, seed: 1, directory: RunDirectory(name: "x", parent: "y"),
+            executable: "testnet")
+    }
+
+    @Test(
+        "Descriptors grow with nodes and clients, linearly once every node has its full set of links")
+    func growth() {
+        for mode in Topology.Mode.allCases {
+            #expect(descriptors(3, mode) < descriptors(4, mode))
+            #expect(descriptors(12, mode) < descriptors(12, mode, clients: 20))
+            let step = descriptors(101, mode) - descriptors(100, mode)
+            #expect(descriptors(1_000, mode) - descriptors(900, mode) == 100 * step)
+        }
+    }
+
+    @Test("A process for each node needs far fewer descriptors here than nodes in one process")
+    func subprocess() { #expect(descriptors(100, .subprocess) * 4 < descriptors(100, .inProcess)) }
+
+    @Test("A hundred nodes in one process fit a common limit")
+    func hundred() { #expect(descriptors(100, .inProcess) < 16_384) }
+
+    @Test("A network that needs one descriptor more than there are is refused with the numbers")
+    func check() throws {
+        var topology = Topology()
+        topology.nodes = .count(50)
+        let budget = ResourceBudget(settings(topology))
+        let needed = budget.descriptors
+        try budget.check(available: needed)
+        try budget.check(available: nil)
+        let refusal = NetworkError.doesNotFit(
+            what: "file descriptors in one process", needed: needed, available: needed - 1, nodes: 50)
+        #expect(throws: refusal) { try budget.check(available: needed - 1) }
+    }
+}

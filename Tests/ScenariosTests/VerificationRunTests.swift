@@ -1,0 +1,133 @@
+import Foundation
+import NodeRuntime
+import Orchestrator
+import SessionProtocol
+import Testing
+import Verdicts
+
+@testable import Scenarios
+
+/// Real networks, judged from their logs.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct VerificationRunTests {
+    @Test("A run on a sound network holds, and its report counts what happened")
+    func holds() async throws {
+        try await withFolder { folder in
+            let run = VerificationRun(settings(in: folder), messages: 6, timeout: .seconds(60))
+            let report = try await run.run { _ in }
+            #expect(report.verdict == .holds, "\(report.text)")
+            #expect(report.messages.sent == 6)
+            #expect(report.messages.delivered == 6)
+            #expect(report.messages.fullyReplicated == 6)
+            #expect(report.seed == 11 && report.nodes == 12 && report.swarms == 2)
+            let ready = try #require(report.readyMilliseconds)
+            #expect(ready <= (try #require(report.firstMessageMilliseconds)))
+            #expect(report.downMilliseconds != nil)
+        }
+    }
+
+    @Test("A run in a directory that another one holds fails and starts nothing")
+    func heldDirectory() async throws {
+        try await withFolder { folder in
+            let settings = settings(in: folder)
+            let holder = try RunClaim(settings.directory)
+            let error = await #expect(throws: RunError.self) {
+                try await VerificationRun(settings, messages: 2, timeout: .seconds(60)).run { _ in }
+            }
+            #expect("\(try #require(error))".contains("process \(getpid())"))
+            withExtendedLifetime(holder) {}
+        }
+    }
+
+    @Test(
+        "A missing, a corrupted and a foreign copy in nodes' databases are each found, by the check that is for it"
+    )
+    func plantedCopies() async throws {
+        try await withFolder { folder in
+            let settings = settings(in: folder)
+            let testnet = try await Testnet(settings)
+            do {
+                try await testnet.start()
+                try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                try await deliver(3, on: testnet)
+                await testnet.takeInventory()
+                let sound = VerificationReport(of: try History(contentsOf: settings.directory.events))
+                #expect(sound.verdict == .holds, "\(sound.text)")
+
+                let planted = try await plant(in: testnet)
+                await testnet.takeInventory()
+                await testnet.down()
+                let report = VerificationReport(of: try History(contentsOf: settings.directory.events))
+                #expect(report.verdict == .violated)
+                #expect(Set(report.judgement.violations.map(Found.init)) == planted, "\(report.text)")
+                #expect(report.judgement.violations.count == planted.count)
+                #expect(report.messages.fullyReplicated == 1)
+                #expect(report.messages.delivered == 3)
+            } catch {
+                await testnet.down()
+                throw error
+            }
+        }
+    }
+
+    /// What a violation is about.
+    private struct Found: Hashable {
+        var check: String
+        var message: Int64?
+        var node: String?
+
+        init(check: String, message: Int64, node: String) {
+            (self.check, self.message, self.node) = (check, message, node)
+        }
+
+        init(_ violation: Violation) {
+            (check, message, node) = (violation.check, violation.message, violation.node)
+        }
+    }
+
+    /// Message 0 loses a copy, one copy of message 1 changes, and message 2 turns up where it does not belong.
+    private func plant(in testnet: Testnet) async throws -> Set<Found> {
+        let directory = testnet.settings.directory
+        let history = try History(contentsOf: directory.events)
+        let status = await testnet.status()
+        func holders(_ number: Int64) throws -> (hash: String, inside: [String], outside: [String]) {
+            let message = try #require(history.sent.first { $0.number == number })
+            let inside = status.nodes.filter { message.acknowledged.contains($0.ed25519) }.map(\.name)
+            let outside = status.nodes.map(\.name).filter { !inside.contains($0) }
+            return (message.copy.identity.hash.text, inside, outside)
+        }
+        let (missing, corrupted, foreign) = (try holders(0), try holders(1), try holders(2))
+        try NodeDatabase(directory.node(missing.inside[0])).forget(missing.hash)
+        try NodeDatabase(directory.node(corrupted.inside[1])).corrupt(corrupted.hash)
+        try NodeDatabase(directory.node(try #require(foreign.outside.first))).copy(
+            foreign.hash, from: directory.node(foreign.inside[0]))
+        return [
+            Found(check: "everyMemberHoldsEveryMessage", message: 0, node: missing.inside[0]),
+            Found(check: "everyMemberHoldsEveryMessage", message: 1, node: corrupted.inside[1]),
+            Found(check: "noForeignCopies", message: 2, node: foreign.outside[0]),
+        ]
+    }
+
+    private func deliver(_ count: Int, on testnet: Testnet) async throws {
+        let delivery = Delivery(events: testnet.events)
+        for number in 0..<count {
+            let message = Delivery.Message(number: number, data: Bytes("message \(number)".utf8))
+            try await delivery.deliver(
+                message, from: try await testnet.client(number), to: try await testnet.client(number + 1))
+        }
+    }
+
+    private func settings(in folder: String) -> NetworkSettings {
+        NetworkSettings(
+            topology: Topology(), seed: 11, directory: RunDirectory(name: "verification", parent: folder),
+            executable: "")
+    }
+
+    private func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "scenarios-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // The system clears its temporary folder anyway.
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder.path)
+    }
+}

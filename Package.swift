@@ -87,7 +87,7 @@ let package = Package(
         tests(of: "SessionCrypto", ["SessionProtocol"], copying: ["Vectors"]),
         tests(of: "Swarms", ["SessionProtocol"], copying: ["Vectors", "Oracle"]),
         tests(of: "Storage", ["SessionProtocol", "CSQLite"]),
-        tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
+        tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "ManualTime"]),
         tests(
             of: "ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "ManualTime"],
             copying: ["Vectors"]),
@@ -108,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "testnet", "CHost", "CZMQ", "NodeRuntime", "SessionClient", "SessionCrypto", "SessionProtocol", "Sockets",
+                "testnet", "CHost", "CZMQ", "NodeRuntime", "SessionClient", "SessionCrypto", "SessionProtocol",
+                "Sockets",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

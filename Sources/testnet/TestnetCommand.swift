@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line. One verb a file.
 @main
@@ -10,6 +11,14 @@ struct TestnetCommand: AsyncParsableCommand {
         subcommands: [
             Up.self, Down.self, Status.self, Verify.self, Node.self, Logs.self, Env.self,
         ])
+}
+
+extension TestnetCommand {
+    /// The command line's way in: a pipe that closes is an error to see, not a signal to die of.
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
 }
 
 /// What this build is.

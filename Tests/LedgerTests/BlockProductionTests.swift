@@ -1,4 +1,5 @@
 import Ledger
+import ManualTime
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -74,7 +75,7 @@ import Testing
         _ = try await subscribe(network, route: 1)
         try await running(network) {
             for index in 0..<7 { try await network.ping(index) }
-            await network.clock.untilSomeoneSleeps(until: .milliseconds(5))
+            await network.clock.untilSomeoneSleeps(dueBy: .milliseconds(5))
             #expect(network.transport.pushes.isEmpty)
             network.clock.advance(by: .milliseconds(5))
             await network.transport.untilPushed(1)
@@ -90,7 +91,7 @@ import Testing
         try await running(network) {
             for index in 0..<10 {
                 try await network.ping(index)
-                await network.clock.untilSomeoneSleeps(until: .milliseconds(min(30, index * 4 + 5)))
+                await network.clock.untilSomeoneSleeps(dueBy: .milliseconds(min(30, index * 4 + 5)))
                 if index < 7 { #expect(network.transport.pushes.isEmpty) }
                 network.clock.advance(by: .milliseconds(4))
                 if index == 7 {
@@ -125,7 +126,7 @@ import Testing
         #expect(await network.ledger.status.height == 0)
         try await running(network) {
             for count in 1...3 {
-                await network.clock.untilSomeoneSleeps(until: .seconds(2 * count))
+                await network.clock.untilSomeoneSleeps(dueBy: .seconds(2 * count))
                 network.clock.advance(by: .seconds(2))
                 await network.transport.untilPushed(count)
             }
@@ -144,9 +145,9 @@ import Testing
         network.clock.advance(by: .seconds(2_590))
         _ = try await subscribe(network, route: 1)
         try await running(network) {
-            await network.clock.untilSomeoneSleeps(until: .seconds(3_620))
+            await network.clock.untilSomeoneSleeps(dueBy: .seconds(3_620))
             network.clock.advance(by: .seconds(30))
-            await network.clock.untilSomeoneSleeps(until: .seconds(3_650))
+            await network.clock.untilSomeoneSleeps(dueBy: .seconds(3_650))
         }
         #expect(network.events.all(.uptimeProof).count == 2)
     }

@@ -51,7 +51,7 @@ import Testing
         #expect(chain.state == before)
     }
 
-    @Test("The same inputs give the same chain; another seed, time or content gives another")
+    @Test("The same inputs give the same chain; another seed or content gives another, another hour the same")
     func determinism() throws {
         func chain(
             seed: UInt64 = TestNetwork.seed, time: Int64 = 100, registered: Int = 12
@@ -69,7 +69,7 @@ import Testing
         let again = try chain()
         #expect(first.hashes == again.hashes && first.state == again.state)
         #expect(try chain(seed: 8).hashes[0] != first.hashes[0])
-        #expect(try chain(time: 101).hashes[1] != first.hashes[1])
+        #expect(try chain(time: 101).hashes == first.hashes)
         #expect(try chain(registered: 11).hashes[1] != first.hashes[1])
         #expect(Set(first.hashes).count == 3)
     }

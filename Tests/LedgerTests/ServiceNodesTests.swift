@@ -1,4 +1,5 @@
 import Ledger
+import ManualTime
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -97,7 +98,7 @@ import Testing
                 "total_contributed": .integer(stake), "staking_requirement": .integer(stake),
                 "portions_for_operator": 0, "operator_fee": 0, "operator_address": address, "swarm_id": 0,
                 "swarm": "0", "public_ip": "127.1.0.1", "storage_port": 22_021, "storage_lmq_port": 22_020,
-                "last_uptime_proof": .integer(TestClock.epochMilliseconds / 1_000),
+                "last_uptime_proof": .integer(TestClock.epoch / 1_000),
                 "pubkey_ed25519": .string(keys.ed25519.publicKey.hex),
                 "pubkey_x25519": .string(keys.x25519.publicKey.hex), "storage_server_version": [2, 8, 0],
             ])

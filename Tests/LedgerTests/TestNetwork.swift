@@ -1,4 +1,5 @@
 import Ledger
+import ManualTime
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -35,7 +36,7 @@ struct TestNetwork {
     static func genesis(for nodes: Int) -> Genesis {
         Genesis(
             networkSeed: seed, balances: [wallet.address: .coins(18_550 * UInt64(nodes) + 1_000)],
-            timestamp: TestClock.epochMilliseconds / 1_000)
+            timestamp: TestClock.epoch / 1_000)
     }
 
     static func registration(of keys: NodeKeys, nonce: UInt64 = 0) -> RegistrationTransaction {

@@ -8,13 +8,17 @@ public final class TestClock: NodeClock {
         var deadline: Duration
         var continuation: CheckedContinuation<Void, any Error>
     }
+    private struct Watcher {
+        var deadlines: ClosedRange<Duration>
+        var continuation: CheckedContinuation<Void, Never>
+    }
     private struct State {
         var now: Duration = .zero
         var nextID = 0
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
         var isGivenUp = false
-        var watchers: [(deadline: Duration, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [Watcher] = []
     }
     /// The time of the signed vectors.
     public static let epoch: Int64 = 1_700_000_000_000
@@ -41,8 +45,8 @@ public final class TestClock: NodeClock {
                     }
                     let deadline = state.now + duration
                     state.sleepers.append(Sleeper(id: id, deadline: deadline, continuation: continuation))
-                    let met = state.watchers.filter { $0.deadline == deadline }.map(\.continuation)
-                    state.watchers.removeAll { $0.deadline == deadline }
+                    let met = state.watchers.filter { $0.deadlines.contains(deadline) }.map(\.continuation)
+                    state.watchers.removeAll { $0.deadlines.contains(deadline) }
                     return met
                 }
                 for watcher in watchers { watcher.resume() }
@@ -61,11 +65,22 @@ public final class TestClock: NodeClock {
 
     /// Waits until somebody sleeps who is due at exactly `deadline` of this clock's uptime.
     public func untilSomeoneSleeps(until deadline: Duration) async {
+        await untilSomeoneSleeps(within: deadline...deadline)
+    }
+
+    /// Waits until somebody sleeps who is due no later than `deadline` of this clock's uptime.
+    public func untilSomeoneSleeps(dueBy deadline: Duration) async {
+        await untilSomeoneSleeps(within: .zero...deadline)
+    }
+
+    private func untilSomeoneSleeps(within deadlines: ClosedRange<Duration>) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isMet = state.withLock { state in
-                    if state.isGivenUp || state.sleepers.contains(where: { $0.deadline == deadline }) { return true }
-                    state.watchers.append((deadline, continuation))
+                    if state.isGivenUp || state.sleepers.contains(where: { deadlines.contains($0.deadline) }) {
+                        return true
+                    }
+                    state.watchers.append(Watcher(deadlines: deadlines, continuation: continuation))
                     return false
                 }
                 if isMet { continuation.resume() }

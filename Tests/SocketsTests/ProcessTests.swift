@@ -28,17 +28,45 @@ extension SocketsTests {
             await #expect(throws: TransportError.closed) { try await one.open(.echo) }
         }
 
+        /// What was open at the stages of a process that opens ever more.
+        private struct Descriptors {
+            var process: Int
+            var listeners: Int
+            var links: Int
+
+            var fitBudget: Bool {
+                let perListener = SocketBudget.descriptorsPerOMQListener + SocketBudget.descriptorsPerHTTPListener
+                let perLink =
+                    SocketBudget.descriptorsPerOMQLink + SocketBudget.descriptorsPerOMQLinkBeingMade
+                    + SocketBudget.descriptorsPerAcceptedConnection
+                return process <= SocketBudget.descriptorsPerProcess && listeners <= Self.count * perListener
+                    && links <= Self.count * perLink
+            }
+
+            static let count = 30
+        }
+
         @Test("Listeners and links cost no more descriptors than the budget says")
         func budget() async throws {
-            let count = 30
+            // Other tests open sockets in this process at the same time: what counts is whether the budget is ever kept,
+            // and one that is too small never is.
+            var seen: [Descriptors] = []
+            for _ in 0..<20 {
+                seen.append(try await measureDescriptors())
+                if seen.contains(where: \.fitBudget) { return }
+            }
+            Issue.record("\(seen)")
+        }
+
+        private func measureDescriptors() async throws -> Descriptors {
             let start = try openDescriptors()
             let process = try SocketProcess(threads: 2)
-            #expect(try openDescriptors() - start <= SocketBudget.descriptorsPerProcess)
+            let started = try openDescriptors()
 
             let server = try await Participant(91, services: .echo)
             var transports: [SocketTransport] = []
             let before = try openDescriptors()
-            for _ in 0..<count {
+            for _ in 0..<Descriptors.count {
                 let transport = SocketTransport(
                     .init(address: IPv4Address(127, 7, 0, 92), keys: try makeKeys(92), name: "many"),
                     process: process, log: silentLogger)
@@ -48,19 +76,15 @@ extension SocketsTests {
                 transports.append(transport)
             }
             let listening = try openDescriptors()
-            let perNode = SocketBudget.descriptorsPerOMQListener + SocketBudget.descriptorsPerHTTPListener
-            #expect(listening - before <= count * perNode)
             let peer = try server.peer(.client)
             for transport in transports {
                 #expect(await transport.request(peer, "echo.back", [], timeout: .seconds(60)) == .reply([]))
             }
-            let perLink =
-                SocketBudget.descriptorsPerOMQLink + SocketBudget.descriptorsPerOMQLinkBeingMade
-                + SocketBudget.descriptorsPerAcceptedConnection
-            #expect(try openDescriptors() - listening <= count * perLink)
+            let linked = try openDescriptors()
             for transport in transports { await transport.close() }
             await process.shutdown()
             await server.transport.close()
+            return Descriptors(process: started - start, listeners: listening - before, links: linked - listening)
         }
 
         @Test("The soft limit of descriptors becomes the hard one")

@@ -24,13 +24,14 @@ public enum LedgerEvent: Sendable, Equatable {
 }
 
 extension BlockHash {
-    /// The hash over everything that makes a block: the same inputs give the same chain on every machine.
+    /// The hash over everything that makes a block but its time: a seed and the same transactions give the same hashes,
+    /// and with them the same swarms, on every machine and at any hour.
     static func of(
-        previous: BlockHash?, height: UInt64, timestamp: Int64, contents: [Bytes], networkSeed: UInt64
+        previous: BlockHash?, height: UInt64, contents: [Bytes], networkSeed: UInt64
     ) -> BlockHash {
         var input = networkSeed.littleEndianBytes
         input += previous?.bytes ?? Bytes(repeating: 0, count: 32)
-        input += height.littleEndianBytes + timestamp.littleEndianBytes
+        input += height.littleEndianBytes
         for content in contents { input += UInt64(content.count).littleEndianBytes + content }
         return BlockHash(Digest.blake2b(input, key: Bytes("block".utf8)))
     }

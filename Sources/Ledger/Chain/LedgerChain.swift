@@ -41,8 +41,7 @@ public struct LedgerChain: Sendable {
             $0.key.bytes + $0.value.atomic.littleEndianBytes
         }
         let hash = BlockHash.of(
-            previous: nil, height: 0, timestamp: genesis.timestamp, contents: contents, networkSeed: genesis.networkSeed
-        )
+            previous: nil, height: 0, contents: contents, networkSeed: genesis.networkSeed)
         let previous = BlockHash(Bytes(repeating: 0, count: 32))
         blocks = [Block(height: 0, timestamp: genesis.timestamp, previous: previous, hash: hash, events: [])]
     }
@@ -72,7 +71,7 @@ public struct LedgerChain: Sendable {
     public mutating func produceBlock(timestamp: Int64) -> Block {
         let time = max(timestamp, top.timestamp)
         let hash = BlockHash.of(
-            previous: top.hash, height: height, timestamp: time, contents: pending.map(\.id),
+            previous: top.hash, height: height, contents: pending.map(\.id),
             networkSeed: genesis.networkSeed)
         var events: [LedgerEvent] = []
         // `expected` holds the very entries this block makes: they were applied for its height, in its order.

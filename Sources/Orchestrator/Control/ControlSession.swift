@@ -1,3 +1,4 @@
+import CHost
 import Foundation
 import NodeRuntime
 import SessionProtocol
@@ -13,17 +14,13 @@ public struct ControlSession: Sendable {
         public let description: String
     }
 
-    /// - Parameter name: the run; `nil` takes the latest.
+    /// - Parameter name: the run; `nil` takes the latest, or the only one that is up.
     /// - Throws: ``RunError`` when there is no such run.
     public init(name: String?, parent: String) throws {
-        guard let directory = name.map({ RunDirectory(name: $0, parent: parent) }) ?? RunDirectory.latest(in: parent)
-        else {
-            throw RunError.noRuns(parent: parent)
-        }
-        self.directory = directory
+        directory = try name.map { RunDirectory(name: $0, parent: parent) } ?? RunDirectory.current(in: parent)
     }
 
-    public func get(_ path: String) async throws -> JSON { try await request("GET", path, nil, .seconds(30)) }
+    public func get(_ path: String) async throws -> JSON { try await request("GET", path, nil, .seconds(5)) }
 
     public func post(_ path: String, _ body: JSON, timeout: Duration = .seconds(60)) async throws -> JSON {
         try await request("POST", path, body, timeout)
@@ -36,8 +33,12 @@ public struct ControlSession: Sendable {
                 socketPath: directory.controlSocket, method: method, path: path, body: body?.utf8 ?? [],
                 timeout: timeout)
         } catch {
-            guard case .unreachable = error else { throw error }
-            throw RunError.notRunning(name: directory.name, parent: directory.parent)
+            switch (error, directory.holder) {
+            case (.timedOut(_, let limit), let holder?):
+                throw RunError.unresponsive(name: directory.name, holder: holder, after: limit)
+            case (.unreachable, _): throw RunError.notRunning(name: directory.name, parent: directory.parent)
+            default: throw error
+            }
         }
         let answer = try JSON(parsing: reply.body)
         guard reply.status == 200 else {
@@ -46,12 +47,17 @@ public struct ControlSession: Sendable {
         return answer
     }
 
-    /// Waits until the process that holds the run has ended. The kernel wakes this when the lock falls free.
-    public func waitUntilReleased() throws {
-        let descriptor = Glibc.open(directory.lock, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        defer { Glibc.close(descriptor) }
-        while flock(descriptor, LOCK_SH) != 0 {
+    /// Asks the network to end, and waits until its process has. The kernel wakes this when that happens.
+    public func end() async throws {
+        let status = try await get("/status")
+        guard let number = status["pid"]?.asInteger, let processID = Int32(exactly: number) else { return }
+        // Before it is asked: a handle taken afterwards might mean a later process of the same number.
+        let process = chost_pidfd_open(processID)
+        guard process >= 0 else { throw RunError.notRunning(name: directory.name, parent: directory.parent) }
+        defer { close(process) }
+        _ = try await post("/down", [:], timeout: .seconds(5))
+        var wait = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+        while poll(&wait, 1, -1) < 0 {
             guard errno == EINTR else {
                 throw RunError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
             }

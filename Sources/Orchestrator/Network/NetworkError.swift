@@ -1,6 +1,8 @@
 /// What a running network cannot do, and why.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case unknownNode(name: String, known: [String])
+    /// Nothing can be delivered: a path needs three nodes, and its destination is a fourth.
+    case tooFewNodes(nodes: Int, needed: Int)
     /// The topology needs more than the system gives.
     case doesNotFit(what: String, needed: Int, available: Int, nodes: Int)
     case ledgerRefused(node: String, reason: String)
@@ -13,6 +15,9 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
         case .unknownNode(let name, let known):
             "there is no node '\(name)'; the nodes are \(known.prefix(20).joined(separator: " "))"
                 + (known.count > 20 ? " …" : "")
+        case .tooFewNodes(let nodes, let needed):
+            "\(nodes) nodes cannot deliver a message: a path has 3 nodes and the destination is another, so --nodes must be "
+                + "at least \(needed)"
         case .doesNotFit(let what, let needed, let available, let nodes):
             "\(nodes) nodes need about \(needed) \(what), and this system gives \(available); "
                 + "use fewer nodes, or --mode subprocess, or raise the limit"

@@ -16,6 +16,15 @@ public struct NetworkSettings: Sendable {
         self.executable = executable
     }
 
+    /// Whether messages can be delivered at all.
+    /// - Throws: ``NetworkError/tooFewNodes(nodes:needed:)``
+    public func requireEnoughForDelivery() throws {
+        let needed = 4
+        guard topology.nodes.count >= needed else {
+            throw NetworkError.tooFewNodes(nodes: topology.nodes.count, needed: needed)
+        }
+    }
+
     /// The second octet of the run's addresses, so that two runs' packets are told apart in a capture. Ports keep them apart
     /// anyway: they are bound at 0.
     var addressBlock: UInt8 {

@@ -14,7 +14,7 @@ struct ResourceBudget {
     }
 
     /// Most peers one node keeps connections to: its swarm, and the next hops of onions within the idle time.
-    private var linksPerNode: Int { min(nodes - 1, 9 + 4) }
+    private var linksPerNode: Int { min(nodes - 1, 9 + 2) }
 
     /// - Parameter available: what one process may have; a system that does not tell its limit is taken at its word when a
     ///   descriptor is refused.
@@ -46,13 +46,12 @@ struct ResourceBudget {
     /// Descriptors of the fullest process.
     var descriptors: Int {
         let shared = SocketBudget.descriptorsPerProcess + clients * Self.descriptorsPerClient
-        // Both ends of a link are in this process, and each swarm makes its links in the same moment.
-        let perLink =
-            SocketBudget.descriptorsPerOMQLink + SocketBudget.descriptorsPerOMQLinkBeingMade
-            + SocketBudget.descriptorsPerAcceptedConnection
+        // Both ends of a link are in this process; one link or two a node are being made at any moment.
+        let perLink = SocketBudget.descriptorsPerOMQLink + SocketBudget.descriptorsPerAcceptedConnection
         let perNode =
             SocketBudget.descriptorsPerOMQListener + SocketBudget.descriptorsPerHTTPListener
-            + perLink * (linksPerNode + 1) + Self.descriptorsPerDatabase + Self.descriptorsPerControlSocket
+            + perLink * (linksPerNode + 1) + 2 * SocketBudget.descriptorsPerOMQLinkBeingMade
+            + Self.descriptorsPerDatabase + Self.descriptorsPerControlSocket
         switch mode {
         case .inProcess: return shared + nodes * perNode
         case .subprocess: return shared + nodes * Self.descriptorsPerChild

@@ -34,9 +34,11 @@ struct RunningLedger: Sendable {
         do {
             ports = try await daemon.open()
         } catch {
-            let hint = settings.topology.ledger.rpcPort == 0 ? "" : "; choose another --rpc-port, or 0 for any free one"
+            let port = settings.topology.ledger.rpcPort
+            let asked = settings.topology.listenIP.map { "--listen-ip \($0), " } ?? ""
+            let hint = port == 0 ? "" : "; choose another --rpc-port, or 0 for any free one"
             throw NetworkError.cannotListen(
-                what: "the ledger's RPC (--rpc-port \(settings.topology.ledger.rpcPort))", reason: "\(error)\(hint)")
+                what: "the ledger's RPC (\(asked)--rpc-port \(port))", reason: "\(error)\(hint)")
         }
         peer = OMQPeer(address: address, port: ports.omq ?? 0, publicKey: keys.publicKey, role: .ledger)
         rpcURL = "http://\(address):\(ports.http ?? 0)"

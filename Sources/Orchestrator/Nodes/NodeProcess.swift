@@ -65,9 +65,10 @@ public final class TerminationSignals: Sendable {
         self.stream = stream
         sources = Mutex(
             signals.map { number in
-                Glibc.signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler { continuation.yield(number) }
+                // The source takes the signal over itself once it listens. Ignoring it here as well would lose one that
+                // comes before, and one that comes after would not reach the source.
                 source.resume()
                 return source
             })

@@ -94,8 +94,11 @@ actor SubprocessNode: RunningNode {
     }
 
     func stop() async {
-        // A paused process cannot obey.
-        if case .paused(let child) = current { children.signal(child, SIGCONT) }
+        // A stopped process cannot obey, whoever stopped it.
+        switch current {
+        case .running(let child), .paused(let child): children.signal(child, SIGCONT)
+        case .stopped, .starting: break
+        }
         reasonToEnd = "stopped"
         await end(with: SIGTERM)
     }

@@ -97,8 +97,9 @@ private struct FollowedFile {
 
     /// Complete lines only; half a line waits for its end.
     mutating func newLines() -> [String] {
-        // A file that vanished has no new lines.
-        guard let file = FileHandle(forReadingAtPath: path), (try? file.seek(toOffset: offset)) != nil else { return [] }
+        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
+        // A file that cannot be read on has no new lines.
+        guard (try? file.seek(toOffset: offset)) != nil else { return [] }
         let data = file.readDataToEndOfFile()
         guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
         let complete = data[...end]

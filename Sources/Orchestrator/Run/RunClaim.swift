@@ -12,7 +12,11 @@ public final class RunClaim: Sendable {
     public init(_ directory: RunDirectory) throws {
         self.directory = directory
         try Self.refuseForeign(directory)
-        try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+        } catch {
+            throw RunError.cannotWrite(path: directory.path, reason: Self.reason(of: error))
+        }
         descriptor = Glibc.open(directory.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw RunError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
@@ -28,6 +32,13 @@ public final class RunClaim: Sendable {
     }
 
     deinit { Glibc.close(descriptor) }
+
+    /// The system's words, without the wrapping that only programs read.
+    private static func reason(of error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
+        return String(cString: strerror(Int32(underlying.code)))
+    }
 
     /// Says who holds the run, for whoever is refused.
     public func describe(_ text: String) throws { try write("process \(getpid()), \(text)\n") }
@@ -71,6 +82,10 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     case foreignDirectory(path: String)
     case cannotWrite(path: String, reason: String)
     case notRunning(name: String, parent: String)
+    /// Its process is there and does not answer.
+    case unresponsive(name: String, holder: String, after: Duration)
+    /// No run was named, and several are up.
+    case ambiguous(names: [String])
     case noRuns(parent: String)
 
     public var description: String {
@@ -82,6 +97,9 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
         case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
         case .notRunning(let name, let parent):
             "the run '\(name)' in \(parent) is not up; start it with 'testnet up --name \(name)'"
+        case .unresponsive(let name, let holder, let limit):
+            "the run '\(name)' did not answer within \(limit); it is held by \(holder)"
+        case .ambiguous(let names): "several runs are up: \(names.joined(separator: " ")); name one with --name"
         case .noRuns(let parent): "there is no run in \(parent); start one with 'testnet up'"
         }
     }

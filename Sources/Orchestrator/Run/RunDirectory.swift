@@ -31,6 +31,28 @@ public struct RunDirectory: Sendable, Equatable {
         }
     }
 
+    /// Who holds the run; `nil` when nobody does. The kernel knows, whatever a crash left behind.
+    var holder: String? {
+        let descriptor = Glibc.open(lock, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { Glibc.close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        // The lock file was opened a moment ago; unreadable text only loses the holder's name.
+        let text = (try? String(contentsOfFile: lock, encoding: .utf8)) ?? "another process"
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// The run a verb means when none is named: the latest if it is up, else the only one that is.
+    /// - Throws: ``RunError/noRuns(parent:)``, ``RunError/ambiguous(names:)``.
+    static func current(in parent: String) throws -> RunDirectory {
+        guard let latest = latest(in: parent) else { throw RunError.noRuns(parent: parent) }
+        if latest.holder != nil { return latest }
+        let names = try FileManager.default.contentsOfDirectory(atPath: parent).filter { $0 != "latest" }
+        let running = names.map { RunDirectory(name: $0, parent: parent) }.filter { $0.holder != nil }
+        guard running.count <= 1 else { throw RunError.ambiguous(names: NaturalOrder.sorted(running.map(\.name))) }
+        return running.first ?? latest
+    }
+
     /// The run that `latest` points to; `nil` when there is none.
     public static func latest(in parent: String) -> RunDirectory? {
         // No link means no run yet, which is an answer.

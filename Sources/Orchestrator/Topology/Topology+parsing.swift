@@ -17,7 +17,7 @@ extension Topology {
             throw unreadable("there is no such file; \(advice)")
         }
         guard !isDirectory.boolValue else { throw unreadable("is a directory; name a file in it") }
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = FileHandle(forReadingAtPath: path)?.readDataToEndOfFile() else {
             throw unreadable("cannot be read; check its permissions")
         }
         guard let text = String(validating: data, as: UTF8.self) else {

@@ -68,6 +68,10 @@ enum TopologyRules {
         guard let address = IPv4Address(text) else {
             throw .malformed(value: text, expected: "an IPv4 address such as 127.0.0.1")
         }
+        // Clients are told this address, and nobody can call 0.0.0.0.
+        guard address != .unknown else {
+            throw .malformed(value: text, expected: "an address of this machine that clients can reach")
+        }
         return address
     }
 

@@ -153,7 +153,13 @@ extension ZMQSocket {
         try set(ZMQ_CURVE_SECRETKEY, keys.secretKey)
         try set(ZMQ_MAXMSGSIZE, int64: Int64(Limits.requestBytes))
         try set(ZMQ_HANDSHAKE_IVL, 10_000)
-        try set(ZMQ_HEARTBEAT_IVL, 15_000)
-        try set(ZMQ_HEARTBEAT_TIMEOUT, 30_000)
+        // No heartbeats of our own, though the reference sends them: where a connection's input is stopped and its peer
+        // goes away, libzmq 4.3.4's heartbeat timer finds the engine broken and aborts the process, which a remote can
+        // bring about at will by taking over its own routing id. A peer's heartbeats are still answered, and the kernel's
+        // probes end connections whose other side is gone.
+        try set(ZMQ_TCP_KEEPALIVE, 1)
+        try set(ZMQ_TCP_KEEPALIVE_IDLE, 15)
+        try set(ZMQ_TCP_KEEPALIVE_INTVL, 5)
+        try set(ZMQ_TCP_KEEPALIVE_CNT, 3)
     }
 }

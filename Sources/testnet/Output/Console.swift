@@ -16,11 +16,34 @@ enum Console {
     /// Writes one line at once, so that lines of several tasks never mix.
     static func line(_ text: String) { write(text + "\n") }
 
-    static func write(_ text: String) {
+    static func write(_ text: String) { write(Data(text.utf8)) }
+
+    /// Where nobody reads any more, there is nothing left to do: the process ends as a pipe's writer does. Anything else
+    /// that keeps output from being written is said once.
+    static func write(_ data: Data) {
         output.withLock { _ in
-            FileHandle.standardOutput.write(Data(text.utf8))
+            let failure = put(data, on: STDOUT_FILENO)
+            guard failure != 0 else { return }
+            if failure == EPIPE { exit(Failure.readerGone) }
+            error("cannot write to the standard output: \(String(cString: strerror(failure)))")
+            exit(Failure.failed)
         }
     }
 
-    static func error(_ text: String) { FileHandle.standardError.write(Data("testnet: \(text)\n".utf8)) }
+    /// A complaint that cannot be written has nobody to hear it.
+    static func error(_ text: String) { _ = put(Data("testnet: \(text)\n".utf8), on: STDERR_FILENO) }
+
+    /// - Returns: 0, or the error number.
+    private static func put(_ data: Data, on descriptor: Int32) -> Int32 {
+        var rest = [UInt8](data)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
+    }
 }

@@ -10,6 +10,8 @@ enum Failure {
     static let missingPrerequisite: Int32 = 69
     static let timedOut: Int32 = 124
     static let interrupted: Int32 = 130
+    /// As a shell counts a process that SIGPIPE ended.
+    static let readerGone: Int32 = 141
 
     /// Runs a verb; an error becomes one message, or one JSON object, and its exit code.
     static func reporting(json: Bool, _ body: () async throws -> Void) async throws {
@@ -34,7 +36,7 @@ enum Failure {
         case is TopologyErrors: usage
         case let refused as ControlSession.Refused: code(ofStatus: refused.status)
         case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
-        case NetworkError.unknownNode: usage
+        case NetworkError.unknownNode, NetworkError.tooFewNodes: usage
         case ReadinessError.timedOut: timedOut
         default: failed
         }

@@ -13,7 +13,6 @@ struct DetachedRun {
     private static let endOfTransmission: UInt8 = 4
 
     func start() throws {
-        try FileManager.default.createDirectory(atPath: settings.directory.path, withIntermediateDirectories: true)
         let child = Process()
         let pipe = Pipe()
         child.executableURL = URL(fileURLWithPath: settings.executable)
@@ -21,11 +20,17 @@ struct DetachedRun {
         child.standardInput = FileHandle.nullDevice
         child.standardOutput = pipe
         try child.run()
+        // Ctrl-C while the network starts is meant for the network.
+        let signals = TerminationSignals([SIGINT, SIGTERM])
+        let forwarding = Task { [processID = child.processIdentifier] in
+            if let number = await signals.first() { kill(processID, number) }
+        }
+        defer { forwarding.cancel() }
         while true {
             let data = pipe.fileHandleForReading.availableData
             guard !data.isEmpty else { break }
             let isReady = data.last == Self.endOfTransmission
-            FileHandle.standardOutput.write(isReady ? data.dropLast() : data)
+            Console.write(isReady ? data.dropLast() : data)
             if isReady { return }
         }
         child.waitUntilExit()
@@ -40,8 +45,8 @@ struct DetachedRun {
 
     /// Called in the background process once its network is ready.
     static func becameReady(_ directory: RunDirectory) throws {
-        FileHandle.standardOutput.write(Data([endOfTransmission]))
-        let log = open(directory.output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        Console.write(Data([endOfTransmission]))
+        let log = open(directory.output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
         guard log >= 0 else {
             throw RunError.cannotWrite(path: directory.output, reason: String(cString: strerror(errno)))
         }

@@ -16,8 +16,7 @@ struct Down: AsyncParsableCommand {
     func run() async throws {
         try await Failure.reporting(json: run.json) {
             let session = try ControlSession(name: runName ?? run.name, parent: run.logs)
-            _ = try await session.post("/down", [:])
-            try session.waitUntilReleased()
+            try await session.end()
             Console.line(
                 run.json
                     ? JSON.object(["down": .string(session.directory.name)]).text

@@ -27,6 +27,7 @@ struct Up: AsyncParsableCommand {
         try await Failure.reporting(json: run.json) {
             let settings = try network.settings(name: run.name, logs: run.logs)
             if detach { return try DetachedRun(settings: settings, arguments: foregroundArguments(settings)).start() }
+            if wait == .ready { try settings.requireEnoughForDelivery() }
             if inBackground { DetachedRun.leaveSession() }
             if !run.json { Console.line(Self.headline(settings)) }
             try await keepUp(settings)

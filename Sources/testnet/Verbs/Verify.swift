@@ -29,15 +29,19 @@ struct Verify: AsyncParsableCommand {
         try await Failure.reporting(json: run.json) {
             let settings = try network.settings(name: run.name ?? "verify-\(getpid())", logs: run.logs)
             if !run.json { Console.line(Up.headline(settings)) }
+            try settings.requireEnoughForDelivery()
             do {
                 let report = try await untilInterrupted(settings)
                 Console.line(run.json ? report.json.text : report.text)
                 throw ExitCode(report.verdict.exitCode)
-            } catch let error as ReadinessError {
-                // The last line of --json is one object with a verdict, however the run ended.
-                guard run.json else { throw error }
-                Console.line(Self.unready(error, settings).text)
-                throw ExitCode(Failure.code(of: error))
+            } catch let error where !(error is ExitCode) {
+                if run.json {
+                    // The last line is one object with a verdict, however the run ended.
+                    Console.line(Self.unjudged(error, settings).text)
+                } else {
+                    Console.error("\(error)")
+                }
+                throw ExitCode(Self.code(of: error))
             }
         }
     }
@@ -57,17 +61,26 @@ struct Verify: AsyncParsableCommand {
             group.cancelAll()
             guard let report = first else {
                 // The run ends its network before it throws.
-                while let _ = await group.nextResult() {}
+                while await group.nextResult() != nil {}
                 throw ExitCode(Failure.interrupted)
             }
             return report
         }
     }
 
-    /// A network that never became ready: a node that ended is a violation, a time-out proves nothing.
-    private static func unready(_ error: ReadinessError, _ settings: NetworkSettings) -> JSON {
-        var verdict = Verdict.inconclusive
-        if case .nodeEnded = error { verdict = .violated }
+    /// A run that broke off proves nothing, unless it broke off because a node ended.
+    private static func verdict(of error: any Error) -> Verdict {
+        if case ReadinessError.nodeEnded = error { .violated } else { .inconclusive }
+    }
+
+    private static func code(of error: any Error) -> Int32 {
+        let code = Failure.code(of: error)
+        return code == Failure.failed ? verdict(of: error).exitCode : code
+    }
+
+    /// What `--json` says of a run that never came to be judged.
+    private static func unjudged(_ error: any Error, _ settings: NetworkSettings) -> JSON {
+        let verdict = verdict(of: error)
         let reason: JSON = ["check": "networkBecomesReady", "text": .string("\(error)")]
         return [
             "verdict": .string(verdict.rawValue), "error": .string("\(error)"), "seed": .uint(settings.seed),

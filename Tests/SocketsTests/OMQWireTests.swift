@@ -1,3 +1,4 @@
+import CZMQ
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -6,6 +7,23 @@ import Testing
 @testable import Sockets
 
 extension SocketsTests {
+    // libzmq 4.3.4 aborts the process when its heartbeat timer fires on a connection that was taken over and broke.
+    @Test("Listeners and links never ask libzmq for heartbeats")
+    func noHeartbeats() throws {
+        let context = try ZMQContext(ioThreads: 1)
+        for type in [ZMQ_ROUTER, ZMQ_DEALER] {
+            let socket = try ZMQSocket(context, type: type, id: 1)
+            try socket.setCommonOptions(keys: try makeKeys(1))
+            for option in [ZMQ_HEARTBEAT_IVL, ZMQ_HEARTBEAT_TIMEOUT] {
+                var (value, size) = (Int32(1), MemoryLayout<Int32>.size)
+                #expect(zmq_getsockopt(socket.raw, option, &value, &size) == 0)
+                #expect(value == (option == ZMQ_HEARTBEAT_IVL ? 0 : -1))
+            }
+            socket.close(linger: 0)
+        }
+        context.terminate()
+    }
+
     /// Frame by frame against plain libzmq (storage-node §2.2).
     @Suite struct OMQWire {
         private static func text(_ frames: String...) -> [Bytes] { frames.map { Bytes($0.utf8) } }

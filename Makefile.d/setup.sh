@@ -59,6 +59,6 @@ Darwin)
     echo "setup: done"
     ;;
 *)
-    fail "$(uname -s) is not supported; testnet runs on Linux and macOS"
+    fail "$(uname -s) is not supported; testnet runs on Linux"
     ;;
 esac

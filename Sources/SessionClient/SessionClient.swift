@@ -12,8 +12,8 @@ public actor SessionClient {
     let configuration: ClientConfiguration
     let environment: ClientEnvironment
 
-    /// As events name it.
-    public nonisolated var name: String { configuration.name }
+    /// As events name it: `client:` and the configured name.
+    public nonisolated var name: String { "client:\(configuration.name)" }
 
     var list: ServiceNodeList?
     var path: OnionPath?

@@ -115,6 +115,20 @@ extension ExecutableTests {
         }
 
         @Test(
+            "Every topology that is shipped becomes ready, all its clients with a path",
+            arguments: ["default", "three-swarms", "hundred"])
+        func shippedTopology(name: String) async throws {
+            let file = URL(filePath: #filePath).deletingLastPathComponent()
+                .appending(path: "../../topologies/\(name).yaml").standardizedFileURL.path
+            try await withRunFolder { folder in
+                let up = try await Program.run(["up", file, "--detach", "--json"], in: folder)
+                #expect(up.code == 0, "\(up)")
+                #expect(try up.json()["ready"] == true)
+                #expect(try await Program.run(["down"], in: folder).code == 0)
+            }
+        }
+
+        @Test(
             "A node that cannot start ends the wait at once and is named with its reason",
             arguments: ["in-process", "subprocess"])
         func failsAtStart(mode: String) async throws {

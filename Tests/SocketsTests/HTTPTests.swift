@@ -104,6 +104,25 @@ extension SocketsTests {
             await client.transport.close()
         }
 
+        @Test(
+            "Bytes that are no HTTP request are told so before the connection ends",
+            arguments: [
+                ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n", "invalid Content-Length"),
+                ("no such thing\r\n\r\n", "Bad Request\n"),
+            ])
+        func malformed(request: String, text: String) async throws {
+            let service = TransportServices(http: { _, _ in HTTPReply(status: 200) })
+            let server = try await Participant(69, services: service)
+            let port = try #require(server.ports.http)
+            let received = try await RawTCP.talk(server.address, port, sending: Bytes(request.utf8)) {
+                String(decoding: $0, as: UTF8.self).hasSuffix(text)
+            }
+            let answer = String(decoding: received, as: UTF8.self)
+            #expect(
+                answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n") && answer.hasSuffix("\r\n\r\n\(text)"), "\(answer)")
+            await server.transport.close()
+        }
+
         @Test("A body that nobody reads does not pile up")
         func backPressure() async throws {
             let mayRead = Gate()

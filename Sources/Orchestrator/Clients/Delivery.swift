@@ -73,6 +73,16 @@ public struct Delivery: Sendable {
 }
 
 extension Testnet {
+    /// Starts every client of the topology; each builds its path.
+    public func startClients() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<settings.topology.clients.count {
+                group.addTask { _ = try await self.client(index) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     /// Sends one message between the first two clients and waits until it was read: the proof that everything works.
     /// - Throws: what kept it from arriving.
     public func deliverCanary() async throws {

@@ -28,7 +28,7 @@ struct ScriptedClients: Sendable {
         return SessionClient(
             identity: try SessionIdentity(seed: seed),
             configuration: ClientConfiguration(
-                name: "client:\(name)", seedURL: seedURL, cipher: settings.topology.clients.cipher),
+                name: name, seedURL: seedURL, cipher: settings.topology.clients.cipher),
             environment: ClientEnvironment(
                 clock: LiveClock(), transport: transport, randomness: randomness, events: events))
     }

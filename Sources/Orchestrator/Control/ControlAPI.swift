@@ -6,9 +6,7 @@ import SessionProtocol
 /// | request | answer |
 /// |---|---|
 /// | `GET /status` | the network as ``NetworkStatus`` |
-/// | `POST /wait` `{"rung", "timeoutMilliseconds"}` | 200 when the rung is reached, 408 with `error` when it is not |
 /// | `POST /nodes/<action>` `{"nodes": [name]}` | 200 when done, 400 with `error` for what cannot be done |
-/// | `POST /inventory` | 200 when every node was asked |
 /// | `POST /down` | 200, then the network ends |
 struct ControlAPI: Sendable {
     let testnet: Testnet
@@ -22,8 +20,6 @@ struct ControlAPI: Sendable {
             return try await answer(head, request)
         } catch let error as NetworkError {
             return ControlReply.json(400, ["error": .string("\(error)")])
-        } catch let error as ReadinessError {
-            return ControlReply.json(408, ["error": .string("\(error)")])
         } catch {
             return ControlReply.json(500, ["error": .string("\(error)")])
         }
@@ -32,16 +28,6 @@ struct ControlAPI: Sendable {
     private func answer(_ head: HTTPRequestHead, _ request: JSON) async throws -> HTTPReply {
         switch (head.method, head.path) {
         case ("GET", "/status"): return ControlReply.json(200, await testnet.status().json)
-        case ("POST", "/wait"):
-            guard let rung = request["rung"]?.asString.flatMap(Rung.init(rawValue:)) else {
-                return ControlReply.json(400, ["error": "'rung' is missing or unknown"])
-            }
-            let limit = request["timeoutMilliseconds"]?.asInteger ?? 60_000
-            try await testnet.wait(for: rung, timeout: .milliseconds(limit))
-            return ControlReply.json(200, await testnet.status().json)
-        case ("POST", "/inventory"):
-            await testnet.takeInventory()
-            return ControlReply.json(200, [:])
         case ("POST", "/down"):
             testnet.requestDown()
             return ControlReply.json(200, [:])

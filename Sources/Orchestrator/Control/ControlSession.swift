@@ -57,10 +57,13 @@ public struct ControlSession: Sendable {
         defer { close(process) }
         _ = try await post("/down", [:], timeout: .seconds(5))
         var wait = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
-        while poll(&wait, 1, -1) < 0 {
-            guard errno == EINTR else {
-                throw RunError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
-            }
+        let limit = Duration.seconds(30)
+        while true {
+            let count = poll(&wait, 1, Int32(limit / .milliseconds(1)))
+            if count > 0 { return }
+            if count < 0, errno == EINTR { continue }
+            let holder = directory.holder ?? "process \(processID)"
+            throw RunError.unresponsive(name: directory.name, holder: holder, after: limit)
         }
     }
 }

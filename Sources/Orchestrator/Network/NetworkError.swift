@@ -8,7 +8,6 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case ledgerRefused(node: String, reason: String)
     /// A listener the user asked for cannot be had.
     case cannotListen(what: String, reason: String)
-    case cannotAct(action: String, node: String, reason: String)
 
     public var description: String {
         switch self {
@@ -23,7 +22,6 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
                 + "use fewer nodes, or --mode subprocess, or raise the limit"
         case .ledgerRefused(let node, let reason): "the ledger refused the registration of \(node): \(reason)"
         case .cannotListen(let what, let reason): "\(what): \(reason)"
-        case .cannotAct(let action, let node, let reason): "cannot \(action) \(node): \(reason)"
         }
     }
 }

@@ -53,7 +53,14 @@ struct RunningLedger: Sendable {
             let address = settings.topology.address(ofNode: index, addressBlock: settings.addressBlock)
             await daemon.adopt(NodeKeys(networkSeed: settings.seed, name: name), publicIP: address)
         }
-        try await daemon.submit(NodeOperators(settings).registrations())
+        do {
+            try await daemon.submit(NodeOperators(settings).registrations())
+        } catch {
+            let name = settings.topology.nodes.names.first {
+                NodeKeys(networkSeed: settings.seed, name: $0).legacy.publicKey == error.node
+            }
+            throw NetworkError.ledgerRefused(node: name ?? error.node.hex, reason: "\(error)")
+        }
     }
 
     func status() async -> Snapshot {

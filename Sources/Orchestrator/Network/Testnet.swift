@@ -26,7 +26,8 @@ public actor Testnet {
     private let names: [String]
     private let children: ChildProcesses?
     private var ports: [String: ListenerPorts] = [:]
-    private var clients: [Int: SessionClient] = [:]
+    /// A task each, so that two who ask for the same client get one.
+    private var clients: [Int: Task<SessionClient, any Error>] = [:]
     private var background: [Task<Void, any Error>] = []
     private var control: ControlServer?
     private var isDown = false
@@ -116,7 +117,9 @@ public actor Testnet {
                 name: name, reason: "\(error)",
                 lastLines: NodeLogTail.lines(of: settings.directory.node(name).log, count: 10))
         }
-        for await recorded in facts where recorded.event.source == name && recorded.event.kind == .nodeStarted {
+        for await recorded in facts where recorded.event.source == name {
+            if recorded.event.kind == .nodeStopped { return }
+            guard recorded.event.kind == .nodeStarted else { continue }
             ports[name] = ListenerPorts(
                 http: recorded.event.fields["httpsPort"]?.asUnsigned.flatMap(UInt16.init(exactly:)),
                 omq: recorded.event.fields["omqPort"]?.asUnsigned.flatMap(UInt16.init(exactly:)))
@@ -131,22 +134,37 @@ public actor Testnet {
             SocketTransport.Configuration(address: plan.address, keys: plan.keys.x25519, name: "probe"),
             process: process,
             log: log)
-        let reply = try await transport.post(
-            OutgoingPost(
-                url: "https://\(plan.address):\(plan.httpsPort)/ping_test/v1", body: [], timeout: .seconds(10)))
+        let ping = OutgoingPost(
+            url: "https://\(plan.address):\(plan.httpsPort)/ping_test/v1", body: [], timeout: .seconds(10))
+        let reply: HTTPReply
+        do {
+            reply = try await transport.post(ping)
+        } catch {
+            await transport.close()
+            throw error
+        }
+        await transport.close()
         let key = reply.headers.first { $0.key.lowercased() == "x-oxen-snode-pubkey" }?.value
         return reply.status == 200 && key == Base64.encode(plan.keys.legacy.publicKey.bytes)
     }
 
     /// A scripted client of this run, with its path built.
     public func client(_ index: Int) async throws -> SessionClient {
-        if let client = clients[index] { return client }
+        if let starting = clients[index] { return try await starting.value }
         let client = try ScriptedClients(
             settings: settings, process: process, events: events, seedURL: ledger.rpcURL, log: log
         ).make(index)
-        try await client.start()
-        clients[index] = client
-        return client
+        let starting = Task {
+            do {
+                try await client.start()
+                return client
+            } catch {
+                await client.close()
+                throw error
+            }
+        }
+        clients[index] = starting
+        return try await starting.value
     }
 
     /// Does something to nodes, in the order named.
@@ -234,7 +252,11 @@ public actor Testnet {
         await withTaskGroup(of: Void.self) { group in
             for node in nodes.values { group.addTask { await node.stop() } }
         }
-        for client in clients.values { await client.close() }
+        for starting in clients.values {
+            starting.cancel()
+            // One that never started has closed itself, and whoever asked for it was told.
+            if let client = try? await starting.value { await client.close() }
+        }
         for task in background { task.cancel() }
         await ledger.close()
         await control?.close()

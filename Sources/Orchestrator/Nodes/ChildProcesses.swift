@@ -71,7 +71,7 @@ final class ChildProcesses: Sendable {
     func start(_ command: Command, onExit: @escaping @Sendable (ChildExit) -> Void) async throws(ChildError) -> Child {
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Child, ChildError>, Never>) in
-            submit { [self] in
+            let isRunning = submit { [self] in
                 do throws(ChildError) {
                     let child = try spawn(command)
                     state.withLock { $0.exits[child.pidfd] = onExit }
@@ -80,6 +80,7 @@ final class ChildProcesses: Sendable {
                     continuation.resume(returning: .failure(error))
                 }
             }
+            if !isRunning { continuation.resume(returning: .failure(.closed)) }
         }
         return try result.get()
     }
@@ -95,12 +96,22 @@ final class ChildProcesses: Sendable {
 
     /// Ends the thread. Children that still run are killed by the kernel when it ends.
     func close() {
-        submit { [self] in state.withLock { $0.isClosed = true } }
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.isClosed = true
+            _ = chost_eventfd_signal(wake)
+        }
     }
 
-    private func submit(_ request: @escaping @Sendable () -> Void) {
-        state.withLock { $0.requests.append(request) }
-        _ = chost_eventfd_signal(wake)
+    /// - Returns: `false` when the thread has been told to end, and nothing will happen.
+    private func submit(_ request: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.requests.append(request)
+            // Under the lock: once it is closed the descriptor's number may be somebody else's.
+            _ = chost_eventfd_signal(wake)
+            return true
+        }
     }
 
     private func run() {
@@ -125,6 +136,8 @@ final class ChildProcesses: Sendable {
             // A child's last words stand in the pipe before its end is seen: read them first.
             readReports(&partial)
         }
+        // What was accepted before the end still gets its answer.
+        for request in state.withLock({ $0.requests }) { request() }
         for descriptor in [epoll, wake, reports.read, reports.write] { Glibc.close(descriptor) }
     }
 
@@ -187,10 +200,13 @@ final class ChildProcesses: Sendable {
 enum ChildError: Error, Equatable, CustomStringConvertible {
     case systemCall(String, Int32)
     case cannotStart(String, Int32)
+    /// The network is going down.
+    case closed
 
     var description: String {
         switch self {
         case .systemCall(let name, let code): "\(name) failed: \(String(cString: strerror(code)))"
+        case .closed: "no child can be started any more"
         case .cannotStart(let path, let code): "cannot start \(path): \(String(cString: strerror(code)))"
         }
     }

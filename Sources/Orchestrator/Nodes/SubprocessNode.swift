@@ -60,7 +60,8 @@ actor SubprocessNode: RunningNode {
             ) { exit in
                 Task { await self.ended(exit) }
             }
-            current = .running(child)
+            // It may have ended before this went on, and then there is nothing to run.
+            if case .starting = current { current = .running(child) }
             try await waitUntilOpen(started)
         } catch {
             if case .starting = current { current = .stopped }

@@ -112,20 +112,21 @@ final class ReadinessWatch: Sendable {
         let (moved, released) = state.withLock { state in
             let before = Rung.allCases.map { state.ladder.progress($0) }
             change(&state.ladder)
-            var moved: [RungProgress] = []
+            var moved: [(progress: RungProgress, isFirst: Bool)] = []
             for (rung, old) in zip(Rung.allCases, before) {
                 let new = state.ladder.progress(rung)
                 guard new != old else { continue }
-                if new.isReached, state.reached[rung] == nil { state.reached[rung] = elapsed() }
-                moved.append(Self.progress(rung, state))
+                let isFirst = new.isReached && state.reached[rung] == nil
+                if isFirst { state.reached[rung] = elapsed() }
+                moved.append((Self.progress(rung, state), isFirst))
             }
             let released = state.waiters.filter { Self.isReached($0.value.rung, state) }
             for id in released.keys { state.waiters[id] = nil }
             return (moved, Array(released.values))
         }
-        for progress in moved {
+        for (progress, isFirst) in moved {
             report(progress)
-            guard progress.isReached, let milliseconds = progress.milliseconds else { continue }
+            guard isFirst, let milliseconds = progress.milliseconds else { continue }
             events.record(
                 Event(
                     .rungReached, from: "testnet",
@@ -161,6 +162,8 @@ final class ReadinessWatch: Sendable {
     }
 
     private static func isReached(_ rung: Rung, _ state: State) -> Bool {
-        Rung.allCases.filter { $0 <= rung }.allSatisfy { state.ladder.progress($0).isReached }
+        Rung.allCases.filter { $0 <= rung }.allSatisfy {
+            state.reached[$0] != nil || state.ladder.progress($0).isReached
+        }
     }
 }

@@ -22,8 +22,8 @@ public final class RunClaim: Sendable {
             throw RunError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            // Closed by `deinit`, which runs for a throw from here on. Closing it twice could close somebody else's.
             let holder = try String(contentsOfFile: directory.lock, encoding: .utf8)
-            Glibc.close(descriptor)
             throw RunError.held(name: directory.name, by: holder.trimmingCharacters(in: .whitespacesAndNewlines))
         }
         try Self.empty(directory)

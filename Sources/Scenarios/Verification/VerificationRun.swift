@@ -30,14 +30,14 @@ public struct VerificationRun: Sendable {
     /// - Throws: what kept the network from starting. Once it runs, failures are findings, not errors.
     public func run(report: @escaping @Sendable (RungProgress) -> Void) async throws -> VerificationReport {
         var settings = settings
-        settings.topology.clients.count = messages
+        settings.topology.clients.count = max(2, messages)
         let testnet = try await Testnet(settings, report: report)
         var times = Times()
         do {
             try await testnet.start()
             try await testnet.wait(for: .swarmsAgreed, timeout: timeout)
             times.ready = Self.elapsed()
-            times.firstMessage = try await deliver(on: testnet)
+            times.firstMessage = try await unlessAskedToEnd(testnet) { try await deliver(on: testnet) }
             await testnet.takeInventory()
         } catch {
             await testnet.down()
@@ -49,15 +49,32 @@ public struct VerificationRun: Sendable {
         return try judge(testnet, times)
     }
 
+    /// Runs `body`; when somebody takes the network down meanwhile, the run is over.
+    private func unlessAskedToEnd(
+        _ testnet: Testnet, _ body: @escaping @Sendable () async throws -> Int64?
+    ) async throws -> Int64? {
+        try await withThrowingTaskGroup(of: Int64?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                await testnet.waitForDownRequest()
+                try Task.checkCancellation()
+                throw TakenDown()
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
     /// Client i writes to client i + 1, all at the same time; each recipient then reads its inbox.
     /// - Returns: when the first message had reached its recipient.
     private func deliver(on testnet: Testnet) async throws -> Int64? {
         let delivery = Delivery(events: testnet.events)
+        let clients = testnet.settings.topology.clients.count
         return try await withThrowingTaskGroup(of: Int64?.self) { group in
             for number in 0..<messages {
                 group.addTask {
                     let sender = try await testnet.client(number)
-                    let recipient = try await testnet.client((number + 1) % messages)
+                    let recipient = try await testnet.client((number + 1) % clients)
                     let content = Bytes("message \(number) of run \(settings.seed)".utf8)
                     let message = Delivery.Message(number: number, data: content)
                     do {
@@ -91,6 +108,11 @@ public struct VerificationRun: Sendable {
     private static func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
         Int64((ContinuousClock.now - start) / .milliseconds(1))
     }
+}
+
+/// `testnet down` ended the network before everything was delivered.
+struct TakenDown: Error, CustomStringConvertible {
+    let description = "the network was taken down before everything was delivered"
 }
 
 /// The event log could not be written, so no verdict can be drawn from it.

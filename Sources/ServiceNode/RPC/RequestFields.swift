@@ -101,7 +101,8 @@ struct RequestFields: Sendable {
         }
     }
 
-    /// The mailbox under either spelling of its field; `nil` when neither is there.
+    /// The value of whichever of two fields is there.
+    /// - Throws: when both are, or neither is.
     func requireOne<Value>(
         _ first: (name: String, value: Value?), _ second: (name: String, value: Value?)
     ) throws(Refusal) -> Value {

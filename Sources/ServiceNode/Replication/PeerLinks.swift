@@ -50,6 +50,8 @@ final class PeerLinks: Sendable {
     }
 
     private func note(_ outcome: OMQOutcome, from peer: NodeRecord) {
+        // A client that hung up, or a node that ends, cuts a request short; that says nothing about the peer.
+        guard !Task.isCancelled else { return }
         let change = health.withLock { health in
             switch outcome {
             case .reply, .refused: health.answered(peer.x25519)

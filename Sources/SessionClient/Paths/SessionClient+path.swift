@@ -117,7 +117,7 @@ extension SessionClient {
     private func report(_ path: OnionPath, proof: String, since started: Duration) {
         environment.events.record(
             Event(
-                .pathBuilt, from: "client:\(configuration.name)",
+                .pathBuilt, from: name,
                 [
                     "client": .string(configuration.name),
                     "hops": .array(path.hops.map { .string($0.ed25519.hex) }), "proof": .string(proof),

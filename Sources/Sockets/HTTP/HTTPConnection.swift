@@ -47,6 +47,16 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Bytes that are no HTTP get an answer where none is under way, as they would if they were a bad request.
+        if let error = error as? HTTPParserError, exchange == nil, !isClosing, context.channel.isActive {
+            isClosing = true
+            let text = error == .invalidContentLength ? "invalid Content-Length" : "Bad Request\n"
+            let reply = HTTPReply(status: 400, headers: ["Content-Type": "text/plain"], body: Bytes(text.utf8))
+            let head = HTTPResponseHead(version: .http1_1, status: .badRequest, headers: headers(of: reply, true))
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
         fail(error)
         context.close(promise: nil)
     }

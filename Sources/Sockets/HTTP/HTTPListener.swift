@@ -63,7 +63,7 @@ final class HTTPListener: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(ConnectionCutter(connections))
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTime))
                     try pipeline.addHandler(HTTPConnection(serving))
                 }

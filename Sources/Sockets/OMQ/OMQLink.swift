@@ -144,8 +144,12 @@ final class OMQLink {
             }
             sent += 1
         }
-        guard sent > 0 else { return }
         waiting.removeFirst(sent)
+        // Behind the limit, what nobody waits for any more must not pile up.
+        if sentSinceHeard >= Self.mostUnheard {
+            waiting.removeAll { message in message.tag.map { !unanswered.contains($0) } ?? false }
+        }
+        guard sent > 0 else { return }
         loop.touch(socket)
     }
 

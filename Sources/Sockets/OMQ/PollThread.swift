@@ -43,14 +43,14 @@ final class PollThread: Sendable {
     /// - Returns: `false` when the thread has stopped, and nothing will happen.
     @discardableResult
     func submit(_ work: @escaping Work) -> Bool {
-        let (accepted, mustSignal) = queue.withLock { queue in
-            guard !queue.isStopped else { return (false, false) }
+        queue.withLock { queue in
+            guard !queue.isStopped else { return false }
             queue.work.append(work)
-            defer { queue.isSignalled = true }
-            return (true, !queue.isSignalled)
+            // Under the lock: once it is stopped the descriptor is closed, and its number may be somebody else's.
+            if !queue.isSignalled { chost_eventfd_signal(wake) }
+            queue.isSignalled = true
+            return true
         }
-        if mustSignal { chost_eventfd_signal(wake) }
-        return accepted
     }
 
     /// Closes every socket and ends the thread.

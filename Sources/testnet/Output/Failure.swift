@@ -46,7 +46,6 @@ enum Failure {
     private static func code(ofStatus status: Int) -> Int32 {
         switch status {
         case 400, 404: usage
-        case 408: timedOut
         default: failed
         }
     }

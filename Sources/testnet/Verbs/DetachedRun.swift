@@ -37,9 +37,9 @@ struct DetachedRun {
         throw ExitCode(child.terminationReason == .exit ? child.terminationStatus : Failure.failed)
     }
 
-    /// Called in the background process before anything else: leaves the terminal's session.
-    static func leaveSession() {
-        setsid()
+    /// Called in the background process before anything else: it outlives the terminal it was started from. It has a
+    /// process group of its own already, so the terminal's Ctrl-C does not reach it.
+    static func outliveTerminal() {
         signal(SIGHUP, SIG_IGN)
     }
 

@@ -28,7 +28,7 @@ struct Up: AsyncParsableCommand {
             let settings = try network.settings(name: run.name, logs: run.logs)
             if detach { return try DetachedRun(settings: settings, arguments: foregroundArguments(settings)).start() }
             if wait == .ready { try settings.requireEnoughForDelivery() }
-            if inBackground { DetachedRun.leaveSession() }
+            if inBackground { DetachedRun.outliveTerminal() }
             if !run.json { Console.line(Self.headline(settings)) }
             try await keepUp(settings)
         }
@@ -86,6 +86,7 @@ struct Up: AsyncParsableCommand {
         case .registered: try await testnet.wait(for: .registered, timeout: limit)
         case .ready:
             try await testnet.wait(for: .swarmsAgreed, timeout: limit)
+            try await testnet.startClients()
             try await testnet.deliverCanary()
             try await testnet.wait(for: .canaryDelivered, timeout: limit)
         }

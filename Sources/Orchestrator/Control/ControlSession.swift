@@ -49,7 +49,8 @@ public struct ControlSession: Sendable {
 
     /// Asks the network to end, and waits until its process has. The kernel wakes this when that happens.
     public func end() async throws {
-        let status = try await get("/status")
+        // A network at work may be slow to answer; one that is to end is given the time.
+        let status = try await request("GET", "/status", nil, .seconds(30))
         guard let number = status["pid"]?.asInteger, let processID = Int32(exactly: number) else { return }
         // Before it is asked: a handle taken afterwards might mean a later process of the same number.
         let process = chost_pidfd_open(processID)

@@ -8,20 +8,17 @@ public struct NodeConfiguration: Sendable {
     /// The node's name in events and logs.
     public var name: String
     public var keys: NodeKeys
-    /// The address peers and clients reach it at.
-    public var address: IPv4Address
     /// Where the ledger's message queue listens, and its key.
     public var ledger: OMQPeer
     /// The version this node reports. 2.8.0 is the reference it is compatible with.
     public var version: StorageServerVersion
 
     public init(
-        name: String, keys: NodeKeys, address: IPv4Address, ledger: OMQPeer,
+        name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0)
     ) {
         self.name = name
         self.keys = keys
-        self.address = address
         self.ledger = ledger
         self.version = version
     }

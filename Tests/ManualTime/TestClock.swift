@@ -1,5 +1,4 @@
 import NodeRuntime
-import Synchronization
 
 /// Time that moves only when a test moves it.
 public final class TestClock: NodeClock {
@@ -8,22 +7,16 @@ public final class TestClock: NodeClock {
         var deadline: Duration
         var continuation: CheckedContinuation<Void, any Error>
     }
-    private struct Watcher {
-        var deadlines: ClosedRange<Duration>
-        var continuation: CheckedContinuation<Void, Never>
-    }
     private struct State {
         var now: Duration = .zero
         var nextID = 0
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
-        var isGivenUp = false
-        var watchers: [Watcher] = []
     }
     /// The time of the signed vectors.
     public static let epoch: Int64 = 1_700_000_000_000
     private let skew: Int64
-    private let state = Mutex(State())
+    private let state = Watched(State())
 
     /// - Parameter skew: how far the wall clock goes wrong, in milliseconds.
     public init(skew: Int64 = 0) { self.skew = skew }
@@ -38,18 +31,13 @@ public final class TestClock: NodeClock {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let watchers = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+                state.withLock { state in
                     if state.cancelled.remove(id) != nil {
-                        continuation.resume(throwing: CancellationError())
-                        return []
+                        return continuation.resume(throwing: CancellationError())
                     }
-                    let deadline = state.now + duration
-                    state.sleepers.append(Sleeper(id: id, deadline: deadline, continuation: continuation))
-                    let met = state.watchers.filter { $0.deadlines.contains(deadline) }.map(\.continuation)
-                    state.watchers.removeAll { $0.deadlines.contains(deadline) }
-                    return met
+                    state.sleepers.append(
+                        Sleeper(id: id, deadline: state.now + duration, continuation: continuation))
                 }
-                for watcher in watchers { watcher.resume() }
             }
         } onCancel: {
             let sleeper = state.withLock { state -> Sleeper? in
@@ -74,30 +62,7 @@ public final class TestClock: NodeClock {
     }
 
     private func untilSomeoneSleeps(within deadlines: ClosedRange<Duration>) async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isMet = state.withLock { state in
-                    if state.isGivenUp || state.sleepers.contains(where: { deadlines.contains($0.deadline) }) {
-                        return true
-                    }
-                    state.watchers.append(Watcher(deadlines: deadlines, continuation: continuation))
-                    return false
-                }
-                if isMet { continuation.resume() }
-            }
-        } onCancel: {
-            giveUp()
-        }
-    }
-
-    /// The test's time is over: nobody waits any more, so that it can end and be reported.
-    private func giveUp() {
-        let waiting = state.withLock { state in
-            state.isGivenUp = true
-            defer { state.watchers = [] }
-            return state.watchers
-        }
-        for watcher in waiting { watcher.continuation.resume() }
+        await state.until { state in state.sleepers.contains { deadlines.contains($0.deadline) } }
     }
 
     public func advance(by duration: Duration) {

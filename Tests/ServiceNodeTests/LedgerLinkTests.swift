@@ -48,7 +48,7 @@ import Testing
         let transport = TestTransport(answer: { script.next($0.command) })
         let link = LedgerLink(
             configuration: NodeConfiguration(
-                name: "sn1", keys: keys, address: .loopback,
+                name: "sn1", keys: keys,
                 ledger: OMQPeer(address: .loopback, port: 1, publicKey: TestNode.stranger, role: .ledger)),
             environment: NodeEnvironment(
                 clock: clock, transport: transport, randomness: SeededRandomness(seed: 1),

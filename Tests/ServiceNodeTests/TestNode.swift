@@ -36,7 +36,7 @@ struct TestNode {
         let environment = NodeEnvironment(
             clock: clock, transport: transport, randomness: randomness, store: self.store, events: events)
         let configuration = NodeConfiguration(
-            name: "sn1", keys: keys, address: .loopback,
+            name: "sn1", keys: keys,
             ledger: OMQPeer(address: .loopback, port: 1, publicKey: Self.stranger, role: .ledger))
         let membership = CurrentMembership()
         if let table {

@@ -107,7 +107,7 @@ struct TestSwarm {
             let events = TestEventLog()
             let node = ServiceNode(
                 configuration: NodeConfiguration(
-                    name: "sn\(index + 1)", keys: keys, address: IPv4Address(127, 1, 0, UInt8(index + 1)),
+                    name: "sn\(index + 1)", keys: keys,
                     ledger: OMQPeer(address: .loopback, port: 1, publicKey: network.ledger, role: .ledger)),
                 environment: NodeEnvironment(
                     clock: clock, transport: transport, randomness: SeededRandomness(seed: UInt64(index)),

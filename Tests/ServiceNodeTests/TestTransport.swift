@@ -1,6 +1,6 @@
+import ManualTime
 import NodeRuntime
 import SessionProtocol
-import Synchronization
 
 /// A transport whose requests a test answers, and keeps.
 final class TestTransport: Transport {
@@ -17,13 +17,11 @@ final class TestTransport: Transport {
         var services = TransportServices()
         var requests: [Request] = []
         var posts: [OutgoingPost] = []
-        var isGivenUp = false
-        var watchers: [(command: String, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
         func count(_ command: String) -> Int { requests.count { $0.command == command } }
     }
     static let ports = ListenerPorts(http: 22_021, omq: 22_020)
-    private let state = Mutex(State())
+    private let state = Watched(State())
     private let answer: Answer
     private let server: Server
 
@@ -48,41 +46,13 @@ final class TestTransport: Transport {
 
     func request(_ peer: OMQPeer, _ command: String, _ parts: [Bytes], timeout: Duration) async -> OMQOutcome {
         let request = Request(peer: peer, command: command, parts: parts, timeout: timeout)
-        let met = state.withLock { state in
-            state.requests.append(request)
-            let seen = state.count(command)
-            let met = state.watchers.filter { $0.command == command && $0.count <= seen }
-            state.watchers.removeAll { $0.command == command && $0.count <= seen }
-            return met
-        }
-        for watcher in met { watcher.continuation.resume() }
+        state.withLock { $0.requests.append(request) }
         return await answer(request)
     }
 
     /// Waits until a command was requested `count` times in all.
     func untilRequested(_ command: String, count: Int) async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isMet = state.withLock { state in
-                    if state.isGivenUp || state.count(command) >= count { return true }
-                    state.watchers.append((command, count, continuation))
-                    return false
-                }
-                if isMet { continuation.resume() }
-            }
-        } onCancel: {
-            giveUp()
-        }
-    }
-
-    /// The test's time is over: nobody waits any more, so that it can end and be reported.
-    private func giveUp() {
-        let waiting = state.withLock { state in
-            state.isGivenUp = true
-            defer { state.watchers = [] }
-            return state.watchers
-        }
-        for watcher in waiting { watcher.continuation.resume() }
+        await state.until { $0.count(command) >= count }
     }
 
     func push(_ command: String, _ parts: [Bytes], to connection: OMQConnection) {}

@@ -1,3 +1,4 @@
+import SessionClient
 import SessionProtocol
 
 /// How a topology is to be run: what a command line may say beside the file.
@@ -19,7 +20,7 @@ public struct NetworkSettings: Sendable {
     /// Whether messages can be delivered at all.
     /// - Throws: ``NetworkError/tooFewNodes(nodes:needed:)``
     public func requireEnoughForDelivery() throws {
-        let needed = 4
+        let needed = OnionPath.length + 1
         guard topology.nodes.count >= needed else {
             throw NetworkError.tooFewNodes(nodes: topology.nodes.count, needed: needed)
         }

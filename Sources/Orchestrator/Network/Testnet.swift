@@ -109,23 +109,17 @@ public actor Testnet {
 
     private func startNode(_ name: String) async throws {
         guard let node = nodes[name] else { return }
-        let facts = events.subscribe()
+        let bound: ListenerPorts?
         do {
-            try await node.start(on: ports[name])
+            bound = try await node.start(on: ports[name])
         } catch {
             throw ReadinessError.nodeEnded(
                 name: name, reason: "\(error)",
                 lastLines: NodeLogTail.lines(of: settings.directory.node(name).log, count: 10))
         }
-        for await recorded in facts where recorded.event.source == name {
-            if recorded.event.kind == .nodeStopped { return }
-            guard recorded.event.kind == .nodeStarted else { continue }
-            ports[name] = ListenerPorts(
-                http: recorded.event.fields["httpsPort"]?.asUnsigned.flatMap(UInt16.init(exactly:)),
-                omq: recorded.event.fields["omqPort"]?.asUnsigned.flatMap(UInt16.init(exactly:)))
-            break
-        }
-        if try await answers(node.plan.on(ports[name])) { watch.answered(node: name) }
+        guard let bound else { return }
+        ports[name] = bound
+        if try await answers(node.plan.on(bound)) { watch.answered(node: name) }
     }
 
     /// Whether a node answers on its HTTPS port as itself.

@@ -36,12 +36,13 @@ actor InProcessNode: RunningNode {
         }
     }
 
-    func start(on ports: ListenerPorts?) async throws {
-        guard case .stopped = current else { return }
+    func start(on ports: ListenerPorts?) async throws -> ListenerPorts? {
+        guard case .stopped = current else { return nil }
         current = .starting
         do {
             let assembly = try await NodeAssembly(plan.on(ports), process: process, events: events, log: log)
             current = .running(assembly, follow(assembly))
+            return assembly.ports
         } catch {
             current = .stopped
             events.record(Event(.nodeStopped, from: plan.name, ["reason": .string("cannot start: \(error)")]))

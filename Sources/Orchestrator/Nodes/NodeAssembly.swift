@@ -31,7 +31,7 @@ struct NodeAssembly: Sendable {
         configuration.tls = TLSIdentity(certificateFile: plan.certificateFile, keyFile: plan.keyFile)
         transport = SocketTransport(configuration, process: process, log: log)
         node = ServiceNode(
-            configuration: NodeConfiguration(name: plan.name, keys: keys, address: plan.address, ledger: plan.ledger),
+            configuration: NodeConfiguration(name: plan.name, keys: keys, ledger: plan.ledger),
             environment: NodeEnvironment(
                 clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events))
         do {

@@ -10,7 +10,8 @@ protocol RunningNode: Sendable {
 
     /// Starts it. Returns once its listeners are open.
     /// - Parameter ports: those it had before, which the ledger knows; `nil` takes what the plan says.
-    func start(on ports: ListenerPorts?) async throws
+    /// - Returns: the ports that were bound; `nil` when it runs already, or somebody else is starting it.
+    func start(on ports: ListenerPorts?) async throws -> ListenerPorts?
     /// Ends it without warning, as a power cut would.
     func kill() async
     /// Stops it from doing anything while its connections stay open.

@@ -44,8 +44,8 @@ actor SubprocessNode: RunningNode {
         }
     }
 
-    func start(on ports: ListenerPorts?) async throws {
-        guard case .stopped = current else { return }
+    func start(on ports: ListenerPorts?) async throws -> ListenerPorts? {
+        guard case .stopped = current else { return nil }
         current = .starting
         reasonToEnd = nil
         do {
@@ -62,17 +62,21 @@ actor SubprocessNode: RunningNode {
             }
             // It may have ended before this went on, and then there is nothing to run.
             if case .starting = current { current = .running(child) }
-            try await waitUntilOpen(started)
+            return try await portsOnceOpen(started)
         } catch {
             if case .starting = current { current = .stopped }
             throw error
         }
     }
 
-    private func waitUntilOpen(_ started: AsyncStream<RecordedEvent>) async throws {
+    private func portsOnceOpen(_ started: AsyncStream<RecordedEvent>) async throws -> ListenerPorts {
         for await recorded in started where recorded.event.source == plan.name {
             switch recorded.event.kind {
-            case .nodeStarted: return
+            case .nodeStarted:
+                let fields = recorded.event.fields
+                return ListenerPorts(
+                    http: fields["httpsPort"]?.asUnsigned.flatMap(UInt16.init(exactly:)),
+                    omq: fields["omqPort"]?.asUnsigned.flatMap(UInt16.init(exactly:)))
             case .nodeStopped:
                 throw NodeEndedAtStart(
                     reason: recorded.event.fields["reason"]?.asString ?? "", log: plan.directory.log)

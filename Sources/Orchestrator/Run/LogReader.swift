@@ -25,7 +25,7 @@ public struct LogReader: Sendable {
         guard FileManager.default.fileExists(atPath: directory.path) else {
             throw RunError.notRunning(name: directory.name, parent: directory.parent)
         }
-        let known = NaturalOrder.sorted(try directory.nodeNames())
+        let known = try directory.nodeNames()
         for name in nodes where !known.contains(name) { throw NetworkError.unknownNode(name: name, known: known) }
         snapshots = (nodes.isEmpty ? known : nodes).map { LogSnapshot(node: $0, path: directory.node($0).log) }
     }

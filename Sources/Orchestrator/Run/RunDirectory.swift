@@ -26,9 +26,7 @@ public struct RunDirectory: Sendable, Equatable {
 
     /// Names of the nodes that have a directory here, in natural order.
     public func nodeNames() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: nodes).sorted {
-            $0.compare($1, options: .numeric) == .orderedAscending
-        }
+        NaturalOrder.sorted(try FileManager.default.contentsOfDirectory(atPath: nodes))
     }
 
     /// Who holds the run; `nil` when nobody does. The kernel knows, whatever a crash left behind.

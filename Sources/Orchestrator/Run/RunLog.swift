@@ -65,14 +65,9 @@ public final class RunLog: EventLog {
         do {
             let file = try state.files[path] ?? open(path)
             state.files[path] = file
-            var rest = line[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else {
-                    throw RunError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
-                }
-                rest = rest.dropFirst(count)
+            let failure = WholeWrite.write(line, to: file)
+            guard failure == 0 else {
+                throw RunError.cannotWrite(path: path, reason: String(cString: strerror(failure)))
             }
         } catch {
             state.failure = state.failure ?? "\(error)"

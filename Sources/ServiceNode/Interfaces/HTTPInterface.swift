@@ -67,7 +67,7 @@ struct HTTPInterface: Sendable {
         _ head: HTTPRequestHead, _ body: HTTPBody, _ handle: (Bytes) async -> HTTPReply
     ) async -> HTTPReply {
         if let declared = head.headers["content-length"] {
-            guard declared.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = UInt64(declared) else {
+            guard let length = UInt64(digits: declared) else {
                 return text(400, "invalid Content-Length", closes: true)
             }
             guard length <= Limits.requestBytes else { return text(413, "Request body too large", closes: true) }

@@ -91,8 +91,7 @@ struct RequestFields: Sendable {
         case nil: return nil
         case .json(.integer(let value)) where value >= 0: return value
         case .json(.string(let text)):
-            // The initialiser alone would also take a leading plus.
-            guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int64(text) else {
+            guard let value = Int64(digits: text) else {
                 throw .invalid("Invalid value given for '\(name)': \"\(text)\"")
             }
             return value

@@ -3,7 +3,7 @@ import SessionProtocol
 /// Three distinct nodes that carry a client's onions (clients.md §4). No circuit exists on the nodes: it is a list.
 public struct OnionPath: Sendable, Hashable {
     /// Nodes of a path, the guard included.
-    static let length = 3
+    public static let length = 3
 
     /// The only node that sees the client's address.
     public let entry: ListedNode

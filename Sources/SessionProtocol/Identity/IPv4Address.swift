@@ -15,7 +15,7 @@ public struct IPv4Address: Sendable, Hashable, Comparable, CustomStringConvertib
         guard parts.count == 4 else { return nil }
         var value: UInt32 = 0
         for part in parts {
-            guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt8(part) else { return nil }
+            guard let number = UInt8(digits: part) else { return nil }
             value = value << 8 | UInt32(number)
         }
         rawValue = value

@@ -52,10 +52,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             isClosing = true
             let text = error == .invalidContentLength ? "invalid Content-Length" : "Bad Request\n"
             let reply = HTTPReply(status: 400, headers: ["Content-Type": "text/plain"], body: Bytes(text.utf8))
-            let head = HTTPResponseHead(version: .http1_1, status: .badRequest, headers: headers(of: reply, true))
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            write(context, reply, closes: true, withBody: true)
         }
         fail(error)
         context.close(promise: nil)
@@ -201,20 +198,24 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             self.exchange?.closesAfter = closes
             discard()
         }
-        let head = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers(of: reply, closes)
-        )
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !exchange.isHead, !reply.body.isEmpty {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
-        }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        write(context, reply, closes: closes, withBody: !exchange.isHead)
         if isClosing { return context.close(promise: nil) }
         readIfOwed(context)
         guard closes else { return }
         // Closing with unread input would make the system throw the answer away before the peer has read it.
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Self.discardingTime) { bound.value.close(promise: nil) }
+    }
+
+    private func write(_ context: ChannelHandlerContext, _ reply: HTTPReply, closes: Bool, withBody: Bool) {
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers(of: reply, closes)
+        )
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if withBody, !reply.body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     private func headers(of reply: HTTPReply, _ closes: Bool) -> HTTPHeaders {

@@ -1,4 +1,5 @@
 import Foundation
+import Orchestrator
 import Synchronization
 
 /// The terminal, or whatever stands in its place.
@@ -22,7 +23,7 @@ enum Console {
     /// that keeps output from being written is said once.
     static func write(_ data: Data) {
         output.withLock { _ in
-            let failure = put(data, on: STDOUT_FILENO)
+            let failure = WholeWrite.write([UInt8](data), to: STDOUT_FILENO)
             guard failure != 0 else { return }
             if failure == EPIPE { exit(Failure.readerGone) }
             error("cannot write to the standard output: \(String(cString: strerror(failure)))")
@@ -31,19 +32,5 @@ enum Console {
     }
 
     /// A complaint that cannot be written has nobody to hear it.
-    static func error(_ text: String) { _ = put(Data("testnet: \(text)\n".utf8), on: STDERR_FILENO) }
-
-    /// - Returns: 0, or the error number.
-    private static func put(_ data: Data, on descriptor: Int32) -> Int32 {
-        var rest = [UInt8](data)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EINTR {
-                return errno
-            }
-        }
-        return 0
-    }
+    static func error(_ text: String) { _ = WholeWrite.write([UInt8]("testnet: \(text)\n".utf8), to: STDERR_FILENO) }
 }

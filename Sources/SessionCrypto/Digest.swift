@@ -31,15 +31,4 @@ public enum Digest {
         crypto_hash_sha512(&digest, data, UInt64(data.count))
         return digest
     }
-
-    /// 32 bytes; the key may have any length.
-    static func hmacSHA256(_ data: Bytes, key: Bytes) -> Bytes {
-        Sodium.start()
-        var state = crypto_auth_hmacsha256_state()
-        var code = Bytes(repeating: 0, count: 32)
-        crypto_auth_hmacsha256_init(&state, key, key.count)
-        crypto_auth_hmacsha256_update(&state, data, UInt64(data.count))
-        crypto_auth_hmacsha256_final(&state, &code)
-        return code
-    }
 }

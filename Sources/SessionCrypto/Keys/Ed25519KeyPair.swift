@@ -10,27 +10,54 @@ public struct Ed25519KeyPair: Sendable, PublicHalfPrinted {
 
     /// - Parameter seed: 32 bytes.
     public init(seed: Bytes) throws(CryptoError) {
-        Sodium.start()
         try checkLength(of: "an Ed25519 seed", seed, 32)
-        var publicBytes = Bytes(repeating: 0, count: 32)
-        var secretBytes = Bytes(repeating: 0, count: 64)
-        crypto_sign_seed_keypair(&publicBytes, &secretBytes, seed)
+        let publicBytes =
+            switch CryptoCost.current {
+            case .real: Self.realPublicKey(ofSeed: seed)
+            case .modelled: ModelledKey.publicKey(ofScalar: ModelledKey.scalar(ofSeed: seed), as: .signing)
+            }
         publicKey = .checked(publicBytes)
-        secretKey = secretBytes
+        secretKey = seed + publicBytes
     }
 
     /// - Returns: the 64-byte detached signature; equal messages give equal signatures.
     public func sign(_ message: Bytes) -> Bytes {
+        switch CryptoCost.current {
+        case .real: realSignature(of: message)
+        case .modelled:
+            ModelledSignature.sign(
+                message, scalar: ModelledKey.scalar(ofSeed: secretKey), publicKey: publicKey.bytes)
+        }
+    }
+
+    /// The same key as a key-agreement pair, by the birational map.
+    public var x25519: X25519KeyPair {
+        switch CryptoCost.current {
+        case .real: X25519KeyPair(checkedSecretKey: realScalar)
+        case .modelled: X25519KeyPair(checkedSecretKey: ModelledKey.scalar(ofSeed: secretKey))
+        }
+    }
+
+    private static func realPublicKey(ofSeed seed: Bytes) -> Bytes {
+        Sodium.start()
+        var publicBytes = Bytes(repeating: 0, count: 32)
+        var secretBytes = Bytes(repeating: 0, count: 64)
+        crypto_sign_seed_keypair(&publicBytes, &secretBytes, seed)
+        return publicBytes
+    }
+
+    private func realSignature(of message: Bytes) -> Bytes {
+        Sodium.start()
         var signature = Bytes(repeating: 0, count: 64)
         crypto_sign_detached(&signature, nil, message, UInt64(message.count), secretKey)
         return signature
     }
 
-    /// The same key as a key-agreement pair, by the birational map.
-    public var x25519: X25519KeyPair {
+    private var realScalar: Bytes {
+        Sodium.start()
         var converted = Bytes(repeating: 0, count: 32)
         crypto_sign_ed25519_sk_to_curve25519(&converted, secretKey)
-        return X25519KeyPair(checkedSecretKey: converted)
+        return converted
     }
 
     var printed: String { "Ed25519 key pair of \(publicKey)" }
@@ -44,6 +71,13 @@ extension Ed25519PublicKey {
 
     /// The key-agreement key of the same owner; `nil` when these bytes are no point of the curve's main group.
     public var x25519: X25519PublicKey? {
+        switch CryptoCost.current {
+        case .real: realX25519
+        case .modelled: ModelledKey.agreementKey(ofSigningKey: bytes).flatMap(X25519PublicKey.init)
+        }
+    }
+
+    private var realX25519: X25519PublicKey? {
         Sodium.start()
         var converted = Bytes(repeating: 0, count: 32)
         guard crypto_sign_ed25519_pk_to_curve25519(&converted, bytes) == 0 else { return nil }
@@ -52,7 +86,11 @@ extension Ed25519PublicKey {
 }
 
 func isEd25519Signature(_ signature: Bytes, of message: Bytes, by publicKey: Bytes) -> Bool {
-    Sodium.start()
     guard signature.count == 64 else { return false }
-    return crypto_sign_verify_detached(signature, message, UInt64(message.count), publicKey) == 0
+    switch CryptoCost.current {
+    case .real:
+        Sodium.start()
+        return crypto_sign_verify_detached(signature, message, UInt64(message.count), publicKey) == 0
+    case .modelled: return ModelledSignature.verifies(signature, of: message, by: publicKey)
+    }
 }

@@ -24,30 +24,45 @@ public struct LegacyKeyPair: Sendable, PublicHalfPrinted {
     ///
     /// - Parameter scalar: 32 bytes, little-endian, below the group's order and not zero.
     public init(scalar: Bytes) throws(CryptoError) {
-        Sodium.start()
         try checkLength(of: "a legacy secret key", scalar, 32)
-        guard Self.reduce(scalar + Bytes(repeating: 0, count: 32)) == scalar else { throw .invalidScalar }
-        var point = Bytes(repeating: 0, count: 32)
-        guard crypto_scalarmult_ed25519_base_noclamp(&point, scalar) == 0 else { throw .invalidScalar }
-        publicKey = .checked(point)
+        guard Self.reduce(scalar + Bytes(repeating: 0, count: 32)) == scalar, scalar.contains(where: { $0 != 0 })
+        else { throw .invalidScalar }
+        publicKey =
+            switch CryptoCost.current {
+            case .real: .checked(Self.realPoint(of: scalar))
+            case .modelled: .checked(ModelledKey.publicKey(ofScalar: scalar, as: .signing))
+            }
         self.scalar = scalar
     }
 
     /// - Returns: the 64-byte detached signature; equal messages give equal signatures.
     public func sign(_ message: Bytes) -> Bytes {
+        switch CryptoCost.current {
+        case .real: realSignature(of: message)
+        case .modelled: ModelledSignature.sign(message, scalar: scalar, publicKey: publicKey.bytes)
+        }
+    }
+
+    private func realSignature(of message: Bytes) -> Bytes {
         // The nonce must be secret and never serve two messages, so it comes from the scalar and the whole message.
         let prefix = Digest.blake2b(scalar, key: Bytes("legacy signing nonce".utf8))
         let nonce = Self.reduce(Digest.sha512(prefix + message))
-        var commitment = Bytes(repeating: 0, count: 32)
-        guard crypto_scalarmult_ed25519_base_noclamp(&commitment, nonce) == 0 else {
-            preconditionFailure("the nonce of a signature is zero, which no hash is known to give")
-        }
+        let commitment = Self.realPoint(of: nonce)
         let challenge = Self.reduce(Digest.sha512(commitment + publicKey.bytes + message))
         var product = Bytes(repeating: 0, count: 32)
         var response = Bytes(repeating: 0, count: 32)
         crypto_core_ed25519_scalar_mul(&product, challenge, scalar)
         crypto_core_ed25519_scalar_add(&response, product, nonce)
         return commitment + response
+    }
+
+    /// - Parameter scalar: below the group's order and not zero; no hash is known to give zero.
+    private static func realPoint(of scalar: Bytes) -> Bytes {
+        var point = Bytes(repeating: 0, count: 32)
+        guard crypto_scalarmult_ed25519_base_noclamp(&point, scalar) == 0 else {
+            preconditionFailure("a scalar between zero and the group's order gives a point")
+        }
+        return point
     }
 
     /// 64 little-endian bytes modulo the group's order.

@@ -15,19 +15,37 @@ public struct X25519KeyPair: Sendable, PublicHalfPrinted {
     }
 
     init(checkedSecretKey secretKey: Bytes) {
-        Sodium.start()
-        var publicBytes = Bytes(repeating: 0, count: 32)
-        crypto_scalarmult_base(&publicBytes, secretKey)
-        publicKey = .checked(publicBytes)
+        publicKey =
+            switch CryptoCost.current {
+            case .real: .checked(Self.realPublicKey(of: secretKey))
+            case .modelled: .checked(ModelledKey.publicKey(ofScalar: secretKey, as: .agreement))
+            }
         self.secretKey = secretKey
     }
 
     /// The 32-byte secret both sides reach, not yet fit as a key.
     func sharedSecret(with other: X25519PublicKey) throws(CryptoError) -> Bytes {
+        let secret =
+            switch CryptoCost.current {
+            case .real: realSharedSecret(with: other)
+            case .modelled: ModelledKey.sharedSecret(ofScalar: secretKey, with: other.bytes)
+            }
+        guard let secret else { throw .lowOrderKey(other) }
+        return secret
+    }
+
+    private static func realPublicKey(of secretKey: Bytes) -> Bytes {
+        Sodium.start()
+        var publicBytes = Bytes(repeating: 0, count: 32)
+        crypto_scalarmult_base(&publicBytes, secretKey)
+        return publicBytes
+    }
+
+    private func realSharedSecret(with other: X25519PublicKey) -> Bytes? {
+        Sodium.start()
         var secret = Bytes(repeating: 0, count: 32)
         // libsodium refuses an all-zero result itself.
-        guard crypto_scalarmult(&secret, secretKey, other.bytes) == 0 else { throw .lowOrderKey(other) }
-        return secret
+        return crypto_scalarmult(&secret, secretKey, other.bytes) == 0 ? secret : nil
     }
 
     var printed: String { "X25519 key pair of \(publicKey)" }

@@ -2,7 +2,7 @@ import CCrypto
 import CSodium
 import SessionProtocol
 
-/// AES-256-GCM without additional data; the 16-byte tag follows the ciphertext.
+/// AES-256-GCM without additional data. A layer has the nonce, the ciphertext and the 16-byte tag.
 enum AESGCM {
     static let nonceLength = 12
     private static let tagLength = 16
@@ -15,16 +15,15 @@ enum AESGCM {
 
         func seal(_ plaintext: Bytes, key: Bytes, nonce: Bytes) -> Bytes {
             switch self {
-            case .libsodium: AESGCM.sodiumSeal(plaintext, key: key, nonce: nonce)
+            case .libsodium: AESGCM.sodium.seal(plaintext, key: key, nonce: nonce)
             case .libcrypto: AESGCM.libcryptoSeal(plaintext, key: key, nonce: nonce)
             }
         }
 
-        func open(_ sealed: Bytes, key: Bytes, nonce: Bytes) -> Bytes? {
-            guard sealed.count >= AESGCM.tagLength else { return nil }
-            return switch self {
-            case .libsodium: AESGCM.sodiumOpen(sealed, key: key, nonce: nonce)
-            case .libcrypto: AESGCM.libcryptoOpen(sealed, key: key, nonce: nonce)
+        func open(_ ciphertext: Bytes, key: Bytes) -> Bytes? {
+            switch self {
+            case .libsodium: AESGCM.sodium.open(ciphertext, key: key)
+            case .libcrypto: AESGCM.libcryptoOpen(ciphertext, key: key)
             }
         }
     }
@@ -34,32 +33,24 @@ enum AESGCM {
         return crypto_aead_aes256gcm_is_available() == 1 ? .libsodium : .libcrypto
     }()
 
-    private static func sodiumSeal(_ plaintext: Bytes, key: Bytes, nonce: Bytes) -> Bytes {
-        var sealed = Bytes(repeating: 0, count: plaintext.count + tagLength)
-        crypto_aead_aes256gcm_encrypt(&sealed, nil, plaintext, UInt64(plaintext.count), nil, 0, nil, nonce, key)
-        return sealed
-    }
-
-    private static func sodiumOpen(_ sealed: Bytes, key: Bytes, nonce: Bytes) -> Bytes? {
-        var plaintext = Bytes(repeating: 0, count: sealed.count - tagLength)
-        let result = crypto_aead_aes256gcm_decrypt(
-            &plaintext, nil, nil, sealed, UInt64(sealed.count), nil, 0, nonce, key)
-        return result == 0 ? plaintext : nil
-    }
+    private static let sodium = SodiumAEAD(
+        nonceLength: nonceLength, tagLength: tagLength, encrypt: crypto_aead_aes256gcm_encrypt,
+        decrypt: crypto_aead_aes256gcm_decrypt)
 
     private static func libcryptoSeal(_ plaintext: Bytes, key: Bytes, nonce: Bytes) -> Bytes {
         let cipher = EVPCipher(EVP_aes_256_gcm(), key: key, nonce: nonce, direction: .seal)
-        guard var sealed = cipher.run(plaintext) else { preconditionFailure("AES-GCM takes any plaintext") }
+        guard let sealed = cipher.run(plaintext[...]) else { preconditionFailure("AES-GCM takes any plaintext") }
         var tag = Bytes(repeating: 0, count: tagLength)
         cipher.control(EVP_CTRL_GCM_GET_TAG, &tag)
-        sealed += tag
-        return sealed
+        return nonce + sealed + tag
     }
 
-    private static func libcryptoOpen(_ sealed: Bytes, key: Bytes, nonce: Bytes) -> Bytes? {
+    private static func libcryptoOpen(_ ciphertext: Bytes, key: Bytes) -> Bytes? {
+        guard ciphertext.count >= nonceLength + tagLength else { return nil }
+        let nonce = Bytes(ciphertext[..<nonceLength])
         let cipher = EVPCipher(EVP_aes_256_gcm(), key: key, nonce: nonce, direction: .open)
-        var tag = Bytes(sealed.suffix(tagLength))
+        var tag = Bytes(ciphertext.suffix(tagLength))
         cipher.control(EVP_CTRL_GCM_SET_TAG, &tag)
-        return cipher.run(Bytes(sealed.dropLast(tagLength)))
+        return cipher.run(ciphertext[nonceLength...].dropLast(tagLength))
     }
 }

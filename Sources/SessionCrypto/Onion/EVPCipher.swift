@@ -28,16 +28,17 @@ struct EVPCipher: ~Copyable {
     }
 
     /// - Returns: `nil` when the padding or the tag is wrong, or the input is too large for the library.
-    func run(_ input: Bytes) -> Bytes? {
+    func run(_ input: ArraySlice<UInt8>) -> Bytes? {
         guard let length = Int32(exactly: input.count) else { return nil }
         var output = Bytes(repeating: 0, count: input.count + Int(EVP_MAX_BLOCK_LENGTH))
         let written: Int? = output.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return nil }
             var updated: Int32 = 0
             var finished: Int32 = 0
-            guard EVP_CipherUpdate(context, start, &updated, input, length) == 1,
-                EVP_CipherFinal_ex(context, start + Int(updated), &finished) == 1
-            else { return nil }
+            let isTaken = input.withUnsafeBufferPointer {
+                EVP_CipherUpdate(context, start, &updated, $0.baseAddress, length) == 1
+            }
+            guard isTaken, EVP_CipherFinal_ex(context, start + Int(updated), &finished) == 1 else { return nil }
             return Int(updated + finished)
         }
         guard let written else { return nil }

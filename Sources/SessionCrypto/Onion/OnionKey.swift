@@ -25,10 +25,12 @@ public struct OnionKey: Sendable, PublicHalfPrinted {
         key =
             switch cipher {
             case .aesCBC: shared
-            case .aesGCM: Digest.hmacSHA256(shared, key: Bytes("LOKI".utf8))
+            case .aesGCM: Self.keyOfAESGCM.authenticate(shared)
             case .xchacha20: Digest.blake2b(shared + client.bytes + node.bytes)
             }
     }
+
+    private static let keyOfAESGCM = HMACSHA256(key: Bytes("LOKI".utf8))
 
     /// Bytes of fresh chance that ``seal(_:nonce:)`` takes.
     public static func nonceLength(of cipher: OnionCipher) -> Int {
@@ -45,13 +47,11 @@ public struct OnionKey: Sendable, PublicHalfPrinted {
     /// - Returns: the nonce, then the ciphertext.
     public func seal(_ plaintext: Bytes, nonce: Bytes) -> Bytes {
         precondition(nonce.count == Self.nonceLength(of: cipher), "a nonce must have the cipher's length")
-        let sealed =
-            switch cipher {
-            case .aesCBC: AESCBC.seal(plaintext, key: key, nonce: nonce)
-            case .aesGCM: AESGCM.provider.seal(plaintext, key: key, nonce: nonce)
-            case .xchacha20: XChaCha20.seal(plaintext, key: key, nonce: nonce)
-            }
-        return nonce + sealed
+        return switch cipher {
+        case .aesCBC: AESCBC.seal(plaintext, key: key, nonce: nonce)
+        case .aesGCM: AESGCM.provider.seal(plaintext, key: key, nonce: nonce)
+        case .xchacha20: XChaCha20.seal(plaintext, key: key, nonce: nonce)
+        }
     }
 
     /// Decrypts what ``seal(_:nonce:)`` gives on the other side.
@@ -59,15 +59,11 @@ public struct OnionKey: Sendable, PublicHalfPrinted {
     /// aes-cbc is unauthenticated: altered bytes may decrypt to garbage instead of failing.
     /// - Throws: ``CryptoError/cannotDecrypt(_:)``.
     public func open(_ ciphertext: Bytes) throws(CryptoError) -> Bytes {
-        let nonceLength = Self.nonceLength(of: cipher)
-        guard ciphertext.count >= nonceLength else { throw .cannotDecrypt(cipher) }
-        let nonce = Bytes(ciphertext[..<nonceLength])
-        let sealed = Bytes(ciphertext[nonceLength...])
         let opened =
             switch cipher {
-            case .aesCBC: AESCBC.open(sealed, key: key, nonce: nonce)
-            case .aesGCM: AESGCM.provider.open(sealed, key: key, nonce: nonce)
-            case .xchacha20: XChaCha20.open(sealed, key: key, nonce: nonce)
+            case .aesCBC: AESCBC.open(ciphertext, key: key)
+            case .aesGCM: AESGCM.provider.open(ciphertext, key: key)
+            case .xchacha20: XChaCha20.open(ciphertext, key: key)
             }
         guard let opened else { throw .cannotDecrypt(cipher) }
         return opened

@@ -45,6 +45,7 @@ let package = Package(
         module("NodeRuntime", ["SessionProtocol"]),
         module("SessionCrypto", ["SessionProtocol", "CSodium", "CCrypto"]),
         module("Swarms", ["SessionProtocol"]),
+        module("Faults", ["SessionProtocol", "NodeRuntime"]),
         module("Storage", ["SessionProtocol", "CSQLite"]),
         module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
         module("ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
@@ -86,6 +87,7 @@ let package = Package(
         tests(of: "NodeRuntime", ["SessionProtocol", "ManualTime"]),
         tests(of: "SessionCrypto", ["SessionProtocol"], copying: ["Vectors"]),
         tests(of: "Swarms", ["SessionProtocol"], copying: ["Vectors", "Oracle"]),
+        tests(of: "Faults", ["SessionProtocol", "NodeRuntime"]),
         tests(of: "Storage", ["SessionProtocol", "CSQLite"]),
         tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "ManualTime"]),
         tests(

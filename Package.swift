@@ -89,6 +89,9 @@ let package = Package(
         tests(of: "Swarms", ["SessionProtocol"], copying: ["Vectors", "Oracle"]),
         tests(of: "Faults", ["SessionProtocol", "NodeRuntime"]),
         tests(of: "Storage", ["SessionProtocol", "CSQLite"]),
+        // The same bodies against everything that keeps messages.
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Storage", "SessionProtocol", "CSQLite"], swiftSettings: settings),
         tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "ManualTime"]),
         tests(
             of: "ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "ManualTime"],

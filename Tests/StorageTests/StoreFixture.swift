@@ -49,16 +49,17 @@ func message(
         data: data)
 }
 
-extension SQLiteMessageStore {
+extension MessageStore {
     /// Everything the store holds, in order of arrival.
     func everything() async throws(StorageError) -> [StoredMessage] {
-        try messages(afterRow: 0, limit: .max).map(\.message)
+        try await messages(afterRow: 0, limit: .max).map(\.message)
     }
 
     /// The hashes in a mailbox, without limits.
     func hashes(
         _ account: AccountID = alice, _ namespace: Namespace = .inbox
     ) async throws(StorageError) -> [MessageHash] {
-        try retrieve(account, namespace, after: nil, limits: RetrieveLimits(maximumBytes: .max)).messages.map(\.hash)
+        try await retrieve(account, namespace, after: nil, limits: RetrieveLimits(maximumBytes: .max))
+            .messages.map(\.hash)
     }
 }

@@ -1,0 +1,87 @@
+/// What lies on a disk: the table as the operating system shows it, and a log of what was not yet synced.
+///
+/// A write is a run of steps closed by a commit mark. Each step goes to the table at once and leaves in the log what
+/// takes it back: that needs no second copy of a message, where a log to be replayed would. A run without its mark is
+/// a torn write. A sync empties the log, and with it goes the last of what was deleted before.
+struct DiskContents: Sendable {
+    private enum Step: Sendable {
+        case inserted(Int64)
+        case raised(Int64, from: Int64)
+        indirect case removed(StoredRow)
+        case commit
+    }
+
+    private(set) var table = MessageTable()
+    /// The row of the next message. Never goes back but by a power cut, and then with all that used the rows.
+    private(set) var nextRow: Int64 = 1
+    private var log: [Step] = []
+    /// Since the last sync.
+    private(set) var unsyncedCommits = 0
+    private(set) var unsyncedBytes = 0
+
+    mutating func commit(_ transaction: WriteTransaction) {
+        write(transaction, steps: .max)
+        log.append(.commit)
+        unsyncedCommits += 1
+        unsyncedBytes += transaction.logBytes
+    }
+
+    /// Writes the first half of it, and at least one step, without its commit mark.
+    mutating func tear(_ transaction: WriteTransaction) {
+        write(transaction, steps: (transaction.stepCount + 1) / 2)
+    }
+
+    private mutating func write(_ transaction: WriteTransaction, steps: Int) {
+        var left = steps
+        for removed in transaction.removed where left > 0 {
+            table.remove(removed.row)
+            log.append(.removed(removed))
+            left -= 1
+        }
+        if let raised = transaction.raised, left > 0, let old = table.setExpiry(of: raised.row, to: raised.expiry) {
+            log.append(.raised(raised.row, from: old))
+            left -= 1
+        }
+        if let inserted = transaction.inserted, left > 0 {
+            table.insert(inserted)
+            nextRow = inserted.row + 1
+            log.append(.inserted(inserted.row))
+        }
+    }
+
+    private mutating func takeBack(_ step: Step) {
+        switch step {
+        case .inserted(let row):
+            table.remove(row)
+            nextRow = row
+        case .raised(let row, let expiry): _ = table.setExpiry(of: row, to: expiry)
+        case .removed(let row): table.insert(row)
+        case .commit: unsyncedCommits -= 1
+        }
+    }
+
+    /// Takes back a write that has no commit mark.
+    mutating func dropTornWrite() {
+        while let last = log.last {
+            if case .commit = last { return }
+            takeBack(log.removeLast())
+        }
+    }
+
+    /// Forces everything to the platter.
+    mutating func sync() {
+        log = []
+        unsyncedCommits = 0
+        unsyncedBytes = 0
+    }
+
+    /// Goes back to the last sync and the given number of commits after it, which are on the platter from then on.
+    mutating func loseUnsynced(butFirst surviving: Int) {
+        dropTornWrite()
+        while unsyncedCommits > max(surviving, 0), let mark = log.popLast() {
+            takeBack(mark)
+            dropTornWrite()
+        }
+        sync()
+    }
+}

@@ -50,15 +50,19 @@ public struct NodeEnvironment: Sendable {
     public var randomness: any Randomness
     public var store: any MessageStore
     public var events: any EventLog
+    /// Reads the ledger's tables together with the other nodes of the process; `nil` reads each for this node alone,
+    /// with the same outcome.
+    public var tables: NodeTableReader?
 
     public init(
         clock: any NodeClock, transport: any Transport, randomness: any Randomness, store: any MessageStore,
-        events: any EventLog
+        events: any EventLog, tables: NodeTableReader? = nil
     ) {
         self.clock = clock
         self.transport = transport
         self.randomness = randomness
         self.store = store
         self.events = events
+        self.tables = tables
     }
 }

@@ -12,10 +12,11 @@ public struct ServiceNode: Sendable {
 
     public init(configuration: NodeConfiguration, environment: NodeEnvironment) {
         let membership = CurrentMembership()
+        let peers = PeerLinks(name: configuration.name, environment: environment)
         state = NodeState(
-            configuration: configuration, environment: environment, membership: membership,
-            peers: PeerLinks(name: configuration.name, environment: environment))
-        ledger = LedgerLink(configuration: configuration, environment: environment, membership: membership)
+            configuration: configuration, environment: environment, membership: membership, peers: peers)
+        ledger = LedgerLink(
+            configuration: configuration, environment: environment, membership: membership, peers: peers)
     }
 
     /// Opens the listeners; requests are answered from here on, if only with "not ready".
@@ -35,9 +36,7 @@ public struct ServiceNode: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await ledger.run(ports: ports) }
             group.addTask { try await Expiry(environment: state.environment).run() }
-            group.addTask {
-                try await state.peers.probeSilentPeers(state.membership, own: state.keys.legacy.publicKey)
-            }
+            group.addTask { try await state.peers.probeSilentPeers(state.membership) }
             try await group.waitForAll()
         }
     }

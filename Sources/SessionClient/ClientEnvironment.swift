@@ -11,15 +11,20 @@ public struct ClientEnvironment: Sendable {
     public var randomness: any Randomness
     /// Takes `pathBuilt`.
     public var events: any EventLog
+    /// Reads the service node list together with the other clients of the process; `nil` reads it for this client
+    /// alone, with the same outcome.
+    public var lists: ServiceNodeListReader?
 
     /// Takes each part as it is.
     public init(
-        clock: any NodeClock, transport: any Transport, randomness: any Randomness, events: any EventLog
+        clock: any NodeClock, transport: any Transport, randomness: any Randomness, events: any EventLog,
+        lists: ServiceNodeListReader? = nil
     ) {
         self.clock = clock
         self.transport = transport
         self.randomness = randomness
         self.events = events
+        self.lists = lists
     }
 }
 

@@ -20,6 +20,7 @@ public actor SessionClient {
     var avoidance = NodeAvoidance()
     var offset = ClockOffset()
     var swarms: [AccountID: [OnionNode]] = [:]
+    var polls: [Namespace: MailboxPolls] = [:]
     /// Those who wait for the path that another call is building.
     var pathWaiters: [CheckedContinuation<Void, Never>] = []
     var isBuildingPath = false
@@ -56,7 +57,8 @@ public actor SessionClient {
         while true {
             do {
                 return try await ServiceNodeList.fetch(
-                    from: configuration.seedURL, over: environment.transport, timeout: configuration.seedTimeout)
+                    from: configuration.seedURL, over: environment.transport, timeout: configuration.seedTimeout,
+                    reader: environment.lists)
             } catch {
                 guard case .transport = error, attempt < configuration.attempts else {
                     throw .bootstrap(url: configuration.seedURL, error)

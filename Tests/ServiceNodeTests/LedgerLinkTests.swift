@@ -14,10 +14,13 @@ import Testing
     private final class Script: Sendable {
         private let replies: Mutex<[String: [OMQOutcome]]>
 
-        init(_ tables: [OMQOutcome], subscribing: [OMQOutcome] = [.reply([Bytes("OK".utf8)])]) {
+        init(
+            _ tables: [OMQOutcome], subscribing: [OMQOutcome] = [LedgerLinkTests.isNew],
+            pinging: [OMQOutcome] = [LedgerLinkTests.pong]
+        ) {
             replies = Mutex([
                 "rpc.get_service_nodes": tables, "sub.block": subscribing,
-                "admin.storage_server_ping": [.reply([Bytes("200".utf8), Bytes(#"{"status":"OK"}"#.utf8)])],
+                "admin.storage_server_ping": pinging,
             ])
         }
 
@@ -35,6 +38,10 @@ import Testing
     private let events = TestEventLog()
     private let membership = CurrentMembership()
 
+    private static let isNew = OMQOutcome.reply([Bytes("OK".utf8)])
+    private static let renewed = OMQOutcome.reply([Bytes("ALREADY".utf8)])
+    private static let pong = OMQOutcome.reply([Bytes("200".utf8), Bytes(#"{"status":"OK"}"#.utf8)])
+
     private static func table(_ json: JSON) -> OMQOutcome { .reply([Bytes("200".utf8), json.utf8]) }
 
     private static func listed(block: String = "b1", height: Int = 1, swarm: UInt64 = 0x10) -> JSON {
@@ -46,13 +53,15 @@ import Testing
         _ script: Script, _ body: (LedgerLink, TestTransport) async throws -> Void
     ) async throws {
         let transport = TestTransport(answer: { script.next($0.command) })
+        let environment = NodeEnvironment(
+            clock: clock, transport: transport, randomness: SeededRandomness(seed: 1),
+            store: FailingStore(error: .closed), events: events)
         let link = LedgerLink(
             configuration: NodeConfiguration(
                 name: "sn1", keys: keys,
                 ledger: OMQPeer(address: .loopback, port: 1, publicKey: TestNode.stranger, role: .ledger)),
-            environment: NodeEnvironment(
-                clock: clock, transport: transport, randomness: SeededRandomness(seed: 1),
-                store: FailingStore(error: .closed), events: events), membership: membership)
+            environment: environment, membership: membership,
+            peers: PeerLinks(name: "sn1", environment: environment))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await link.run(ports: TestTransport.ports) }
             try await body(link, transport)
@@ -199,16 +208,43 @@ import Testing
         }
     }
 
-    @Test("Subscription and ping are renewed every thirty seconds, each with a look at the table")
+    @Test(
+        "Subscription and ping are renewed every thirty seconds; the table is looked at every five minutes only"
+    )
     func renewal() async throws {
-        try await following(Script([Self.table(Self.listed())])) { _, transport in
-            for round in 1...3 {
+        let script = Script([Self.table(Self.listed())], subscribing: [Self.isNew, Self.renewed])
+        try await following(script) { _, transport in
+            for round in 1...21 {
                 await clock.untilSomeoneSleeps(until: .seconds(30 * round))
-                await transport.untilRequested("rpc.get_service_nodes", count: round)
+                let looks = (round + 9) / 10
+                await transport.untilRequested("rpc.get_service_nodes", count: looks)
+                #expect(transport.requests("rpc.get_service_nodes").count == looks)
                 #expect(transport.requests("sub.block").count == round)
                 #expect(transport.requests("admin.storage_server_ping").count == round)
                 clock.advance(by: .seconds(30))
             }
+        }
+    }
+
+    @Test(
+        "A subscription that the ledger had lost leads to a look at the table, even if the ping after it failed"
+    )
+    func lostSubscription() async throws {
+        let script = Script(
+            [Self.table(Self.listed())],
+            subscribing: [Self.isNew, Self.renewed, Self.isNew, Self.renewed, Self.isNew, Self.renewed],
+            pinging: [Self.pong, Self.pong, Self.pong, Self.pong, .timedOut, Self.pong])
+        try await following(script) { _, transport in
+            for (round, looks) in [(1, 1), (2, 1), (3, 2), (4, 2)] {
+                await clock.untilSomeoneSleeps(until: .seconds(30 * round))
+                await transport.untilRequested("rpc.get_service_nodes", count: looks)
+                #expect(transport.requests("rpc.get_service_nodes").count == looks)
+                clock.advance(by: .seconds(30))
+            }
+            await clock.untilSomeoneSleeps(until: .milliseconds(120_500))
+            #expect(transport.requests("rpc.get_service_nodes").count == 2)
+            clock.advance(by: .milliseconds(500))
+            await transport.untilRequested("rpc.get_service_nodes", count: 3)
         }
     }
 

@@ -81,22 +81,22 @@ struct NodeTableTests {
             ListedNode(Self.keys[2], ip: "0.0.0.0"), ListedNode(Self.keys[1]), ListedNode(Self.keys[0]),
             ListedNode(Self.keys[3], swarm: ListedNode.decommissioned),
         ]
-        let membership = Membership(table: try NodeTable(parsing: ledgerTable(nodes)), own: own)
+        let view = NetworkView(try NodeTable(parsing: ledgerTable(nodes)))
+        let membership = Membership(view, own: own)
         let members = try #require(membership.swarms[SwarmID(0x10)])
         #expect(members.map(\.legacy) == Self.keys[..<3].map(\.legacy.publicKey).sorted())
         #expect(membership.swarms.count == 1)
-        #expect(membership.peers(of: own).map(\.legacy) == Self.keys[1..<3].map(\.legacy.publicKey).sorted())
+        #expect(membership.peers.map(\.legacy) == Self.keys[1..<3].map(\.legacy.publicKey).sorted())
         #expect(membership.standing == .active(SwarmID(0x10)))
         #expect(membership.reachableNodes == 3)
         #expect(membership.node(Self.keys[3].ed25519.publicKey)?.swarm == .unassigned)
         #expect(!membership.isActive(Self.keys[3].x25519.publicKey))
         #expect(membership.isActive(Self.keys[2].x25519.publicKey))
-        let decommissioned = Membership(
-            table: try NodeTable(parsing: ledgerTable(nodes)), own: Self.keys[3].legacy.publicKey)
+        let decommissioned = Membership(view, own: Self.keys[3].legacy.publicKey)
         #expect(decommissioned.standing == .decommissioned)
-        #expect(decommissioned.peers(of: Self.keys[3].legacy.publicKey).isEmpty)
+        #expect(decommissioned.peers.isEmpty)
         let stranger = NodeKeys(networkSeed: 7, name: "nobody").legacy.publicKey
-        #expect(Membership(table: try NodeTable(parsing: ledgerTable(nodes)), own: stranger).standing == .unstaked)
+        #expect(Membership(view, own: stranger).standing == .unstaked)
     }
 
     @Test("Forks compare by major number, then by revision")

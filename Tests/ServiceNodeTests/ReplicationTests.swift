@@ -195,33 +195,89 @@ import Testing
             let reply = try await swarm.call(entryNode, "store", account.store("c"))
             #expect(try entry(reply, sleeper)["failed"] == nil)
             #expect(entryNode.transport.requests("sn.storage_cc").last?.timeout == .seconds(5))
-            await entryNode.clock.untilSomeoneSleeps(until: .milliseconds(2_000))
-            entryNode.clock.advance(by: .milliseconds(500))
-            await entryNode.clock.untilSomeoneSleeps(until: .milliseconds(2_500))
-            #expect(entryNode.transport.requests("sn.ping").count == 3, "a peer that answers is still probed")
+            // The next silence begins between two of the old half seconds: whoever still counts those wakes too soon.
+            entryNode.clock.advance(by: .milliseconds(200))
+            swarm.set(.silent, for: sleeper)
+            _ = try await swarm.call(entryNode, "store", account.store("d"))
+            await entryNode.clock.untilSomeoneSleeps(until: .milliseconds(2_200))
+            #expect(
+                entryNode.transport.requests("sn.ping").count == 3, "a peer that answers is still probed")
         }
     }
 
-    @Test("A peer that left the swarm is forgotten: it is no longer probed, and is waited for in full if it comes back")
-    func forgotten() async throws {
+    @Test("A peer that could not be reached and then says nothing is probed like any silent one")
+    func unreachableThenSilent() async throws {
         let swarm = try TestSwarm(2)
         let entryNode = swarm.members[0]
         let peer = swarm.members[1]
-        swarm.set(.silent, for: peer)
+        try await swarm.running {
+            swarm.set(.unreachable, for: peer)
+            _ = try await swarm.call(entryNode, "store", account.store("a"))
+            swarm.set(.silent, for: peer)
+            entryNode.clock.advance(by: .milliseconds(300))
+            _ = try await swarm.call(entryNode, "store", account.store("b"))
+            await entryNode.clock.untilSomeoneSleeps(until: .milliseconds(800))
+            swarm.set(.alive, for: peer)
+            entryNode.clock.advance(by: .milliseconds(500))
+            await entryNode.events.until(.peerReturned)
+            #expect(entryNode.transport.requests("sn.ping").count == 1)
+            #expect(entryNode.events.all(.peerUnreachable).count == 1)
+        }
+    }
+
+    @Test(
+        "A peer that left the swarm is forgotten: it is no longer probed, and is waited for in full if it comes back",
+        arguments: [true, false])
+    func forgotten(isSilent: Bool) async throws {
+        let swarm = try TestSwarm(3)
+        let entryNode = swarm.members[0]
+        let peer = swarm.members[1]
+        let stays = swarm.members[2]
+        swarm.set(isSilent ? .silent : .unreachable, for: peer)
+        swarm.set(.silent, for: stays)
         try await swarm.running {
             _ = try await swarm.call(entryNode, "store", account.store("a"))
-            swarm.list([ListedNode(entryNode.keys), ListedNode(peer.keys, swarm: 0x99)], block: "b2")
+            swarm.list(
+                [ListedNode(entryNode.keys), ListedNode(peer.keys, swarm: 0x99), ListedNode(stays.keys)],
+                block: "b2")
             try await swarm.announceBlock(to: entryNode)
             await entryNode.events.until(.swarmEntered, count: 2)
             await entryNode.clock.untilSomeoneSleeps(until: .milliseconds(500))
             entryNode.clock.advance(by: .milliseconds(500))
             await entryNode.clock.untilSomeoneSleeps(until: .milliseconds(1_000))
-            #expect(entryNode.transport.requests("sn.ping").isEmpty)
+            #expect(entryNode.transport.requests("sn.ping").map(\.peer.publicKey) == [stays.key])
+            swarm.list(swarm.members.map { ListedNode($0.keys) }, block: "b3")
+            try await swarm.announceBlock(to: entryNode)
+            await entryNode.events.until(.swarmEntered, count: 3)
+            _ = try await swarm.call(entryNode, "store", account.store("b"))
+            let copies = entryNode.transport.requests("sn.storage_cc")
+            let timeouts = { (key: X25519PublicKey) in
+                copies.filter { $0.peer.publicKey == key }.map(\.timeout)
+            }
+            #expect(timeouts(peer.key) == [.seconds(5), .seconds(5)])
+            #expect(timeouts(stays.key) == [.seconds(5), .milliseconds(50)])
+            let lost = entryNode.events.all(.peerUnreachable).map { $0.fields["peer"]?.asString }
+            #expect(lost.count { $0 == peer.keys.legacy.publicKey.hex } == 2, "coming back begins anew")
+        }
+    }
+
+    @Test("The table that drops a peer makes it forgotten at once, however it failed", arguments: [true, false])
+    func forgottenAtOnce(isSilent: Bool) async throws {
+        let swarm = try TestSwarm(2)
+        let entryNode = swarm.members[0]
+        let peer = swarm.members[1]
+        swarm.set(isSilent ? .silent : .unreachable, for: peer)
+        try await swarm.running {
+            _ = try await swarm.call(entryNode, "store", account.store("a"))
+            swarm.list([ListedNode(entryNode.keys), ListedNode(peer.keys, swarm: 0x99)], block: "b2")
+            try await swarm.announceBlock(to: entryNode)
+            await entryNode.events.until(.swarmEntered, count: 2)
             swarm.list(swarm.members.map { ListedNode($0.keys) }, block: "b3")
             try await swarm.announceBlock(to: entryNode)
             await entryNode.events.until(.swarmEntered, count: 3)
             _ = try await swarm.call(entryNode, "store", account.store("b"))
             #expect(entryNode.transport.requests("sn.storage_cc").map(\.timeout) == [.seconds(5), .seconds(5)])
+            #expect(entryNode.events.all(.peerUnreachable).count == 2)
         }
     }
 

@@ -40,7 +40,8 @@ struct TestNode {
             ledger: OMQPeer(address: .loopback, port: 1, publicKey: Self.stranger, role: .ledger))
         let membership = CurrentMembership()
         if let table {
-            membership.replace(with: Membership(table: try NodeTable(parsing: table), own: keys.legacy.publicKey))
+            let view = NetworkView(try NodeTable(parsing: table))
+            membership.replace(with: Membership(view, own: keys.legacy.publicKey))
         }
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership,

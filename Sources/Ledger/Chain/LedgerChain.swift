@@ -1,4 +1,5 @@
 import SessionProtocol
+import Swarms
 
 /// What a ledger starts with.
 public struct Genesis: Sendable, Equatable {
@@ -28,6 +29,8 @@ public struct LedgerChain: Sendable {
     public private(set) var blocks: [Block]
     /// After the top block.
     public private(set) var state: LedgerState
+    /// Every entry after the top block, by legacy key ascending.
+    public private(set) var entries: [ServiceNodeEntry] = []
     /// Accepted, and waiting for the next block.
     public private(set) var pending: [RegistrationTransaction] = []
     /// ``state`` with ``pending`` applied: what the next transaction is measured against.
@@ -46,6 +49,8 @@ public struct LedgerChain: Sendable {
         blocks = [Block(height: 0, timestamp: genesis.timestamp, previous: previous, hash: hash, events: [])]
     }
 
+    /// Active nodes by swarm after the top block; nodes waiting for one are left out.
+    public var swarms: SwarmAssignment<LegacyPublicKey> { LedgerState.swarms(of: entries) }
     public var top: Block { blocks[blocks.count - 1] }
     /// Number of blocks, one more than the top block's height.
     public var height: UInt64 { UInt64(blocks.count) }
@@ -84,6 +89,7 @@ public struct LedgerChain: Sendable {
             state.assignSwarms(blockHash: hash)
             events.append(.swarmsAssigned)
         }
+        if !events.isEmpty { entries = state.entries }
         expected = state
         pending = []
         let block = Block(height: height, timestamp: time, previous: top.hash, hash: hash, events: events)

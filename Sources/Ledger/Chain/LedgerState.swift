@@ -17,7 +17,10 @@ public struct LedgerState: Sendable, Equatable {
     public var totalLocked: Amount { nodes.values.reduce(.zero) { $0 + $1.totalLocked } }
 
     /// Active nodes by swarm; nodes waiting for one are left out.
-    public var swarms: SwarmAssignment<LegacyPublicKey> {
+    public var swarms: SwarmAssignment<LegacyPublicKey> { Self.swarms(of: entries) }
+
+    /// - Parameter entries: by legacy key ascending.
+    static func swarms(of entries: [ServiceNodeEntry]) -> SwarmAssignment<LegacyPublicKey> {
         var swarms: [SwarmID: [LegacyPublicKey]] = [:]
         for entry in entries where entry.isActive && entry.swarm != .unassigned {
             swarms[entry.swarm, default: []].append(entry.node)
@@ -72,8 +75,9 @@ public struct LedgerState: Sendable, Equatable {
 
     /// Works out the swarms of all active nodes anew; newcomers join in legacy-key order (ledger §5.3).
     mutating func assignSwarms(blockHash: BlockHash) {
+        let entries = entries
         let waiting = entries.filter { $0.isActive && $0.swarm == .unassigned }.map(\.node)
-        let outcome = WhitepaperPolicy.update(swarms, joiners: waiting, blockHash: blockHash.bytes)
+        let outcome = WhitepaperPolicy.update(Self.swarms(of: entries), joiners: waiting, blockHash: blockHash.bytes)
         for (node, swarm) in outcome.assignment.swarmByNode { nodes[node]?.swarm = swarm }
     }
 }

@@ -5,27 +5,27 @@ struct BlockSubscriptions: Sendable {
     /// A subscription that is not renewed ends after this.
     static let lifetime: Duration = .seconds(30 * 60)
 
-    private struct Subscription {
-        var connection: OMQConnection
-        var expiry: Duration
-    }
-
     /// In the order they came, so that notifications always go out in the same order.
-    private var subscriptions: [Subscription] = []
+    private(set) var connections: [OMQConnection] = []
+    /// When each connection's subscription ends.
+    private var expiries: [OMQConnection: Duration] = [:]
+    /// No subscription ends before: renewals need not look at all the others.
+    private var earliestExpiry: Duration?
 
     /// - Returns: whether this is a new subscription rather than a renewed one.
     mutating func add(_ connection: OMQConnection, at uptime: Duration) -> Bool {
         removeExpired(at: uptime)
         let expiry = uptime + Self.lifetime
-        if let index = subscriptions.firstIndex(where: { $0.connection == connection }) {
-            subscriptions[index].expiry = expiry
-            return false
-        }
-        subscriptions.append(Subscription(connection: connection, expiry: expiry))
+        earliestExpiry = min(earliestExpiry ?? expiry, expiry)
+        guard expiries.updateValue(expiry, forKey: connection) == nil else { return false }
+        connections.append(connection)
         return true
     }
 
-    mutating func removeExpired(at uptime: Duration) { subscriptions.removeAll { $0.expiry <= uptime } }
-
-    var connections: [OMQConnection] { subscriptions.map(\.connection) }
+    mutating func removeExpired(at uptime: Duration) {
+        guard let earliestExpiry, earliestExpiry <= uptime else { return }
+        expiries = expiries.filter { $0.value > uptime }
+        connections.removeAll { expiries[$0] == nil }
+        self.earliestExpiry = expiries.values.min()
+    }
 }

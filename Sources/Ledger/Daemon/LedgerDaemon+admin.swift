@@ -3,26 +3,34 @@ import SessionCrypto
 import SessionProtocol
 
 extension LedgerDaemon {
+    private static let accepted = JSON.object(["status": "OK"]).utf8
+
     /// Answers as the daemon of the node whose key the caller holds.
     /// - Returns: the result, encoded.
-    func administer(
-        _ method: AdminMethod, _ params: [String: JSON], caller: X25519PublicKey
-    ) throws(RPCError) -> Bytes {
+    func administer(_ method: AdminMethod, _ call: OMQCall) throws(RPCError) -> Bytes {
+        let caller = call.caller.publicKey
+        // A node sends the same ping every 30 s.
+        if method == .storageServerPing, let ping = daemons[caller]?.ping(repeatedBy: call.parts) {
+            return receive(ping, caller: caller)
+        }
+        let params = try Self.params(of: call)
         guard let daemon = daemons[caller] else {
             throw .wrongParameter("no service node with X25519 key \(caller) belongs to this ledger")
         }
         switch method {
         case .servicePrivateKeys: return daemon.privateKeys.utf8
-        case .storageServerPing: return try receivePing(params, caller: caller)
+        case .storageServerPing:
+            let ping = try StorageServerPing(params: params)
+            daemons[caller]?.remember(ping, sentAs: call.parts)
+            return receive(ping, caller: caller)
         case .reportPeerStatus: return try receiveReport(params, caller: caller)
         }
     }
 
-    private func receivePing(_ params: [String: JSON], caller: X25519PublicKey) throws(RPCError) -> Bytes {
-        let ping = try StorageServerPing(params: params)
-        let status = daemons[caller]?.receive(ping, at: environment.clock.uptime)
+    private func receive(_ ping: StorageServerPing, caller: X25519PublicKey) -> Bytes {
+        let status = daemons[caller]?.receive(ping, at: environment.clock.uptime) ?? "OK"
         sendDueProof(of: caller)
-        return JSON.object(["status": .string(status ?? "OK")]).utf8
+        return status == "OK" ? Self.accepted : JSON.object(["status": .string(status)]).utf8
     }
 
     private func receiveReport(_ params: [String: JSON], caller: X25519PublicKey) throws(RPCError) -> Bytes {
@@ -35,7 +43,7 @@ extension LedgerDaemon {
         guard let passed = params["passed"]?.asBool else { throw .wrongParameter("passed must be true or false") }
         guard chain.state.nodes[node] != nil else { throw .wrongParameter("node \(node) is not registered") }
         daemons[caller]?.reports.add(subject, node, passed: passed, at: environment.clock.uptime)
-        return JSON.object(["status": "OK"]).utf8
+        return Self.accepted
     }
 }
 

@@ -8,7 +8,6 @@ extension LedgerDaemon {
         let wallSeconds = environment.clock.wallMilliseconds / 1_000
         let block = chain.produceBlock(timestamp: wallSeconds)
         waitingProofs = nil
-        replies.clear()
         record(block)
         provePendingRegistrations(in: block)
         // Proofs that the registrations set off are in this block's answers already.
@@ -42,7 +41,6 @@ extension LedgerDaemon {
             timestamp: environment.clock.wallMilliseconds / 1_000)
         guard case .accepted(let isNewAddress) = verdict else { return false }
         daemons[caller]?.proofWasAccepted(at: now)
-        replies.clear()
         record(.uptimeProof, ["node": .string(proof.node.hex), "height": .uint(chain.top.height)])
         return isNewAddress
     }
@@ -54,7 +52,7 @@ extension LedgerDaemon {
             registered.insert(node)
         }
         guard !registered.isEmpty else { return }
-        for caller in daemons.keys.sorted() where daemons[caller].map({ registered.contains($0.node) }) == true {
+        for caller in sortedCallers() where daemons[caller].map({ registered.contains($0.node) }) == true {
             daemons[caller]?.wasRegistered()
             _ = acceptDueProof(of: caller)
         }
@@ -80,7 +78,7 @@ extension LedgerDaemon {
                     ["node": .string(node.hex), "height": height, "stake": .uint(stake.atomic)])
             case .activated: break
             case .swarmsAssigned:
-                let swarms = chain.state.swarms.swarms.map { id, members in
+                let swarms = chain.swarms.swarms.map { id, members in
                     (id.hex, JSON.array(members.map { .string($0.hex) }))
                 }
                 record(
@@ -92,7 +90,7 @@ extension LedgerDaemon {
             .block,
             [
                 "height": height, "hash": .string(block.hash.hex), "registrations": .int(registrations),
-                "active": .int(chain.state.nodes.values.count(where: \.isActive)),
+                "active": .int(chain.entries.count(where: \.isActive)),
             ])
     }
 

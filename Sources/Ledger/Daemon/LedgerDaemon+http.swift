@@ -29,15 +29,22 @@ extension LedgerDaemon {
 
     private func answerHTTP(_ body: Bytes) -> HTTPReply {
         do throws(JSONRPCCall.Refusal) {
-            let call = try JSONRPCCall(parsing: body)
-            guard let method = PublicMethod(name: call.method) else {
-                throw call.refusal(.unknownMethod(call.method))
-            }
-            let result: Bytes
-            do throws(RPCError) { result = try answer(method, call.params) } catch { throw call.refusal(error) }
-            return Self.json(call.reply(result))
+            return Self.json(try commonAnswer(to: .http(body)) { () throws(JSONRPCCall.Refusal) in try answer(body) })
         } catch {
             return Self.json(error.body)
+        }
+    }
+
+    /// - Returns: the reply's body, and whether everyone who posts the same gets the same until something changes.
+    private func answer(_ body: Bytes) throws(JSONRPCCall.Refusal) -> (Bytes, isForAll: Bool) {
+        let call = try JSONRPCCall(parsing: body)
+        guard let method = PublicMethod(name: call.method) else { throw call.refusal(.unknownMethod(call.method)) }
+        do throws(RPCError) {
+            guard method == .serviceNodes else { return (call.reply(try answer(method, call.params)), false) }
+            let request = try ServiceNodesRequest(params: call.params)
+            return (call.reply(serviceNodes(request)), request.isAnsweredAlike)
+        } catch {
+            throw call.refusal(error)
         }
     }
 

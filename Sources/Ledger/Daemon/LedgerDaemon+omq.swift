@@ -8,37 +8,52 @@ extension LedgerDaemon {
         for name in PublicMethod.names {
             guard let method = PublicMethod(name: name) else { continue }
             commands["rpc.\(name)"] = OMQService.Command(access: .anyone) { call in
-                await self.reply(to: call) { (daemon, params) throws(RPCError) in try daemon.answer(method, params) }
+                await self.reply(to: call) { (daemon, call) throws(RPCError) in try daemon.answer(method, call) }
             }
         }
         for name in AdminMethod.names {
             guard let method = AdminMethod(name: name) else { continue }
             commands["admin.\(name)"] = OMQService.Command(access: .admin) { call in
-                let caller = call.caller.publicKey
-                return await self.reply(to: call) { (daemon, params) throws(RPCError) in
-                    try daemon.administer(method, params, caller: caller)
+                await self.reply(to: call) { (daemon, call) throws(RPCError) in
+                    try daemon.administer(method, call)
                 }
             }
         }
         commands["sub.block"] = OMQService.Command(access: .anyone) { call in
-            [Bytes((await self.subscribe(call.caller.connection) ? "OK" : "ALREADY").utf8)]
+            [await self.subscribe(call.caller.connection) ? Self.subscribed : Self.subscribedAlready]
         }
         let admins = admins
         return OMQService(commands: commands, isAdmin: { admins.contains($0) })
     }
 
+    private static let success = Bytes("200".utf8)
+    private static let failure = Bytes("400".utf8)
+    private static let subscribed = Bytes("OK".utf8)
+    private static let subscribedAlready = Bytes("ALREADY".utf8)
+
     private func reply(
         to call: OMQCall,
-        _ answer: @Sendable (isolated LedgerDaemon, [String: JSON]) throws(RPCError) -> Bytes
+        _ answer: @Sendable (isolated LedgerDaemon, OMQCall) throws(RPCError) -> Bytes
     ) -> [Bytes] {
         do throws(RPCError) {
-            return [Bytes("200".utf8), try answer(self, try Self.params(of: call))]
+            return [Self.success, try answer(self, call)]
         } catch {
-            return [Bytes("400".utf8), Bytes(error.message.utf8)]
+            return [Self.failure, Bytes(error.message.utf8)]
         }
     }
 
-    private static func params(of call: OMQCall) throws(RPCError) -> [String: JSON] {
+    private func answer(_ method: PublicMethod, _ call: OMQCall) throws(RPCError) -> Bytes {
+        guard method == .serviceNodes, call.parts.count <= 1 else {
+            return try answer(method, try Self.params(of: call))
+        }
+        return try commonAnswer(to: .queue(call.parts.first ?? [])) { () throws(RPCError) in
+            let request = try ServiceNodesRequest(params: try Self.params(of: call))
+            return (serviceNodes(request), request.isAnsweredAlike)
+        }
+    }
+
+    /// The JSON object that a call's only part holds; without a part an empty one.
+    static func params(of call: OMQCall) throws(RPCError) -> [String: JSON] {
         guard call.parts.count <= 1 else {
             throw .wrongParameter("expected at most one part, the parameters; got \(call.parts.count)")
         }

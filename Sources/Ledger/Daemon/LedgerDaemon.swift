@@ -17,8 +17,11 @@ public actor LedgerDaemon {
     var chain: LedgerChain
     var proofs: UptimeProofs
     var daemons: [X25519PublicKey: ServiceNodeDaemon] = [:]
+    /// The keys of ``daemons``, ascending; empty while they have to be sorted anew.
+    private var callers: [X25519PublicKey] = []
     var subscriptions = BlockSubscriptions()
-    var replies = ReplyCache()
+    /// `nil` until somebody asks.
+    var published: PublishedView?
     /// When proofs that no block shows yet came in.
     var waitingProofs: (first: Duration, last: Duration)?
     private let wakeUps: AsyncStream<Void>
@@ -64,25 +67,31 @@ public actor LedgerDaemon {
             daemons[caller]?.move(to: publicIP)
             sendDueProof(of: caller)
         } else {
-            daemons[caller] = ServiceNodeDaemon(
-                keys: keys, publicIP: publicIP, timing: configuration.proofTiming)
+            let daemon = ServiceNodeDaemon(keys: keys, publicIP: publicIP, timing: configuration.proofTiming)
+            if daemons.updateValue(daemon, forKey: caller) == nil { callers = [] }
         }
         admins.insert(caller)
     }
 
     /// What is true right now.
     public var status: LedgerStatus {
-        let nodes = chain.state.entries.map { entry in
+        let nodes = chain.entries.map { entry in
             LedgerStatus.Node(
                 node: entry.node, registrationHeight: entry.registrationHeight, isFunded: entry.isFunded,
                 isActive: entry.isActive, swarm: entry.swarm, proof: proofs.byNode[entry.node])
         }
         return LedgerStatus(
-            height: chain.top.height, topHash: chain.top.hash, nodes: nodes, swarms: chain.state.swarms.swarms)
+            height: chain.top.height, topHash: chain.top.hash, nodes: nodes, swarms: chain.swarms.swarms)
     }
 
     /// Stops answering.
     public func close() async { await environment.transport.close() }
+
+    /// Everyone this ledger is the daemon of, ascending.
+    func sortedCallers() -> [X25519PublicKey] {
+        if callers.isEmpty { callers = daemons.keys.sorted() }
+        return callers
+    }
 
     /// Lets ``run()`` look at what waits.
     func wake() { wakeUp.yield() }
@@ -104,7 +113,7 @@ public actor LedgerDaemon {
     private func keepTime() async {
         while await sleeps(for: configuration.proofTiming.check) {
             subscriptions.removeExpired(at: environment.clock.uptime)
-            for caller in daemons.keys.sorted() { sendDueProof(of: caller) }
+            for caller in sortedCallers() { sendDueProof(of: caller) }
         }
     }
 

@@ -14,6 +14,7 @@ struct ServiceNodeDaemon: Sendable {
     /// What this node's own storage server found out about others.
     var reports = PeerReports()
     private var lastSign: Sign?
+    private var lastPing: (parts: [Bytes], ping: StorageServerPing)?
     private var lastProofAt: Duration?
     /// The next look sends a proof, however young the last one is.
     private var isOverdue = false
@@ -32,6 +33,12 @@ struct ServiceNodeDaemon: Sendable {
         self.publicIP = publicIP
         isOverdue = true
     }
+
+    /// - Returns: the last ping, if these parts say the same again; they need not be read then.
+    func ping(repeatedBy parts: [Bytes]) -> StorageServerPing? { lastPing?.parts == parts ? lastPing?.ping : nil }
+
+    /// Keeps a ping for its repetitions.
+    mutating func remember(_ ping: StorageServerPing, sentAs parts: [Bytes]) { lastPing = (parts, ping) }
 
     /// Takes a ping.
     /// - Returns: the reply's `status`.

@@ -14,6 +14,10 @@ struct UptimeProofs: Sendable {
 
     let timing: ProofTiming
     private(set) var byNode: [LegacyPublicKey: AcceptedProof] = [:]
+    /// Who proved itself with a key last.
+    private var nodes: [Ed25519PublicKey: LegacyPublicKey] = [:]
+    /// Goes up with every change.
+    private(set) var revision: UInt64 = 0
 
     init(timing: ProofTiming) { self.timing = timing }
 
@@ -25,17 +29,23 @@ struct UptimeProofs: Sendable {
     ) -> Verdict {
         guard isRegistered else { return .notRegistered }
         guard proof.httpsPort > 0, proof.omqPort > 0 else { return .portsMissing }
-        let twins = byNode.values.filter { $0.proof.ed25519 == proof.ed25519 && $0.proof.node != proof.node }
-        if let twin = twins.map(\.proof.node).min() { return .keyTaken(by: twin) }
+        if let twin = nodes[proof.ed25519], twin != proof.node { return .keyTaken(by: twin) }
         let last = byNode[proof.node]
         let isNewAddress = last.map { proof.hasOtherAddress(than: $0.proof) } ?? true
         // Unlike the daemon, a proof with another address is taken early: a node that came back on other ports would
         // stay unreachable for half an interval.
         if let last, !isNewAddress, uptime - last.acceptedAt < timing.shortestGap { return .tooEarly }
+        if let last { nodes[last.proof.ed25519] = nil }
+        nodes[proof.ed25519] = proof.node
+        revision += 1
         byNode[proof.node] = AcceptedProof(proof: proof, timestamp: timestamp, acceptedAt: uptime)
         return .accepted(isNewAddress: isNewAddress)
     }
 
     /// A registration starts from scratch.
-    mutating func forget(_ node: LegacyPublicKey) { byNode[node] = nil }
+    mutating func forget(_ node: LegacyPublicKey) {
+        guard let last = byNode.removeValue(forKey: node) else { return }
+        nodes[last.proof.ed25519] = nil
+        revision += 1
+    }
 }

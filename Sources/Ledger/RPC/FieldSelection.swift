@@ -1,7 +1,7 @@
 import SessionProtocol
 
 /// Which fields a `get_service_nodes` reply shows, at the top and in every node (ledger §6.2).
-struct FieldSelection: Sendable, Equatable {
+struct FieldSelection: Sendable, Hashable {
     private var wanted: Set<String> = []
     private var unwanted: Set<String> = []
     private var wantsAll = true

@@ -1,49 +1,72 @@
 import NodeRuntime
 import SessionProtocol
 
-/// Answers `get_service_nodes` from a chain and the proofs known at this moment (ledger §6.2).
-struct ServiceNodesReply {
-    let chain: LedgerChain
-    let proofs: UptimeProofs
-    let randomness: any Randomness
+/// Answers `get_service_nodes` from the chain and the proofs of one moment (ledger §6.2).
+struct ServiceNodesReply: Sendable {
+    let top: Block
+    let economics: LedgerEconomics
+    /// By legacy key ascending.
+    let entries: [ServiceNodeEntry]
+    let byNode: [LegacyPublicKey: ServiceNodeEntry]
+    let proofs: [LegacyPublicKey: AcceptedProof]
 
-    /// - Returns: the reply's `result`.
-    func json(_ request: ServiceNodesRequest) -> JSON {
+    /// - Parameters:
+    ///   - randomness: for the choice that a limit asks for.
+    ///   - encodings: of nodes in earlier replies.
+    /// - Returns: the reply's `result`, encoded.
+    func encoded(
+        _ request: ServiceNodesRequest, randomness: any Randomness, encodings: inout EncodedNodes
+    ) -> Bytes {
         var fields = request.fields
         var result: [String: JSON] = ["status": "OK"]
         if let known = request.pollBlockHash {
-            let isUnchanged = known == chain.top.hash.hex
+            let isUnchanged = known == top.hash.hex
             result["unchanged"] = .bool(isUnchanged)
             if isUnchanged {
                 addHeader(fields, to: &result)
-                return .object(result)
+                return JSON.object(result).utf8
             }
             fields.force("block_hash")
         }
         addHeader(fields, to: &result)
-        let nodes = selected(request).map { entry in
-            entry.json(
-                fields, proof: proofs.byNode[entry.node], topHeight: chain.top.height,
-                economics: chain.genesis.economics)
+        let nodes = selected(request, randomness).lazy.map { entry in
+            ReportedNode(entry, proof: proofs[entry.node], topHeight: top.height, economics: economics)
         }
-        result["service_node_states"] = .array(nodes)
-        return .object(result)
+        return Self.object(result, with: "service_node_states") { output in
+            encodings.append(nodes, showing: request.fields, to: &output)
+        }
+    }
+
+    /// An object's compact text with its keys in byte order, where one more value writes itself.
+    private static func object(
+        _ values: [String: JSON], with name: String, written write: (inout Bytes) -> Void
+    ) -> Bytes {
+        var output = Bytes()
+        var separator = UInt8(ascii: "{")
+        for key in (values.keys + [name]).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            output.append(separator)
+            separator = UInt8(ascii: ",")
+            output += JSON.string(key).utf8
+            output.append(UInt8(ascii: ":"))
+            if let value = values[key] { output += value.utf8 } else { write(&output) }
+        }
+        output.append(UInt8(ascii: "}"))
+        return output
     }
 
     private func addHeader(_ fields: FieldSelection, to result: inout [String: JSON]) {
         let header: [String: JSON] = [
-            "height": .uint(chain.top.height),
-            "target_height": .uint(chain.top.height),
+            "height": .uint(top.height),
+            "target_height": .uint(top.height),
             "hardfork": .uint(UInt64(LedgerConstants.hardfork)),
             "snode_revision": .int(LedgerConstants.snodeRevision),
-            "block_hash": .string(chain.top.hash.hex),
+            "block_hash": .string(top.hash.hex),
         ]
         for (name, value) in header where fields.includes(name) { result[name] = value }
     }
 
-    private func selected(_ request: ServiceNodesRequest) -> [ServiceNodeEntry] {
-        let known =
-            request.nodes.isEmpty ? chain.state.entries : request.nodes.compactMap { chain.state.nodes[$0] }
+    private func selected(_ request: ServiceNodesRequest, _ randomness: any Randomness) -> [ServiceNodeEntry] {
+        let known = request.nodes.isEmpty ? entries : request.nodes.compactMap { byNode[$0] }
         let entries = request.activeOnly ? known.filter(\.isActive) : known
         guard request.limit != 0 else { return entries }
         var source = RandomSource(randomness)

@@ -1,7 +1,7 @@
 import SessionProtocol
 
 /// Parameters of `get_service_nodes` (ledger §6.2).
-struct ServiceNodesRequest: Sendable, Equatable {
+struct ServiceNodesRequest: Sendable, Hashable {
     var fields = FieldSelection()
     /// Empty: all.
     var nodes: [LegacyPublicKey] = []
@@ -26,6 +26,9 @@ struct ServiceNodesRequest: Sendable, Equatable {
         let hash = try Self.optional(params["poll_block_hash"], \.asString, "poll_block_hash: a string")
         pollBlockHash = hash.flatMap { $0.isEmpty ? nil : $0.lowercased() }
     }
+
+    /// Whether everyone who asks this of the same ledger gets the same; what a limit draws differs from call to call.
+    var isAnsweredAlike: Bool { limit == 0 }
 
     private static func optional<Value>(
         _ json: JSON?, _ read: (JSON) -> Value?, _ expectation: String

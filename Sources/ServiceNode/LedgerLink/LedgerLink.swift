@@ -2,8 +2,8 @@ import NodeRuntime
 import SessionCrypto
 import SessionProtocol
 
-/// Keeps a node's picture of the network true: pings the ledger, subscribes to its blocks, and reads the node table when one
-/// arrives (storage-node §10).
+/// Keeps a node's picture of the network true: pings the ledger, subscribes to its blocks, and reads the node table
+/// when one arrives (storage-node §10).
 ///
 /// A private network is trusted as soon as the ledger lists it: there is no public network to compare with, so the
 /// reference's bootstrap and its "syncing" state do not exist here.
@@ -11,17 +11,28 @@ struct LedgerLink: Sendable {
     let configuration: NodeConfiguration
     let environment: NodeEnvironment
     let membership: CurrentMembership
+    let peers: PeerLinks
     private let blocks: AsyncStream<Void>
     private let announceBlock: AsyncStream<Void>.Continuation
 
     static let requestTimeout = Duration.seconds(15)
     static let pingInterval = Duration.seconds(30)
     static let retryDelay = Duration.milliseconds(500)
+    /// Pings from one look at the table that nothing asked for to the next: a notification that was lost is made up
+    /// for within five minutes.
+    static let pingsPerLook = 10
 
-    init(configuration: NodeConfiguration, environment: NodeEnvironment, membership: CurrentMembership) {
+    private static let firstPoll = NodeTable.request(knownBlock: nil).utf8
+    private static let success = Bytes("200".utf8)
+    private static let newSubscription = Bytes("OK".utf8)
+
+    init(
+        configuration: NodeConfiguration, environment: NodeEnvironment, membership: CurrentMembership, peers: PeerLinks
+    ) {
         self.configuration = configuration
         self.environment = environment
         self.membership = membership
+        self.peers = peers
         // One waiting announcement is enough: whoever reads it asks for the newest table.
         (blocks, announceBlock) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -48,15 +59,22 @@ struct LedgerLink: Sendable {
 
     /// Subscribes before the first ping: the ping may cause the block that makes this node active.
     private func keepSubscribed(ports: ListenerPorts) async throws {
+        let ping = [ping(ports: ports).utf8]
+        var pingsUntilLook = 0
         while true {
-            let subscribed = await ask("sub.block", nil)
-            let pinged = await ask("admin.storage_server_ping", ping(ports: ports))
+            let subscribed = await ask("sub.block", [])
+            // Before a subscription that is new, notifications may have been missed.
+            if subscribed?.first == Self.newSubscription { pingsUntilLook = 0 }
+            let pinged = await ask("admin.storage_server_ping", ping)
             guard subscribed != nil, pinged != nil else {
                 try await environment.clock.sleep(for: Self.retryDelay)
                 continue
             }
-            // A renewal polls too: it heals a notification that was lost.
-            announceBlock.yield()
+            if pingsUntilLook == 0 {
+                announceBlock.yield()
+                pingsUntilLook = Self.pingsPerLook
+            }
+            pingsUntilLook -= 1
             try await environment.clock.sleep(for: Self.pingInterval)
         }
     }
@@ -73,36 +91,33 @@ struct LedgerLink: Sendable {
     /// Reads the table, again and again until the ledger gives a usable one.
     private func poll() async throws {
         while true {
-            let known = membership.current?.blockHash
-            if let parts = await ask("rpc.get_service_nodes", NodeTable.request(knownBlock: known)), parts.count >= 2,
-                parts[0] == Bytes("200".utf8), let table = table(from: parts[1])
+            let question = membership.current?.view.nextPoll ?? Self.firstPoll
+            if let parts = await ask("rpc.get_service_nodes", [question]), parts.count >= 2, parts[0] == Self.success,
+                let reading = reading(of: parts[1])
             {
-                apply(table)
+                if case .network(let view) = reading { apply(view) }
                 return
             }
             try await environment.clock.sleep(for: Self.retryDelay)
         }
     }
 
-    /// - Returns: `nil` for an answer that cannot be used; the next poll may bring a better one.
-    private func table(from body: Bytes) -> NodeTable? {
-        do {
-            return try NodeTable(parsing: try JSON(parsing: body))
-        } catch {
-            return nil
-        }
+    /// - Returns: `nil` for a reply that cannot be used; the next poll may bring a better one.
+    private func reading(of reply: Bytes) -> NodeTableReader.Reading? {
+        guard let tables = environment.tables else { return NodeTableReader.read(reply) }
+        return tables.reading(of: reply)
     }
 
-    private func apply(_ table: NodeTable) {
+    private func apply(_ view: NetworkView) {
         let previous = membership.current
         // Membership changes without a new block hash are invisible by definition (storage-node §10.3).
-        guard !table.isUnchanged, table.blockHash != previous?.blockHash else { return }
-        let next = Membership(table: table, own: configuration.keys.legacy.publicKey)
+        guard view.blockHash != previous?.blockHash else { return }
+        let next = Membership(view, own: configuration.keys.legacy.publicKey)
         membership.replace(with: next)
-        let own = configuration.keys.legacy.publicKey
+        let arePeersOther = next.peers != previous?.peers
+        if arePeersOther { peers.forget(allBut: next.peers) }
         guard
-            next.standing != previous?.standing || next.peers(of: own) != previous?.peers(of: own)
-                || next.reachableNodes != previous?.reachableNodes
+            arePeersOther || next.standing != previous?.standing || next.reachableNodes != previous?.reachableNodes
         else { return }
         environment.events.record(
             Event(
@@ -117,8 +132,7 @@ struct LedgerLink: Sendable {
     }
 
     /// - Returns: the reply's frames, or `nil` when the ledger did not answer.
-    private func ask(_ command: String, _ parameters: JSON?) async -> [Bytes]? {
-        let parts = parameters.map { [$0.utf8] } ?? []
+    private func ask(_ command: String, _ parts: [Bytes]) async -> [Bytes]? {
         let outcome = await environment.transport.request(
             configuration.ledger, command, parts, timeout: Self.requestTimeout)
         if case .reply(let parts) = outcome { return parts }

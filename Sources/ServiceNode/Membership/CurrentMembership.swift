@@ -13,9 +13,6 @@ final class CurrentMembership: Sendable {
     /// Why the node does not serve clients yet; `nil` when it does (storage-node §2.1).
     var reasonNotReady: String? {
         guard let membership = current else { return "not in any swarm; not done syncing" }
-        var reasons: [String] = []
-        if membership.hardfork < .required { reasons.append("not yet on hardfork 19.3") }
-        if membership.ownSwarm == nil { reasons.append("not in any swarm") }
-        return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+        return membership.reasonNotReady
     }
 }

@@ -1,7 +1,8 @@
 import SessionProtocol
 import Swarms
 
-/// The network as one node knows it after one block: who is in which swarm, and where everybody is. Never changes once made.
+/// The network as one node knows it after one block: a ``NetworkView``, and the node's own place in it. Never changes
+/// once made.
 struct Membership: Sendable {
     /// This node's standing on the ledger (storage-node §10.3).
     enum Standing: Sendable, Equatable {
@@ -10,60 +11,48 @@ struct Membership: Sendable {
         case unstaked
     }
 
-    let height: UInt64
-    let blockHash: String
-    /// Hard fork and revision, compared lexicographically (storage-node §14).
-    let hardfork: Hardfork
+    let view: NetworkView
     let standing: Standing
-    /// Listed nodes whose address is known.
-    let reachableNodes: Int
-    /// Members of each swarm in ascending legacy-key order.
-    let swarms: [SwarmID: [NodeRecord]]
-    private let map: SwarmMap
-    private let byEd25519: [Ed25519PublicKey: NodeRecord]
-    private let activeKeys: Set<X25519PublicKey>
+    /// The other members of this node's swarm, in ascending legacy-key order.
+    let peers: [NodeRecord]
+    /// Why the node does not serve clients; `nil` when it does (storage-node §2.1).
+    let reasonNotReady: String?
 
-    init(table: NodeTable, own: LegacyPublicKey) {
-        height = table.height
-        blockHash = table.blockHash
-        hardfork = table.hardfork
-        var swarms: [SwarmID: [NodeRecord]] = [:]
-        var byEd25519: [Ed25519PublicKey: NodeRecord] = [:]
-        var activeKeys: Set<X25519PublicKey> = []
-        var standing = Standing.unstaked
-        for node in table.nodes {
-            byEd25519[node.ed25519] = node
-            if node.legacy == own {
-                standing = node.swarm == .unassigned ? .decommissioned : .active(node.swarm)
-            }
-            guard node.swarm != .unassigned else { continue }
-            swarms[node.swarm, default: []].append(node)
-            activeKeys.insert(node.x25519)
+    init(_ view: NetworkView, own: LegacyPublicKey) {
+        self.view = view
+        var reasons: [String] = []
+        if view.hardfork < .required { reasons.append("not yet on hardfork 19.3") }
+        switch view.node(own)?.swarm {
+        case nil:
+            standing = .unstaked
+            peers = []
+        case .unassigned?:
+            standing = .decommissioned
+            peers = []
+        case .some(let swarm):
+            standing = .active(swarm)
+            peers = view.swarms[swarm, default: []].filter { $0.legacy != own }
         }
-        self.swarms = swarms.mapValues { $0.sorted { $0.legacy < $1.legacy } }
-        self.byEd25519 = byEd25519
-        self.activeKeys = activeKeys
-        self.standing = standing
-        reachableNodes = table.nodes.count { $0.address != .unknown }
-        map = SwarmMap(swarms.keys)
+        if case .active = standing {} else { reasons.append("not in any swarm") }
+        reasonNotReady = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
     }
+
+    var height: UInt64 { view.height }
+    var blockHash: String { view.blockHash }
+    var hardfork: Hardfork { view.hardfork }
+    var reachableNodes: Int { view.reachableNodes }
+    var swarms: [SwarmID: [NodeRecord]] { view.swarms }
 
     /// The swarm that stores an account's messages; `nil` when there are no swarms.
-    func swarm(for account: AccountID) -> SwarmID? { map.swarm(for: account) }
+    func swarm(for account: AccountID) -> SwarmID? { view.swarm(for: account) }
 
     /// A funded node, decommissioned ones included.
-    func node(_ key: Ed25519PublicKey) -> NodeRecord? { byEd25519[key] }
+    func node(_ key: Ed25519PublicKey) -> NodeRecord? { view.node(key) }
 
     /// Whether a key belongs to a funded node that is not decommissioned.
-    func isActive(_ key: X25519PublicKey) -> Bool { activeKeys.contains(key) }
+    func isActive(_ key: X25519PublicKey) -> Bool { view.isActive(key) }
 
     var ownSwarm: SwarmID? { if case .active(let swarm) = standing { swarm } else { nil } }
-
-    /// The other members of this node's swarm, in ascending legacy-key order.
-    func peers(of own: LegacyPublicKey) -> [NodeRecord] {
-        guard let ownSwarm else { return [] }
-        return swarms[ownSwarm, default: []].filter { $0.legacy != own }
-    }
 
     /// Whether this node stores an account's messages.
     func isResponsible(for account: AccountID) -> Bool {
@@ -72,13 +61,7 @@ struct Membership: Sendable {
     }
 
     /// The `get_swarm` object for an account (storage-node §1.1).
-    func swarmReply(for account: AccountID) -> [String: ReplyValue] {
-        let owner = swarm(for: account)
-        return [
-            "snodes": .list(owner.flatMap { swarms[$0] }?.map(\.clientRecord) ?? []),
-            "swarm": .text((owner ?? .unassigned).hex),
-        ]
-    }
+    func swarmReply(for account: AccountID) -> [String: ReplyValue] { view.swarmReply(for: account) }
 }
 
 /// Protocol rules in force, as the ledger reports them.

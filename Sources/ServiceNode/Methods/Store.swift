@@ -68,7 +68,7 @@ struct Store: ClientMethod {
 
     /// Sends the copies first, then commits here, then waits: the slowest of all decides, not their sum.
     private func keepEverywhere(_ request: StoreRequest, _ membership: Membership) async -> RPCReply {
-        let peers = membership.peers(of: node.keys.legacy.publicKey)
+        let peers = membership.peers
         let body = request.forwarded.encoded
         var swarm: [String: ReplyValue] = [:]
         var hash: ReplyValue?

@@ -1,10 +1,11 @@
 import SessionProtocol
 
-/// Remembers which peers stopped answering, so that one dead member does not slow every store down. Pure: no clock, no network.
+/// Remembers which peers stopped answering, so that one dead member does not slow every store down. Pure: no clock, no
+/// network.
 ///
-/// A peer that let a whole time-out pass is *silent*: copies are still sent to it, in case it only sleeps, but nobody waits long
-/// for it until it answers again. Slow peers that do answer are always waited for. The memory is bounded by the swarm: peers
-/// that left are forgotten.
+/// A peer that let a whole time-out pass is *silent*: copies are still sent to it, in case it only sleeps, but nobody
+/// waits long for it until it answers again. Slow peers that do answer are always waited for. The memory is bounded by
+/// the swarm: peers that left are forgotten.
 struct PeerHealth: Sendable {
     enum Change: Sendable, Equatable {
         case none
@@ -29,11 +30,11 @@ struct PeerHealth: Sendable {
     static let patienceWithSilent = Duration.milliseconds(50)
 
     func patience(with peer: X25519PublicKey) -> Duration {
-        failures[peer] == .silent ? Self.patienceWithSilent : Self.patience
+        isSilent(peer) ? Self.patienceWithSilent : Self.patience
     }
 
-    /// Silent peers, which somebody should ask now and then whether they are back. Ascending.
-    var silentPeers: [X25519PublicKey] { failures.filter { $0.value == .silent }.keys.sorted() }
+    /// Whether somebody should ask the peer now and then if it is back.
+    func isSilent(_ peer: X25519PublicKey) -> Bool { failures[peer] == .silent }
 
     mutating func answered(_ peer: X25519PublicKey) -> Change {
         failures.removeValue(forKey: peer) == nil ? .none : .returned

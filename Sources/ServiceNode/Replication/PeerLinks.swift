@@ -7,6 +7,8 @@ final class PeerLinks: Sendable {
     private let name: String
     private let environment: NodeEnvironment
     private let health = Mutex(PeerHealth())
+    private let silences: AsyncStream<Void>
+    private let announceSilence: AsyncStream<Void>.Continuation
 
     /// How often a silent peer is asked whether it is back.
     static let probeInterval = Duration.milliseconds(500)
@@ -14,6 +16,8 @@ final class PeerLinks: Sendable {
     init(name: String, environment: NodeEnvironment) {
         self.name = name
         self.environment = environment
+        // One waiting announcement is enough: whoever reads it looks at all peers.
+        (silences, announceSilence) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Has a peer run a forwarded method.
@@ -26,20 +30,29 @@ final class PeerLinks: Sendable {
         return Self.entry(for: outcome)
     }
 
-    /// Asks silent peers whether they are back, until cancelled.
-    func probeSilentPeers(_ membership: CurrentMembership, own: LegacyPublicKey) async throws {
-        while true {
-            try await environment.clock.sleep(for: Self.probeInterval)
-            let peers = membership.current?.peers(of: own) ?? []
-            let silent = health.withLock { health in
-                health.keepOnly(Set(peers.map(\.x25519)))
-                return Set(health.silentPeers)
-            }
-            await withTaskGroup(of: Void.self) { group in
-                for peer in peers where silent.contains(peer.x25519) {
-                    group.addTask { await self.probe(peer) }
+    /// What is remembered of peers that left the swarm counts no more, should they come back.
+    func forget(allBut peers: [NodeRecord]) { health.withLock { $0.keepOnly(Set(peers.map(\.x25519))) } }
+
+    /// Asks silent peers whether they are back, until cancelled. Nothing wakes up while none is silent.
+    func probeSilentPeers(_ membership: CurrentMembership) async throws {
+        for await _ in silences {
+            while !silentPeers(of: membership).isEmpty {
+                try await environment.clock.sleep(for: Self.probeInterval)
+                let silent = silentPeers(of: membership)
+                await withTaskGroup(of: Void.self) { group in
+                    for peer in silent { group.addTask { await self.probe(peer) } }
                 }
             }
+        }
+        try Task.checkCancellation()
+    }
+
+    /// In ascending legacy-key order. An answer may come in from a peer that has left: it is forgotten here.
+    private func silentPeers(of membership: CurrentMembership) -> [NodeRecord] {
+        let peers = membership.current?.peers ?? []
+        return health.withLock { health in
+            health.keepOnly(Set(peers.map(\.x25519)))
+            return peers.filter { health.isSilent($0.x25519) }
         }
     }
 
@@ -59,6 +72,8 @@ final class PeerLinks: Sendable {
             case .unreachable(let reason): health.wasUnreachable(peer.x25519, reason: reason)
             }
         }
+        // Every time-out makes a peer silent, whatever it was before.
+        if outcome == .timedOut { announceSilence.yield() }
         switch change {
         case .none: break
         case .lost(let reason):

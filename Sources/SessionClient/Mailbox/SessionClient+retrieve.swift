@@ -32,7 +32,7 @@ public struct ReceivedMessage: Sendable, Equatable {
 
 extension SessionClient {
     /// No node may make a client read more pages than this.
-    private static let pageLimit = 256
+    static let pageLimit = 256
 
     /// Reads everything in one of the client's own namespaces, page by page, signed (clients.md §7.2).
     ///
@@ -79,14 +79,16 @@ extension SessionClient {
     private func retrievePage(
         _ namespace: Namespace, after cursor: MessageHash?, from target: RequestTarget
     ) async throws(ClientError) -> Answer {
-        try await call("retrieve", to: target) { now in
-            var parameters: [String: JSON] = [
-                "pubkey": .string(identity.account.hex), "namespace": .int(Int(namespace.rawValue)),
-                "timestamp": .integer(now), "last_hash": .string(cursor?.text ?? ""), "max_size": -1,
-            ]
-            sign(&parameters, SignedText.retrieve(namespace, timestamp: now))
-            return .object(parameters)
-        }
+        try await call("retrieve", to: target) { now, _ in retrieveParameters(namespace, after: cursor, now) }
+    }
+
+    func retrieveParameters(_ namespace: Namespace, after cursor: MessageHash?, _ now: Int64) -> JSON {
+        var parameters: [String: JSON] = [
+            "pubkey": .string(identity.account.hex), "namespace": .int(Int(namespace.rawValue)),
+            "timestamp": .integer(now), "last_hash": .string(cursor?.text ?? ""), "max_size": -1,
+        ]
+        sign(&parameters, SignedText.retrieve(namespace, timestamp: now))
+        return .object(parameters)
     }
 }
 

@@ -19,7 +19,7 @@ extension SessionClient {
         guard data.count <= Limits.messageBytes else { throw .messageTooLarge(bytes: data.count) }
         guard namespace.isPublicInbox || account == identity.account else { throw .cannotSign(account, namespace) }
         let encoded = Base64.encode(data)
-        let answer = try await call("store", to: .swarm(account)) { now in
+        let answer = try await call("store", to: .swarm(account)) { now, _ in
             var parameters: [String: JSON] = [
                 "pubkey": .string(account.hex), "namespace": .int(Int(namespace.rawValue)), "timestamp": .integer(now),
                 "ttl": .integer(ttl.wholeMilliseconds), "data": .string(encoded),

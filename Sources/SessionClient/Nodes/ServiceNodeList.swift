@@ -5,6 +5,8 @@ import SessionProtocol
 public struct ServiceNodeList: Sendable, Equatable {
     /// In the order of their Ed25519 keys, so that equal lists give equal choices.
     public let nodes: [ListedNode]
+    /// What onions need of each, in the same order; kept, because every look-up chooses from it.
+    let onionNodes: [OnionNode]
     private let positions: [Ed25519PublicKey: Int]
 
     /// Of nodes with equal Ed25519 keys the last one stays.
@@ -13,6 +15,7 @@ public struct ServiceNodeList: Sendable, Equatable {
         for node in nodes { unique[node.keys.ed25519] = node }
         let sorted = unique.values.sorted { $0.keys.ed25519 < $1.keys.ed25519 }
         self.nodes = sorted
+        onionNodes = sorted.map(\.keys)
         positions = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.keys.ed25519, $0) })
     }
 
@@ -31,31 +34,41 @@ public struct ServiceNodeList: Sendable, Equatable {
         ],
     ]
 
+    private static let requestBody = request.utf8
+
     /// Asks a seed address once.
+    /// - Parameter reader: reads the answer together with other clients; `nil` reads it for this one alone.
     static func fetch(
-        from seedURL: String, over transport: any Transport, timeout: Duration
+        from seedURL: String, over transport: any Transport, timeout: Duration, reader: ServiceNodeListReader? = nil
     ) async throws(BootstrapFailure) -> ServiceNodeList {
         let post = OutgoingPost(
             url: seedURL + "/json_rpc",
             headers: ["Content-Type": "application/json", "User-Agent": "WhatsApp", "Accept-Language": "en-us"],
-            body: request.utf8, timeout: timeout)
+            body: requestBody, timeout: timeout)
         let reply: HTTPReply
         do {
             reply = try await transport.post(post)
         } catch {
             throw .transport(error)
         }
-        return try ServiceNodeList(reply: reply)
+        let body = try acceptedBody(of: reply)
+        guard let reader else { return try ServiceNodeList(body: body) }
+        return try reader.list(in: body)
     }
 
-    /// Reads the ledger's answer as strictly as Session Desktop does.
-    init(reply: HTTPReply) throws(BootstrapFailure) {
+    /// Takes the ledger's answer as strictly as Session Desktop does.
+    private static func acceptedBody(of reply: HTTPReply) throws(BootstrapFailure) -> Bytes {
         guard reply.status == 200 else { throw .status(reply.status, text: excerpt(reply.body)) }
         let type = reply.headers.first { $0.key.lowercased() == "content-type" }?.value
         guard type == "application/json" else { throw .contentType(type) }
+        return reply.body
+    }
+
+    /// Reads an answer's body.
+    init(body: Bytes) throws(BootstrapFailure) {
         let json: JSON
         do {
-            json = try JSON(parsing: reply.body)
+            json = try JSON(parsing: body)
         } catch {
             throw .malformed("is not JSON (\(error))")
         }

@@ -21,9 +21,9 @@ extension SessionClient {
     /// Sends one request through the path until a node answers it with success, within the configured tries; a request
     /// to one node is tried once.
     ///
-    /// - Parameter parameters: made anew for every try, because they carry the time.
+    /// - Parameter parameters: made anew for every try, because they carry the time and may depend on who is asked.
     func call(
-        _ method: String, to target: RequestTarget, _ parameters: (Int64) -> JSON
+        _ method: String, to target: RequestTarget, _ parameters: (Int64, OnionNode) -> JSON
     ) async throws(ClientError) -> Answer {
         var attempts = configuration.attempts
         if case .node = target { attempts = 1 }
@@ -32,7 +32,7 @@ extension SessionClient {
             if Task.isCancelled { throw .cancelled }
             let (path, destination) = try await route(to: try await nodes(for: target))
             let failure: RouteFailure
-            switch await outcome(of: method, parameters(networkTime), through: path, to: destination) {
+            switch await outcome(of: method, parameters(networkTime, destination), through: path, to: destination) {
             case .success(let reply):
                 if let answer = try accept(reply, to: method, from: destination) { return answer }
                 await absorb(reply, from: destination, through: path, target: target)
@@ -115,7 +115,7 @@ extension SessionClient {
         case .node(let node): return [node]
         case .anyNode:
             guard let list else { throw .notStarted }
-            return list.nodes.map(\.keys)
+            return list.onionNodes
         case .swarm(let account):
             if let members = swarms[account], !members.isEmpty { return members }
             return try await lookUpSwarm(of: account)
@@ -124,7 +124,7 @@ extension SessionClient {
 
     /// Asks a random node who stores the account's messages (clients.md §3.7).
     private func lookUpSwarm(of account: AccountID) async throws(ClientError) -> [OnionNode] {
-        let answer = try await call("get_swarm", to: .anyNode) { _ in ["pubkey": .string(account.hex)] }
+        let answer = try await call("get_swarm", to: .anyNode) { _, _ in ["pubkey": .string(account.hex)] }
         guard let members = members(in: answer.body) else {
             throw .badReply(method: "get_swarm", node: answer.node.ed25519, problem: "no list of snodes")
         }
@@ -141,7 +141,8 @@ extension SessionClient {
     /// Chooses who is asked, and a path that does not contain it.
     private func route(to candidates: [OnionNode]) async throws(ClientError) -> (OnionPath, OnionNode) {
         let path = try await readyPath()
-        let order = shuffled(candidates, key: \.ed25519)
+        // One more than the path has nodes: one of them is not on it.
+        let order = chosen(OnionPath.length + 1, of: candidates, key: \.ed25519)
         guard let first = order.first else { preconditionFailure("a request needs a node to go to") }
         if let destination = order.first(where: { !path.contains($0.ed25519) }),
             !isAvoided(destination.ed25519) || isAvoided(first.ed25519)

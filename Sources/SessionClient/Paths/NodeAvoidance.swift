@@ -11,11 +11,25 @@ struct NodeAvoidance {
 
     func contains(_ key: Ed25519PublicKey, at now: Duration) -> Bool { until[key].map { now < $0 } ?? false }
 
-    /// In random order, the avoided ones last.
-    func shuffled<Node>(
-        _ nodes: [Node], key: (Node) -> Ed25519PublicKey, at now: Duration, using source: inout RandomSource
+    /// The first few of a random order in which the avoided ones come last. What it costs goes with how many are
+    /// chosen, not with how many there are.
+    ///
+    /// - Parameters:
+    ///   - count: how many; fewer come when there are not so many nodes.
+    ///   - excluded: is never chosen.
+    func chosen<Node>(
+        _ count: Int, of nodes: [Node], without excluded: Ed25519PublicKey? = nil, key: (Node) -> Ed25519PublicKey,
+        at now: Duration, using source: inout RandomSource
     ) -> [Node] {
-        let mixed = nodes.shuffled(using: &source)
-        return mixed.filter { !contains(key($0), at: now) } + mixed.filter { contains(key($0), at: now) }
+        var order = RandomOrder(count: nodes.count)
+        var chosen: [Node] = []
+        var avoided: [Node] = []
+        while chosen.count < count, let index = order.next(using: &source) {
+            let node = nodes[index]
+            let key = key(node)
+            if key == excluded { continue }
+            if contains(key, at: now) { avoided.append(node) } else { chosen.append(node) }
+        }
+        return chosen + avoided.prefix(count - chosen.count)
     }
 }

@@ -2,10 +2,13 @@ import NodeRuntime
 import SessionProtocol
 
 extension SessionClient {
-    /// Nodes in random order, those lately at fault last.
-    func shuffled<Node>(_ nodes: [Node], key: (Node) -> Ed25519PublicKey) -> [Node] {
+    /// The first few nodes of a random order in which those lately at fault come last.
+    func chosen<Node>(
+        _ count: Int, of nodes: [Node], without excluded: Ed25519PublicKey? = nil, key: (Node) -> Ed25519PublicKey
+    ) -> [Node] {
         var source = RandomSource(environment.randomness)
-        return avoidance.shuffled(nodes, key: key, at: environment.clock.uptime, using: &source)
+        return avoidance.chosen(
+            count, of: nodes, without: excluded, key: key, at: environment.clock.uptime, using: &source)
     }
 
     func isAvoided(_ key: Ed25519PublicKey) -> Bool { avoidance.contains(key, at: environment.clock.uptime) }

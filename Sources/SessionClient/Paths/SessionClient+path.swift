@@ -28,15 +28,15 @@ extension SessionClient {
     /// Tries random paths until one carries an answer from its last hop and back.
     private func buildPath(without excluded: Ed25519PublicKey?) async throws(ClientError) -> OnionPath {
         guard let list else { throw .notStarted }
-        let candidates = list.nodes.filter { $0.keys.ed25519 != excluded }
-        guard candidates.count >= OnionPath.length else {
+        let candidates = list.nodes.count - (excluded.flatMap(list.node) == nil ? 0 : 1)
+        guard candidates >= OnionPath.length else {
             throw .tooFewNodes(known: list.nodes.count, needed: OnionPath.length + 1)
         }
         let started = environment.clock.uptime
         var attempt = 1
         while true {
-            let chosen = shuffled(candidates, key: \.keys.ed25519).prefix(OnionPath.length)
-            let candidate = OnionPath(Array(chosen))
+            let candidate = OnionPath(
+                chosen(OnionPath.length, of: list.nodes, without: excluded, key: \.keys.ed25519))
             let failure: RouteFailure
             do {
                 let proof = try await prove(candidate)

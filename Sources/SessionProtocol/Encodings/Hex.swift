@@ -3,17 +3,20 @@ public typealias Bytes = [UInt8]
 
 /// Base-16 text. Output is lower case; input may be either case.
 public enum Hex {
-    private static let digits = Array("0123456789abcdef".utf8)
+    private static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+    }
 
     /// Two lower-case digits a byte.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text = Bytes()
-        text.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        let bytes = Array(bytes)
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            for (index, byte) in bytes.enumerated() {
+                text[2 * index] = digit(byte >> 4)
+                text[2 * index + 1] = digit(byte & 15)
+            }
+            return bytes.count * 2
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// - Returns: `nil` when the text has an odd length or a character that is no hex digit.
@@ -23,20 +26,24 @@ public enum Hex {
 
     /// As ``decode(_:)``, over the text's UTF-8.
     public static func decode(utf8 text: some Collection<UInt8>) -> Bytes? {
+        // Whole tables of keys are read this way; the buffer spares a call for every character.
+        text.withContiguousStorageIfAvailable(decode) ?? Bytes(text).withUnsafeBufferPointer(decode)
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> Bytes? {
         guard text.count.isMultiple(of: 2) else { return nil }
-        var bytes = Bytes()
-        bytes.reserveCapacity(text.count / 2)
-        var high: UInt8?
-        for character in text {
-            guard let nibble = value(of: character) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | nibble)
-                high = nil
-            } else {
-                high = nibble
+        var isHex = true
+        let bytes = Bytes(unsafeUninitializedCapacity: text.count / 2) { bytes, count in
+            for index in 0..<text.count / 2 {
+                guard let high = value(of: text[2 * index]), let low = value(of: text[2 * index + 1]) else {
+                    isHex = false
+                    break
+                }
+                bytes[index] = high << 4 | low
+                count = index + 1
             }
         }
-        return bytes
+        return isHex ? bytes : nil
     }
 
     private static func value(of character: UInt8) -> UInt8? {

@@ -15,6 +15,20 @@ public struct Key<Kind>: Sendable, Hashable, Comparable, CustomStringConvertible
         self.init(bytes)
     }
 
+    public static func == (left: Self, right: Self) -> Bool {
+        left.bytes.withUnsafeBytes { left in
+            right.bytes.withUnsafeBytes { right in
+                // Four words: keys are looked up for every message, and a loop over bytes takes far longer.
+                stride(from: 0, to: 32, by: 8).allSatisfy { offset in
+                    left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                        == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                }
+            }
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     /// 64 lower-case hex digits.
     public var hex: String { Hex.encode(bytes) }
     public var description: String { hex }

@@ -1,0 +1,82 @@
+import NodeRuntime
+import SessionProtocol
+
+/// The chain and the proofs at one moment, and every answer given from them.
+///
+/// After a block all nodes ask the same question. It is answered once, and all of them get the very same buffer, so
+/// that whoever reads for many of them sees at once that the answers are equal.
+struct PublishedView: Sendable {
+    /// A question as it came in, or as it was understood: several texts may ask the same.
+    enum Question: Hashable {
+        /// Parameters over the message queue.
+        case queue(Bytes)
+        /// A whole call over HTTP, its id included.
+        case http(Bytes)
+        case understood(ServiceNodesRequest)
+
+        func hash(into hasher: inout Hasher) {
+            switch self {
+            // At one go: an array hashes itself byte by byte, which would cost more than the rest of an answer.
+            case .queue(let text), .http(let text): text.withUnsafeBytes { hasher.combine(bytes: $0) }
+            case .understood(let request): hasher.combine(request)
+            }
+        }
+    }
+
+    /// Proofs that came in since a view was made are shown at the latest after this, or with the next block.
+    static let longestAge: Duration = .seconds(1)
+    /// Bounds what unusual questions can make the ledger keep.
+    private static let capacity = 16
+
+    private let nodes: ServiceNodesReply
+    private let proofRevision: UInt64
+    private let made: Duration
+    private var encodings: EncodedNodes
+    private var answers: [Question: Bytes] = [:]
+    private let previousAnswers: [Question: Bytes]
+
+    /// - Parameter previous: the view this one takes the place of; what did not change since is taken over.
+    init(of chain: LedgerChain, _ proofs: UptimeProofs, at uptime: Duration, replacing previous: PublishedView?) {
+        nodes = ServiceNodesReply(
+            top: chain.top, economics: chain.genesis.economics, entries: chain.entries, byNode: chain.state.nodes,
+            proofs: proofs.byNode)
+        proofRevision = proofs.revision
+        made = uptime
+        encodings = previous?.encodings ?? EncodedNodes()
+        previousAnswers = previous?.answers ?? [:]
+    }
+
+    /// Whether questions may still be answered from this view.
+    func isCurrent(for chain: LedgerChain, _ proofs: UptimeProofs, at uptime: Duration) -> Bool {
+        nodes.top.height == chain.top.height
+            && (proofRevision == proofs.revision || uptime - made < Self.longestAge)
+    }
+
+    /// - Returns: `nil` for a question that was not asked yet.
+    func answer(to question: Question) -> Bytes? { answers[question] }
+
+    /// Gives everyone who asks a question the same answer.
+    /// - Returns: what to give: an answer that came out as that of the previous view is still the buffer it was.
+    mutating func keep(_ answer: Bytes, to question: Question) -> Bytes {
+        var kept = answer
+        if let previous = previousAnswers[question], previous == answer { kept = previous }
+        if answers.count >= Self.capacity { answers = [:] }
+        answers[question] = kept
+        return kept
+    }
+
+    /// Answers `get_service_nodes`.
+    /// - Parameter randomness: for an answer with a limit, which is drawn anew for each call.
+    /// - Returns: the reply's `result`, encoded.
+    mutating func serviceNodes(_ request: ServiceNodesRequest, randomness: any Randomness) -> Bytes {
+        guard request.isAnsweredAlike else {
+            return nodes.encoded(request, randomness: randomness, encodings: &encodings)
+        }
+        // What block an asker knows matters only in that it is the top one or not.
+        var understood = request
+        if let known = request.pollBlockHash, known != nodes.top.hash.hex { understood.pollBlockHash = "" }
+        if let answer = answers[.understood(understood)] { return answer }
+        let answer = nodes.encoded(request, randomness: randomness, encodings: &encodings)
+        return keep(answer, to: .understood(understood))
+    }
+}

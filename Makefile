@@ -15,7 +15,7 @@ FLAGS += $(if $(wildcard Package.resolved),--disable-automatic-resolution)
 # A terminal gets the live progress line; a log gets errors only, not one line a file.
 FLAGS += $(if $(MAKE_TERMOUT),,--quiet)
 
-SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+SOURCES := Package.swift Plugins Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 SCRIPTS := .ci/run $(wildcard Makefile.d/*.sh)
 TESTNET := .build/release/testnet
 

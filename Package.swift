@@ -50,6 +50,7 @@ let package = Package(
         module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
         module("ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
         module("SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"]),
+        module("Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage", "CHost"]),
         module(
             "Sockets",
             [
@@ -64,8 +65,8 @@ let package = Package(
         module(
             "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "Ledger", "ServiceNode", "SessionClient",
-                "Sockets", "CHost",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "Storage", "Ledger", "ServiceNode",
+                "SessionClient", "Simulation", "Sockets", "CHost",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -77,7 +78,10 @@ let package = Package(
                 "SessionProtocol", "Orchestrator", "Sockets", "Scenarios", "Verdicts", "NodeRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings),
+            swiftSettings: settings,
+            plugins: ["SourceHash"]),
+        // `testnet --version` tells what it was built from.
+        .plugin(name: "SourceHash", capability: .buildTool()),
 
         // A clock that stands still until a test moves it.
         .target(
@@ -109,12 +113,14 @@ let package = Package(
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "SessionClient", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests(of: "Scenarios", ["Orchestrator", "NodeRuntime", "SessionProtocol", "Verdicts", "CSQLite"]),
+        tests(
+            of: "Scenarios", ["Orchestrator", "NodeRuntime", "SessionClient", "SessionProtocol", "Verdicts", "CSQLite"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "testnet", "CHost", "CZMQ", "NodeRuntime", "SessionClient", "SessionCrypto", "SessionProtocol",
-                "Sockets",
+                "testnet", "CHost", "CZMQ", "NodeRuntime", "Orchestrator", "Scenarios", "SessionClient",
+                "SessionCrypto",
+                "SessionProtocol", "Sockets", "Verdicts",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -146,3 +146,39 @@ int chost_pipe(int ends[2]) { errno = ENOSYS; return -1; }
 int chost_watch_files(void) { errno = ENOSYS; return -1; }
 int chost_watch_add(int watch, const char *path) { errno = ENOSYS; return -1; }
 #endif
+
+#include <pthread.h>
+
+struct thread_start {
+    void (*run)(void *);
+    void *argument;
+};
+
+static void *thread_main(void *start) {
+    struct thread_start copy = *(struct thread_start *)start;
+    free(start);
+    copy.run(copy.argument);
+    return NULL;
+}
+
+int chost_start_thread(size_t stack_bytes, void (*run)(void *), void *argument) {
+    struct thread_start *start = malloc(sizeof *start);
+    if (start == NULL) return ENOMEM;
+    start->run = run;
+    start->argument = argument;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, stack_bytes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    int result = pthread_create(&thread, &attributes, thread_main, start);
+    pthread_attr_destroy(&attributes);
+    if (result != 0) free(start);
+    return result;
+}
+
+static _Thread_local uintptr_t thread_word = 0;
+
+uintptr_t chost_thread_word(void) { return thread_word; }
+
+void chost_set_thread_word(uintptr_t word) { thread_word = word; }

@@ -9,7 +9,7 @@ struct TestnetCommand: AsyncParsableCommand {
         abstract: "Runs a whole Session service node network on this machine, and proves what it delivered.",
         version: Release.version,
         subcommands: [
-            Up.self, Down.self, Status.self, Verify.self, Node.self, Logs.self, Env.self,
+            Up.self, Down.self, Status.self, Verify.self, Bench.self, Replay.self, Node.self, Logs.self, Env.self,
         ])
 }
 
@@ -25,7 +25,10 @@ extension TestnetCommand {
     }
 }
 
-/// What this build is.
+/// What this build is. What it was built from is written at every build (Plugins/SourceHash).
 enum Release {
-    static let version = "0.1.0"
+    static let number = "0.2.0"
+    /// The release and a hash of the sources: `0.2.0+3f9a1c27be04`. Together with topology and seed it determines a
+    /// simulated run.
+    static let version = "\(number)+\(sources)"
 }

@@ -30,10 +30,10 @@ struct RecordedEventTests {
     func names() {
         #expect(
             EventKind.allCases.map(\.rawValue) == [
-                "runStarted", "rungReached", "nodeStarted", "nodeStopped", "swarmEntered", "peerUnreachable",
+                "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "swarmEntered", "peerUnreachable",
                 "peerReturned", "block", "nodeRegistered", "uptimeProof", "swarmsAssigned", "pathBuilt", "messageSent",
-                "messageNotSent", "messageReceived", "inventoryTaken", "inventoryFailed", "operatorAction",
-                "verdictReached",
+                "messageNotSent", "messageReceived", "mailboxNotRead", "inventoryTaken", "inventoryFailed",
+                "operatorAction", "verdictReached",
             ])
     }
 

@@ -106,8 +106,6 @@ import Testing
             let claim = try RunClaim(RunDirectory(name: "run", parent: folder))
             let log = try RunLog(claim.directory, clock: LiveClock())
             var facts = log.subscribe().makeAsyncIterator()
-            try FileManager.default.createDirectory(
-                atPath: claim.directory.node("n1").path, withIntermediateDirectories: true)
             let events = [
                 Event(.runStarted, from: "testnet", ["name": "run"]),
                 Event(.nodeStarted, from: "n1", ["pid": 5]),
@@ -124,12 +122,31 @@ import Testing
         }
     }
 
+    @Test("More nodes than logs are kept open all have theirs written")
+    func manyNodes() async throws {
+        try await withFolder { folder in
+            let claim = try RunClaim(RunDirectory(name: "run", parent: folder))
+            let log = try RunLog(claim.directory, clock: LiveClock())
+            for round in ["first", "second"] {
+                for number in 1...600 {
+                    log.record(Event(.nodeStopped, from: "n\(number)", ["reason": .string(round)]))
+                }
+            }
+            for number in [1, 300, 599, 600] {
+                let lines = NodeLogTail.lines(of: claim.directory.node("n\(number)").log, count: 9)
+                #expect(lines.count == 2 && lines.last?.contains("second") == true, "n\(number)")
+            }
+            #expect(log.failure == nil)
+        }
+    }
+
     @Test("A log that cannot be written says so")
     func unwritableLog() async throws {
         try await withFolder { folder in
             let claim = try RunClaim(RunDirectory(name: "run", parent: folder))
             let log = try RunLog(claim.directory, clock: LiveClock())
-            // The node has no directory, so its log cannot be opened.
+            // A file stands where the node's directory would be made, so its log cannot be opened.
+            try Data().write(to: URL(fileURLWithPath: claim.directory.node("ghost").path))
             log.record(Event(.nodeStarted, from: "ghost"))
             #expect(try #require(log.failure).contains("ghost"))
         }

@@ -3,12 +3,13 @@ import Testing
 @testable import Orchestrator
 
 @Suite struct TopologyErrorTests {
-    private static let topLevelKeys = "name, seed, mode, nodes, ledger, listenIP, clients, tls"
+    private static let topLevelKeys =
+        "name, seed, mode, crypto, nodes, ledger, listenIP, clients, verification, network, tls"
     private static let nodesShape = "a mapping such as {count: 12} or a list of '- name: n1'"
 
-    private func message(_ yaml: String) -> String? {
+    private func message(_ yaml: String, flags: [Topology.Flag] = []) -> String? {
         do throws(TopologyErrors) {
-            _ = try Topology(yaml: yaml, file: "x.yaml")
+            _ = try Topology(yaml: yaml, file: "x.yaml", flags: flags)
             return nil
         } catch {
             return error.description
@@ -52,7 +53,7 @@ import Testing
                 "x.yaml:1: ledger has no value; give a mapping such as {blockTime: auto}, or remove the key"
             ),
             ("nodes: 12", "x.yaml:1: nodes is '12', not \(nodesShape)"),
-            ("\nmode: [subprocess]", "x.yaml:2: mode is a list, not in-process or subprocess"),
+            ("\nmode: [subprocess]", "x.yaml:2: mode is a list, not in-process, subprocess or simulated"),
             ("name: {a: b}", "x.yaml:1: name is a mapping, not a run name such as dev"),
             ("clients: [2]", "x.yaml:1: clients is a list, not a mapping such as {count: 2}"),
             ("nodes:\n- n1", "x.yaml:2: nodes[0] is 'n1', not a mapping such as 'name: n1'"),
@@ -91,7 +92,27 @@ import Testing
             ),
             (
                 "clients: {count: 1}",
-                "x.yaml:1: clients.count is 1, outside 2–10000; choose one inside, or omit it for the default 2"
+                "x.yaml:1: clients.count is 1, outside 2–10000 (2–100000 with mode simulated); "
+                    + "choose one inside, or omit it for the default 2"
+            ),
+            (
+                "mode: subprocess\nclients: {count: 10001}",
+                "x.yaml:2: clients.count is 10001, outside 2–10000 (2–100000 with mode simulated); "
+                    + "choose one inside, or omit it for the default 2"
+            ),
+            (
+                "mode: simulated\nclients: {count: 100001}",
+                "x.yaml:2: clients.count is 100001, outside 2–10000 (2–100000 with mode simulated); "
+                    + "choose one inside, or omit it for the default 2"
+            ),
+            (
+                "verification: {messages: 0}",
+                "x.yaml:1: verification.messages is 0, outside 1–10000; choose one inside, or omit it for the default 20"
+            ),
+            (
+                "verification: {timeout: 86401}",
+                "x.yaml:1: verification.timeout is 86401, outside 1–86400; "
+                    + "choose one inside, or omit it for the default 60"
             ),
             (
                 "ledger: {rpcPort: 70000}",
@@ -131,13 +152,19 @@ import Testing
         arguments: [
             (
                 "mode: inprocess",
-                "x.yaml:1: mode is 'inprocess', not one of in-process, subprocess; did you mean 'in-process'?"
+                "x.yaml:1: mode is 'inprocess', not one of in-process, subprocess, simulated; did you mean 'in-process'?"
             ),
-            ("mode: docker", "x.yaml:1: mode is 'docker', not one of in-process, subprocess"),
+            ("mode: docker", "x.yaml:1: mode is 'docker', not one of in-process, subprocess, simulated"),
             (
-                "mode: simulated",
-                "x.yaml:1: mode is 'simulated', which is not supported yet; choose one of in-process, subprocess"
+                "mode: simulate",
+                "x.yaml:1: mode is 'simulate', not one of in-process, subprocess, simulated; did you mean 'simulated'?"
             ),
+            ("crypto: modeled", "x.yaml:1: crypto is 'modeled', not one of real, modelled; did you mean 'modelled'?"),
+            (
+                "network: {profile: wan}",
+                "x.yaml:1: network.profile is 'wan', not one of loopback, lan, internet; did you mean 'lan'?"
+            ),
+            ("network: {mischief: often}", "x.yaml:1: network.mischief is 'often', not one of none, rare"),
             (
                 "clients: {cipher: aes-cbc}",
                 "x.yaml:1: clients.cipher is 'aes-cbc', not one of aes-gcm, xchacha20"
@@ -206,34 +233,106 @@ import Testing
         #expect(
             message(yaml) == """
                 x.yaml:1: tls.certificate is missing; give the path of a PEM file
-                x.yaml:2: mode is 'subproces', not one of in-process, subprocess; did you mean 'subprocess'?
+                x.yaml:2: mode is 'subproces', not one of in-process, subprocess, simulated; did you mean 'subprocess'?
                 x.yaml:4: nodes.count is 0, outside 1–10000; choose one inside, or omit it for the default 12
                 x.yaml:5: 'sed' is not a known key; did you mean 'seed'?
                 x.yaml:7: ledger.rpcPort is 'x', not a whole number of 0–65535
                 """)
     }
 
-    @Test("A flag's error begins with the flag and leaves the topology as it was")
+    @Test(
+        "Values that contradict one another are reported where they stand, and both sides are told",
+        arguments: [
+            (
+                "mode: subprocess\ncrypto: modelled",
+                "x.yaml:2: crypto is 'modelled', which needs mode simulated, and the mode is subprocess; "
+                    + "change the mode, or give real"
+            ),
+            (
+                "verification: {kill: n13}",
+                "x.yaml:1: verification.kill is 'n13', which is no node; the nodes are n1 to n12"
+            ),
+            (
+                "nodes: [{name: alpha}, {name: beta}]\nverification:\n  kill: aplha",
+                "x.yaml:3: verification.kill is 'aplha', which is no node; did you mean 'alpha'?"
+            ),
+            (
+                "verification: {kill: x}\ncrypto: modelled",
+                """
+                x.yaml:1: verification.kill is 'x', which is no node; the nodes are n1 to n12
+                x.yaml:2: crypto is 'modelled', which needs mode simulated, and the mode is in-process; \
+                change the mode, or give real
+                """
+            ),
+        ])
+    func contradictions(yaml: String, expected: String) {
+        #expect(message(yaml) == expected)
+    }
+
+    @Test("A flag that contradicts the file is the one that is named, if its value is the wrong one")
+    func contradictingFlags() {
+        let cases: [(String, Topology.Override, String, String, String)] = [
+            (
+                "verification: {kill: n3}", .kill, "n99", "--kill",
+                "--kill is 'n99', which is no node; the nodes are n1 to n12"
+            ),
+            (
+                "mode: simulated\ncrypto: modelled", .mode, "in-process", "--mode",
+                "x.yaml:2: crypto is 'modelled', which needs mode simulated, and the mode is in-process; "
+                    + "change the mode, or give real"
+            ),
+            (
+                "verification:\n  kill: n9", .nodeCount, "8", "--nodes",
+                "x.yaml:2: verification.kill is 'n9', which is no node; the nodes are n1 to n8"
+            ),
+        ]
+        for (yaml, field, text, flag, expected) in cases {
+            #expect(message(yaml, flags: [Topology.Flag(field, text, name: flag)]) == expected)
+        }
+    }
+
+    @Test("What is wrong with flags is told with what is wrong with the file")
+    func flagsAndFile() {
+        let flags = [Topology.Flag(.nodeCount, "x", name: "--nodes"), Topology.Flag(.seed, "-", name: "--seed")]
+        #expect(
+            message("sed: 1", flags: flags) == """
+                x.yaml:1: 'sed' is not a known key; did you mean 'seed'?
+                --nodes is 'x', not a whole number of 1–10000
+                --seed is '-', not a whole number of 0–18446744073709551615
+                """)
+    }
+
+    @Test("A flag's error begins with the flag")
     func flags() {
         let cases: [(Topology.Override, String, String, String)] = [
             (
                 .nodeCount, "0", "--nodes",
                 "--nodes is 0, outside 1–10000; choose one inside, or omit it for the default 12"
             ),
-            (.mode, "sub", "--mode", "--mode is 'sub', not one of in-process, subprocess; did you mean 'subprocess'?"),
+            (
+                .mode, "sub", "--mode",
+                "--mode is 'sub', not one of in-process, subprocess, simulated; did you mean 'subprocess'?"
+            ),
+            (.crypto, "fake", "--crypto", "--crypto is 'fake', not one of real, modelled"),
+            (
+                .messages, "0", "--messages",
+                "--messages is 0, outside 1–10000; choose one inside, or omit it for the default 20"
+            ),
+            (
+                .profile, "internett", "--network",
+                "--network is 'internett', not one of loopback, lan, internet; did you mean 'internet'?"
+            ),
             (.seed, "x", "--seed", "--seed is 'x', not a whole number of 0–18446744073709551615"),
             (.name, "A", "--name", "--name is 'A', not 1–32 of a–z, 0–9 and '-', not starting with '-'"),
             (.listenIP, "::1", "--listen-ip", "--listen-ip is '::1', not an IPv4 address such as 127.0.0.1"),
         ]
         for (field, text, flag, expected) in cases {
-            var topology = Topology()
             do throws(TopologyErrors) {
-                try topology.override(field, with: text, flag: flag)
+                _ = try Topology(flags: [Topology.Flag(field, text, name: flag)])
                 Issue.record("\(flag) \(text) was accepted")
             } catch {
                 #expect(error.description == expected)
             }
-            #expect(topology == Topology())
         }
     }
 }

@@ -19,26 +19,35 @@ import Testing
         let yaml = """
             name: "123"
             seed: 18446744073709551615
-            mode: subprocess
+            mode: simulated
+            crypto: modelled
             nodes:
               - name: alpha
               - {name: b-2}
             ledger: {stake: 100, blockTime: 2s, rpcPort: 22023}
             listenIP: 192.0.2.7
-            clients: {count: 10000, cipher: aes-gcm}
+            clients: {count: 100000, cipher: aes-gcm}
+            verification: {messages: 10000, kill: b-2, timeout: 86400}
+            network: {profile: internet, mischief: none}
             tls: {certificate: certs/a.pem, key: /k.pem}
             """
         var expected = Topology()
         expected.name = "123"
         expected.seed = .max
-        expected.mode = .subprocess
+        expected.mode = .simulated
+        expected.crypto = .modelled
         expected.nodes = .named(["alpha", "b-2"])
         expected.ledger.stakeCoins = 100
         expected.ledger.blockTime = .every(.seconds(2))
         expected.ledger.rpcPort = 22_023
         expected.listenIP = IPv4Address(192, 0, 2, 7)
-        expected.clients.count = 10_000
+        expected.clients.count = 100_000
         expected.clients.cipher = .aesGCM
+        expected.verification.messages = 10_000
+        expected.verification.kill = "b-2"
+        expected.verification.timeoutSeconds = 86_400
+        expected.network.profile = .internet
+        expected.network.mischief = .none
         expected.tls = Topology.TLSFiles(certificate: "certs/a.pem", key: "/k.pem")
         #expect(try Topology(yaml: yaml, file: "x.yaml") == expected)
         #expect(try Topology(yaml: expected.yaml, file: "rendered") == expected)
@@ -88,6 +97,7 @@ import Testing
         #expect(counts["default.yaml"] == 12)
         #expect(counts["three-swarms.yaml"] == 24)
         #expect(counts["hundred.yaml"] == 100)
+        #expect(counts["thousand.yaml"] == 1_000)
     }
 
     @Test("A file that cannot be read is named, with the most similar one beside it")
@@ -112,18 +122,31 @@ import Testing
 
     @Test("Flags override fields by the same rules")
     func flags() throws {
-        var topology = Topology()
         let flags: [(Topology.Override, String)] = [
-            (.name, "other"), (.seed, "7"), (.mode, "subprocess"), (.nodeCount, "5"), (.clientCount, "3"),
-            (.listenIP, "127.0.0.1"), (.rpcPort, "22023"), (.blockTime, "1s"),
+            (.name, "other"), (.seed, "7"), (.mode, "simulated"), (.crypto, "modelled"), (.nodeCount, "5"),
+            (.clientCount, "30000"), (.listenIP, "127.0.0.1"), (.rpcPort, "22023"), (.blockTime, "1s"),
+            (.messages, "3"), (.kill, "n5"), (.timeout, "9"), (.profile, "loopback"), (.mischief, "none"),
         ]
-        for (field, text) in flags { try topology.override(field, with: text, flag: "--flag") }
         let yaml = """
-            {name: other, seed: 7, mode: subprocess, nodes: {count: 5}, clients: {count: 3}, listenIP: 127.0.0.1,
-             ledger: {rpcPort: 22023, blockTime: 1s}}
+            {name: other, seed: 7, mode: simulated, crypto: modelled, nodes: {count: 5}, clients: {count: 30000},
+             listenIP: 127.0.0.1, ledger: {rpcPort: 22023, blockTime: 1s},
+             verification: {messages: 3, kill: n5, timeout: 9}, network: {profile: loopback, mischief: none}}
             """
-        #expect(try topology == Topology(yaml: yaml, file: "x.yaml"))
+        #expect(
+            try Topology(flags: flags.map { Topology.Flag($0.0, $0.1, name: "--flag") })
+                == Topology(yaml: yaml, file: "x.yaml"))
         #expect(Set(flags.map(\.0)) == Set(Topology.Override.allCases))
+    }
+
+    @Test("A flag may make right what a file alone would have wrong")
+    func flagsBesideFile() throws {
+        let yaml = "{crypto: modelled, clients: {count: 50000}, verification: {kill: n20}}"
+        let topology = try Topology(
+            yaml: yaml, file: "x.yaml",
+            flags: [
+                Topology.Flag(.mode, "simulated", name: "--mode"), Topology.Flag(.nodeCount, "20", name: "--nodes"),
+            ])
+        #expect(topology.crypto == .modelled && topology.clients.count == 50_000 && topology.verification.kill == "n20")
     }
 
     @Test("Every node and every client of the largest network has an address of its own in the run's block")
@@ -148,5 +171,24 @@ import Testing
         topology.listenIP = IPv4Address(192, 0, 2, 7)
         #expect(topology.address(ofNode: 3, addressBlock: 16) == IPv4Address(192, 0, 2, 7))
         #expect(topology.address(ofClient: 3, addressBlock: 16) == IPv4Address(192, 0, 2, 7))
+    }
+
+    @Test("In a simulation addresses are not the run's, and 10,000 nodes and 100,000 clients have their own")
+    func simulatedAddresses() {
+        var topology = Topology()
+        topology.mode = .simulated
+        topology.listenIP = IPv4Address(192, 0, 2, 7)
+        var all = Set<IPv4Address>()
+        for index in 0..<10_000 { all.insert(topology.address(ofNode: index, addressBlock: 30)) }
+        for index in 0..<100_000 { all.insert(topology.address(ofClient: index, addressBlock: 30)) }
+        #expect(all.count == 110_000)
+        #expect(all.allSatisfy { $0.description.hasPrefix("10.") })
+        for index in [0, 9_999] {
+            #expect(
+                topology.address(ofNode: index, addressBlock: 16) == topology.address(ofNode: index, addressBlock: 215))
+            #expect(
+                topology.address(ofClient: index, addressBlock: 16)
+                    == topology.address(ofClient: index, addressBlock: 215))
+        }
     }
 }

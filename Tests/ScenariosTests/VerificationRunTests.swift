@@ -9,29 +9,56 @@ import Verdicts
 
 /// Real networks, judged from their logs.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct VerificationRunTests {
-    @Test("A run on a sound network holds, and its report counts what happened")
-    func holds() async throws {
-        try await withFolder { folder in
-            let run = VerificationRun(settings(in: folder), messages: 6, timeout: .seconds(60))
+    @Test(
+        "A run on a sound network holds, and its report counts what happened",
+        arguments: [Topology.Mode.inProcess, .simulated])
+    func holds(mode: Topology.Mode) async throws {
+        try await withRunFolder { folder in
+            let run = VerificationRun(settings(mode, messages: 6, in: folder))
             let report = try await run.run { _ in }
             #expect(report.verdict == .holds, "\(report.text)")
             #expect(report.messages.sent == 6)
             #expect(report.messages.delivered == 6)
             #expect(report.messages.fullyReplicated == 6)
             #expect(report.seed == 11 && report.nodes == 12 && report.swarms == 2)
+            #expect(report.mode == mode.rawValue && report.crypto == "real")
             let ready = try #require(report.readyMilliseconds)
             #expect(ready <= (try #require(report.firstMessageMilliseconds)))
             #expect(report.downMilliseconds != nil)
         }
     }
 
+    @Test("A report says when public-key operations were only modelled, and such a run still delivers")
+    func modelled() async throws {
+        try await withRunFolder { folder in
+            var settings = settings(.simulated, messages: 6, in: folder)
+            settings.topology.crypto = .modelled
+            let report = try await VerificationRun(settings).run { _ in }
+            #expect(report.verdict == .holds && report.crypto == "modelled", "\(report.text)")
+        }
+    }
+
+    @Test("A node killed half-way leaves doubt about what it held, and every message still arrives")
+    func killedHalfWay() async throws {
+        try await withRunFolder { folder in
+            var settings = settings(.simulated, messages: 6, in: folder)
+            settings.topology.verification.kill = "n5"
+            let report = try await VerificationRun(settings).run { _ in }
+            #expect(report.verdict == .inconclusive, "\(report.text)")
+            #expect(report.messages.delivered == 6)
+            #expect(report.judgement.doubts.contains { $0.contains("n5") })
+            let history = try History(contentsOf: settings.directory.events)
+            #expect(history.sent.filter { !$0.failed.isEmpty }.allSatisfy { $0.number >= 3 })
+        }
+    }
+
     @Test("A run in a directory that another one holds fails and starts nothing")
     func heldDirectory() async throws {
-        try await withFolder { folder in
-            let settings = settings(in: folder)
+        try await withRunFolder { folder in
+            let settings = settings(.inProcess, messages: 2, in: folder)
             let holder = try RunClaim(settings.directory)
             let error = await #expect(throws: RunError.self) {
-                try await VerificationRun(settings, messages: 2, timeout: .seconds(60)).run { _ in }
+                try await VerificationRun(settings).run { _ in }
             }
             #expect("\(try #require(error))".contains("process \(getpid())"))
             withExtendedLifetime(holder) {}
@@ -42,8 +69,8 @@ import Verdicts
         "A missing, a corrupted and a foreign copy in nodes' databases are each found, by the check that is for it"
     )
     func plantedCopies() async throws {
-        try await withFolder { folder in
-            let settings = settings(in: folder)
+        try await withRunFolder { folder in
+            let settings = settings(.inProcess, messages: 3, in: folder)
             let testnet = try await Testnet(settings)
             do {
                 try await testnet.start()
@@ -116,18 +143,12 @@ import Verdicts
         }
     }
 
-    private func settings(in folder: String) -> NetworkSettings {
-        NetworkSettings(
-            topology: Topology(), seed: 11, directory: RunDirectory(name: "verification", parent: folder),
+    private func settings(_ mode: Topology.Mode, messages: Int, in folder: String) -> NetworkSettings {
+        var topology = Topology()
+        topology.mode = mode
+        topology.verification.messages = messages
+        return NetworkSettings(
+            topology: topology, seed: 11, directory: RunDirectory(name: "verification", parent: folder),
             executable: "")
-    }
-
-    private func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "scenarios-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        // The system clears its temporary folder anyway.
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.path)
     }
 }

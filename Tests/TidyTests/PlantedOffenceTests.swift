@@ -33,7 +33,9 @@ struct PlantedOffenceTests {
             "@MainActor func f() {}", "clock_gettime(CLOCK_REALTIME, &t)", "var g = SystemRandomNumberGenerator()",
             "Int.random(in: 0..<9)", "a.shuffled()", "a.shuffle()", "a.randomElement()", "UUID()",
             "randombytes_buf(p, 9)",
-            "crypto_box_seal(a, b, c, d)", "crypto_sign_keypair(p, s)", "let text = \"at \\(Date()) sharp\"",
+            "crypto_box_seal(a, b, c, d)", "crypto_sign_keypair(p, s)", "crypto_secretbox_keygen(k)",
+            "crypto_core_ed25519_scalar_random(s)", "crypto_core_ed25519_random(p)",
+            "Task(executorPreference: self) { await x() }", "let text = \"at \\(Date()) sharp\"",
         ],
         keeping: [
             "group.addTask { 1 }", "Task.isCancelled", "try Task.checkCancellation()", "// no Task { here",
@@ -42,6 +44,20 @@ struct PlantedOffenceTests {
             "a.shuffled(using: &g)",
             "crypto_sign_seed_keypair(p, s, seed)", "struct OMQDispatch {}", "ThreadedList()", "let updateDate = 1",
         ])
+
+    /// The parts of a module that only real networks use may do what its other parts may not.
+    static let liveParts =
+        planted(
+            .virtualTime, at: "Sources/Orchestrator/Network/Testnet.swift",
+            breaking: ["Task { await x() }", "LiveClock(); Date()"],
+            keeping: ["world.spawn { await x() }", "func f() -> Task<Void, any Error> { world.spawn { } }"])
+        + planted(
+            .virtualTime, at: "Sources/Orchestrator/Live/ChildProcesses.swift", breaking: [],
+            keeping: ["Task { await x() }", "Thread { run() }"])
+        + planted(
+            .virtualTime, at: "Sources/Simulation/VirtualTime/VirtualExecutor.swift",
+            breaking: ["Task { await x() }", "Task(executorPreference: other) { await x() }"],
+            keeping: ["Task(executorPreference: self) { await x() }"])
 
     static let honesty =
         planted(
@@ -67,6 +83,10 @@ struct PlantedOffenceTests {
         + planted(
             .uncheckedSharing, at: sockets, breaking: ["final class A: @unchecked Sendable {}"],
             keeping: ["// guarded by the poll thread\nfinal class A: @unchecked Sendable {}"])
+        + planted(
+            .uncheckedSharing, at: "Sources/Simulation/Simulation.swift",
+            breaking: ["final class A: @unchecked Sendable {}"],
+            keeping: ["// belongs to one thread\nfinal class A: @unchecked Sendable {}"])
 
     static let names =
         planted(.drawers, at: "Sources/Ledger/BlockUtils.swift", breaking: [""], keeping: [])
@@ -95,7 +115,7 @@ struct PlantedOffenceTests {
 
     @Test(
         "a planted offence is found on its line, and its lawful neighbour is not",
-        arguments: virtualTime + honesty + names + imports)
+        arguments: virtualTime + liveParts + honesty + names + imports)
     func find(_ sample: Planted) {
         let offences = sample.rule.offences(SourceFile(path: sample.path, text: sample.text))
         #expect(offences.isEmpty == !sample.offends)

@@ -8,6 +8,8 @@ extension Rule {
         ("CCrypto", ["SessionCrypto", "Sockets"]),
         ("Yams", ["Orchestrator"]), ("ArgumentParser", ["testnet"]),
         ("Logging", ["Sockets", "Orchestrator", "testnet"]),
+        // What an executor must know of the runtime to notice a wait in real time.
+        ("_Concurrency", ["Simulation"]),
     ]
 
     /// The toolchain's own modules.

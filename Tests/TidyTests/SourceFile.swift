@@ -54,7 +54,7 @@ enum SourceTree {
 
     private static func read() throws -> [SourceFile] {
         var files: [SourceFile] = []
-        for folder in ["Sources", "Tests", "Benchmarks", "topologies", ".ci", "Makefile.d"] {
+        for folder in ["Plugins", "Sources", "Tests", "Benchmarks", "topologies", ".ci", "Makefile.d"] {
             guard FileManager.default.fileExists(atPath: root.appending(path: folder).path) else { continue }
             let entries = try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
             for entry in entries.sorted() where isRead(entry) { files.append(try read("\(folder)/\(entry)")) }

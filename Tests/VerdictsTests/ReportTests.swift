@@ -1,3 +1,4 @@
+import NodeRuntime
 import SessionProtocol
 import Testing
 import Verdicts
@@ -18,7 +19,8 @@ struct ReportTests {
             good.json.text
                 == #"{"checks":{"everyMemberHoldsEveryMessage":\#(ok),"everyMessageWasAcknowledged":\#(ok),"#
                 + #""everyNodeWasAsked":\#(ok),"logIsReadable":\#(ok),"noForeignCopies":\#(ok),"#
-                + #""recipientsGotTheirMessages":\#(ok)},"downMilliseconds":120,"firstMessageMilliseconds":934,"#
+                + #""recipientsGotTheirMessages":\#(ok)},"crypto":"real","downMilliseconds":120,"#
+                + #""firstMessageMilliseconds":934,"historyHash":"\#(good.historyHash)","#
                 + #""inconclusive":[],"log":{"endsMidLine":false,"malformedLines":0,"unknownEvents":{}},"#
                 + #""messages":{"delivered":2,"fullyReplicated":2,"sent":2},"mode":"in-process","nodes":3,"#
                 + #""readyMilliseconds":812,"seed":42,"swarms":2,"verdict":"holds","violations":[]}"#)
@@ -54,6 +56,7 @@ struct ReportTests {
             bad.text == """
                 verdict: violated
                 seed 42 · in-process · 3 nodes · 2 swarms
+                crypto real · history \(bad.historyHash)
                 ready 812 ms
                 messages: 2 sent · 2 delivered · 0 fully replicated
                   holds        every message was acknowledged

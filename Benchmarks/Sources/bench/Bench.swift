@@ -2,12 +2,15 @@ import Foundation
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load] [--large]
 @main
 struct Bench {
     static func main() throws {
+        let parts = ["start", "fault", "memory", "load"]
         var runs = 5
         var executable = ".build/release/testnet"
+        var only: String?
+        var includesLarge = false
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch (argument, arguments.first) {
@@ -20,7 +23,15 @@ struct Bench {
             case ("--testnet", let value?):
                 executable = value
                 arguments.removeFirst()
-            default: throw BenchError("unknown argument '\(argument)'; use --runs N or --testnet PATH")
+            case ("--only", let value?):
+                guard parts.contains(value) else {
+                    throw BenchError("--only is '\(value)', not one of \(parts.joined(separator: ", "))")
+                }
+                only = value
+                arguments.removeFirst()
+            case ("--large", _): includesLarge = true
+            default:
+                throw BenchError("unknown argument '\(argument)'; use --runs N, --testnet PATH, --only PART or --large")
             }
         }
         let testnet = Executable(path: executable)
@@ -28,11 +39,15 @@ struct Bench {
             "\(ProcessInfo.processInfo.activeProcessorCount) processors; median of \(runs) runs, minimum and maximum after it"
         )
         print("")
-        try StartBenchmark(testnet: testnet, runs: runs).run()
-        print("")
-        try FaultBenchmark(testnet: testnet).run()
-        print("")
-        try MemoryBenchmark(testnet: testnet).run()
+        for part in parts where only == nil || only == part {
+            switch part {
+            case "start": try StartBenchmark(testnet: testnet, runs: runs).run()
+            case "fault": try FaultBenchmark(testnet: testnet).run()
+            case "memory": try MemoryBenchmark(testnet: testnet).run()
+            default: try LoadBenchmark(testnet: testnet, includesLarge: includesLarge).run()
+            }
+            print("")
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 // What the Swift overlay of the C library leaves out. Every function that can fail returns -1 and sets errno.
@@ -47,3 +48,9 @@ int64_t chost_raise_descriptor_limit(void);
 /// A descriptor from which a read returns once a watched file was written to.
 int chost_watch_files(void);
 int chost_watch_add(int watch, const char *path);
+
+/* Starts a detached thread with a stack of so many bytes, which calls `run` with `argument`. 0, or an error number. */
+int chost_start_thread(size_t stack_bytes, void (*run)(void *), void *argument);
+/* A word that belongs to the calling thread; 0 until it is set. */
+uintptr_t chost_thread_word(void);
+void chost_set_thread_word(uintptr_t word);

@@ -1,7 +1,10 @@
 /// Every kind of fact, with the fields each carries. Keys and accounts are hex, times and durations milliseconds.
 public enum EventKind: String, Sendable, CaseIterable {
-    /// `name, seed, mode, nodes`
+    /// `name, seed, mode, nodes`, and in a simulation `crypto`: `real` or `modelled`
     case runStarted
+    /// A simulation came to its end: `milliseconds` of virtual time, `messages` and `bytes` that crossed the network, `lost` messages,
+    /// `traffic` (a digest of every message's way, size and time)
+    case simulationEnded
     /// A readiness rung was reached: `rung, text, milliseconds` since the process started.
     case rungReached
     /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort, pid`
@@ -32,6 +35,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case messageNotSent
     /// `account, namespace, hash, digest`
     case messageReceived
+    /// A client could not read its own mailbox: `account, reason`
+    case mailboxNotRead
     /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, digest}]
     case inventoryTaken
     /// `node` (legacy key)`, reason`

@@ -28,6 +28,40 @@ public struct Delivery: Sendable {
         try await receive(as: recipient)
     }
 
+    /// The same between two clients of a network, which are started if they were not.
+    /// - Returns: whether it was sent and read; what failed is recorded.
+    public func deliver(_ message: Message, from sender: Int, to recipient: Int, on testnet: Testnet) async -> Bool {
+        guard await send(message, from: sender, to: recipient, on: testnet) else { return false }
+        do {
+            try await receive(as: try await testnet.client(recipient))
+            return true
+        } catch {
+            // Recorded where it happened; a recipient that never started has read nothing, which the log shows as well.
+            return false
+        }
+    }
+
+    /// Sends from one client of a network to another, of which only the sender is started.
+    /// - Returns: whether it was sent; a failure is recorded.
+    public func send(_ message: Message, from sender: Int, to recipient: Int, on testnet: Testnet) async -> Bool {
+        let account = testnet.account(ofClient: recipient)
+        let client: SessionClient
+        do {
+            client = try await testnet.client(sender)
+        } catch {
+            let name = "client:\(ScriptedClients.name(sender))"
+            recordNotSent(message, by: name, to: account, reason: "the client does not start: \(error)")
+            return false
+        }
+        do {
+            try await send(message, from: client, to: account)
+            return true
+        } catch {
+            // Recorded where it happened.
+            return false
+        }
+    }
+
     /// - Throws: the refusal, once it is recorded.
     public func send(_ message: Message, from sender: SessionClient, to recipient: AccountID) async throws {
         do {
@@ -43,29 +77,52 @@ public struct Delivery: Sendable {
                         "failed": .array(result.failed.map { .string($0.hex) }),
                     ]))
         } catch {
-            events.record(
-                Event(
-                    .messageNotSent, from: sender.name,
-                    [
-                        "message": .int(message.number), "account": .string(recipient.hex),
-                        "reason": .string("\(error)"),
-                    ]))
+            recordNotSent(message, by: sender.name, to: recipient, reason: "\(error)")
             throw error
         }
     }
 
+    private func recordNotSent(_ message: Message, by sender: String, to recipient: AccountID, reason: String) {
+        events.record(
+            Event(
+                .messageNotSent, from: sender,
+                [
+                    "message": .int(message.number), "account": .string(recipient.hex), "reason": .string(reason),
+                ]))
+    }
+
     /// Reads everything in the recipient's inbox and records it.
     /// - Returns: how many messages came.
+    /// - Throws: why it could not be read, once that is recorded.
     @discardableResult
     public func receive(as recipient: SessionClient) async throws -> Int {
-        let messages = try await recipient.retrieve()
+        try await receive(as: recipient) { () async throws(ClientError) in try await recipient.retrieve() }
+    }
+
+    /// As ``receive(as:)``, but only what no earlier poll returned.
+    public func poll(as recipient: SessionClient) async throws -> Int {
+        try await receive(as: recipient) { () async throws(ClientError) in try await recipient.poll() }
+    }
+
+    private func receive(
+        as recipient: SessionClient, _ read: () async throws(ClientError) -> [ReceivedMessage]
+    ) async throws -> Int {
+        let account = JSON.string(recipient.identity.account.hex)
+        let messages: [ReceivedMessage]
+        do {
+            messages = try await read()
+        } catch {
+            events.record(
+                Event(.mailboxNotRead, from: recipient.name, ["account": account, "reason": .string("\(error)")]))
+            throw error
+        }
         for message in messages {
             events.record(
                 Event(
                     .messageReceived, from: recipient.name,
                     [
-                        "account": .string(recipient.identity.account.hex), "namespace": 0,
-                        "hash": .string(message.hash.text), "digest": .string(Hex.encode(Digest.sha256(message.data))),
+                        "account": account, "namespace": 0, "hash": .string(message.hash.text),
+                        "digest": .string(Hex.encode(Digest.sha256(message.data))),
                     ]))
         }
         return messages.count
@@ -73,6 +130,15 @@ public struct Delivery: Sendable {
 }
 
 extension Testnet {
+    /// Whose mailbox a scripted client reads, whether or not it was started.
+    nonisolated func account(ofClient index: Int) -> AccountID {
+        do {
+            return try ScriptedClients.identity(index, seed: settings.seed).account
+        } catch {
+            preconditionFailure("a derived identity seed has 16 bytes: \(error)")
+        }
+    }
+
     /// Starts every client of the topology; each builds its path.
     public func startClients() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

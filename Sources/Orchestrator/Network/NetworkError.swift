@@ -8,6 +8,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case ledgerRefused(node: String, reason: String)
     /// A listener the user asked for cannot be had.
     case cannotListen(what: String, reason: String)
+    /// A simulated network runs from its start to its end at once, so nobody can use it meanwhile.
+    case virtualTimeOnly
 
     public var description: String {
         switch self {
@@ -22,6 +24,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
                 + "use fewer nodes, or --mode subprocess, or raise the limit"
         case .ledgerRefused(let node, let reason): "the ledger refused the registration of \(node): \(reason)"
         case .cannotListen(let what, let reason): "\(what): \(reason)"
+        case .virtualTimeOnly:
+            "a simulated network runs in virtual time and ends at once; use 'testnet verify --mode simulated'"
         }
     }
 }

@@ -29,10 +29,9 @@ struct NodeOperators: Sendable {
     }
 
     /// One registration a node, signed by the node and by its operator.
-    func registrations() -> [RegistrationTransaction] {
-        settings.topology.nodes.names.map { name in
-            RegistrationTransaction(
-                node: NodeKeys(networkSeed: settings.seed, name: name).legacy, operator: wallet(of: name), stake: stake)
+    func registrations(of members: [NodeMember]) -> [RegistrationTransaction] {
+        members.map {
+            RegistrationTransaction(node: $0.keys.legacy, operator: wallet(of: $0.name), stake: stake)
         }
     }
 

@@ -55,6 +55,8 @@ struct ResourceBudget {
         switch mode {
         case .inProcess: return shared + nodes * perNode
         case .subprocess: return shared + nodes * Self.descriptorsPerChild
+        // Only its logs; see ``RunLog``.
+        case .simulated: return SocketBudget.descriptorsPerProcess
         }
     }
 

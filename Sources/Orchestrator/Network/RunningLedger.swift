@@ -1,9 +1,7 @@
 import Ledger
-import Logging
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
-import Sockets
 
 /// The run's ledger with its listeners open.
 struct RunningLedger: Sendable {
@@ -12,7 +10,7 @@ struct RunningLedger: Sendable {
     /// Where clients bootstrap.
     let rpcURL: String
     private let daemon: LedgerDaemon
-    private let transport: SocketTransport
+    private let transport: any Transport
 
     /// What the rest of the orchestrator reads of the chain.
     struct Snapshot: Sendable {
@@ -20,16 +18,13 @@ struct RunningLedger: Sendable {
         var swarms: [LegacyPublicKey: SwarmID]
     }
 
-    init(_ settings: NetworkSettings, process: SocketProcess, events: any EventLog, log: Logger) async throws {
-        let keys = NodeKeys(networkSeed: settings.seed, name: "ledger").x25519
-        let address = settings.topology.listenIP ?? .loopback
-        var configuration = SocketTransport.Configuration(address: address, keys: keys, name: "ledger")
-        configuration.httpPort = settings.topology.ledger.rpcPort
-        transport = SocketTransport(configuration, process: process, log: log)
+    init(_ settings: NetworkSettings, world: any NetworkWorld, events: any EventLog) async throws {
+        let keys = NodeKeys(networkSeed: settings.seed, name: LedgerDaemon.name).x25519
+        let (address, environment) = world.ledgerSite(keys, events: events)
+        transport = environment.transport
         daemon = LedgerDaemon(
-            configuration: NodeOperators(settings).ledgerConfiguration(clock: LiveClock()),
-            environment: LedgerEnvironment(
-                clock: LiveClock(), transport: transport, randomness: LiveRandomness(), events: events))
+            configuration: NodeOperators(settings).ledgerConfiguration(clock: environment.clock),
+            environment: environment)
         let ports: ListenerPorts
         do {
             ports = try await daemon.open()
@@ -48,17 +43,12 @@ struct RunningLedger: Sendable {
     func run() async { await daemon.run() }
 
     /// Makes the ledger each node's own daemon, and registers all of them with their stakes, in one block.
-    func register(_ settings: NetworkSettings) async throws {
-        for (index, name) in settings.topology.nodes.names.enumerated() {
-            let address = settings.topology.address(ofNode: index, addressBlock: settings.addressBlock)
-            await daemon.adopt(NodeKeys(networkSeed: settings.seed, name: name), publicIP: address)
-        }
+    func register(_ members: [NodeMember], _ settings: NetworkSettings) async throws {
+        for member in members { await daemon.adopt(member.keys, publicIP: member.address) }
         do {
-            try await daemon.submit(NodeOperators(settings).registrations())
+            try await daemon.submit(NodeOperators(settings).registrations(of: members))
         } catch {
-            let name = settings.topology.nodes.names.first {
-                NodeKeys(networkSeed: settings.seed, name: $0).legacy.publicKey == error.node
-            }
+            let name = members.first { $0.keys.legacy.publicKey == error.node }?.name
             throw NetworkError.ledgerRefused(node: name ?? error.node.hex, reason: "\(error)")
         }
     }

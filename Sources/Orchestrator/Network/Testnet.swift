@@ -1,14 +1,11 @@
-import CHost
 import Foundation
-import Ledger
-import Logging
 import NodeRuntime
 import SessionClient
 import SessionCrypto
 import SessionProtocol
-import Sockets
 
-/// A whole network on this machine: a ledger, its service nodes and scripted clients, started from a topology.
+/// A whole network: a ledger, its service nodes and scripted clients, started from a topology, on real sockets or in virtual
+/// time.
 ///
 /// Data flows one way: settings go down into the parts, facts come up through ``events``. Everything that shows or judges the
 /// network reads those.
@@ -18,84 +15,84 @@ public actor Testnet {
     public nonisolated let events: RunLog
     nonisolated let watch: ReadinessWatch
     private let claim: RunClaim
-    private let process: SocketProcess
-    private let log: Logger
+    private let world: any NetworkWorld
     private let ledger: RunningLedger
+    private let members: [NodeMember]
     private let nodes: [String: any RunningNode]
     /// Node names in natural order.
     private let names: [String]
-    private let children: ChildProcesses?
     private var ports: [String: ListenerPorts] = [:]
     /// A task each, so that two who ask for the same client get one.
     private var clients: [Int: Task<SessionClient, any Error>] = [:]
     private var background: [Task<Void, any Error>] = []
-    private var control: ControlServer?
     private var isDown = false
     private nonisolated let downRequests: AsyncStream<Void>
     private nonisolated let announceDown: AsyncStream<Void>.Continuation
 
-    /// Claims the run directory and opens the ledger; the nodes wait for ``start()``.
+    /// A network on real sockets: claims the run directory and opens the ledger; the nodes wait for ``start()``.
     /// - Parameter report: told of every readiness rung when it moves.
+    /// - Throws: ``NetworkError/virtualTimeOnly`` for a simulated topology; that one needs ``run(_:report:_:)``.
     public init(_ settings: NetworkSettings, report: @escaping @Sendable (RungProgress) -> Void = { _ in }) async throws
     {
+        guard settings.topology.mode != .simulated else { throw NetworkError.virtualTimeOnly }
+        try ResourceBudget(settings).check()
+        try await self.init(settings, report: report) { try LiveWorld(settings) }
+    }
+
+    init(
+        _ settings: NetworkSettings, report: @escaping @Sendable (RungProgress) -> Void,
+        in makeWorld: () throws -> any NetworkWorld
+    ) async throws {
         self.settings = settings
         (downRequests, announceDown) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        try ResourceBudget(settings).check()
         claim = try RunClaim(settings.directory)
-        let clock = LiveClock()
-        events = try RunLog(settings.directory, clock: clock)
-        log = Logger(label: "testnet") { _ in SwiftLogNoOpLogHandler() }
         try Data(settings.topology.yaml.utf8).write(to: URL(fileURLWithPath: settings.directory.topology))
-        events.record(
-            Event(
-                .runStarted, from: "testnet",
-                [
-                    "name": .string(settings.directory.name), "seed": .uint(settings.seed),
-                    "mode": .string(settings.topology.mode.rawValue), "nodes": .int(settings.topology.nodes.count),
-                ]))
-        names = NaturalOrder.sorted(settings.topology.nodes.names)
-        let keys = settings.topology.nodes.names.map { NodeKeys(networkSeed: settings.seed, name: $0) }
-        let started = chost_process_start_milliseconds()
-        watch = ReadinessWatch(
-            ReadinessLadder(
-                names: Dictionary(
-                    uniqueKeysWithValues: zip(
-                        keys.map(\.legacy.publicKey.hex), settings.topology.nodes.names)),
-                clients: settings.topology.clients.count),
-            directory: settings.directory, events: events, elapsed: { clock.wallMilliseconds - started }, report: report
-        )
         // Its threads must not outlive a network that never was.
-        let process = try SocketProcess()
-        self.process = process
+        let world = try makeWorld()
+        self.world = world
+        names = NaturalOrder.sorted(settings.topology.nodes.names)
+        let members = NodeMember.all(of: settings)
+        self.members = members
         do {
-            ledger = try await RunningLedger(settings, process: process, events: events, log: log)
+            events = try RunLog(settings.directory, clock: world.clock)
+            events.record(.start(of: settings))
+            watch = ReadinessWatch(
+                ReadinessLadder(
+                    names: Dictionary(uniqueKeysWithValues: members.map { ($0.keys.legacy.publicKey.hex, $0.name) }),
+                    clients: settings.topology.clients.count),
+                directory: settings.directory, events: events, elapsed: { world.elapsedMilliseconds }, report: report)
+            ledger = try await RunningLedger(settings, world: world, events: events)
         } catch {
-            await process.shutdown()
+            await world.shutdown()
             throw error
         }
         do {
-            let tls = try Self.tlsIdentity(settings)
-            let plans = Self.plans(settings, ledger: ledger.peer, tls: tls)
-            (nodes, children) = try Self.nodes(
-                plans, settings: settings, process: process, events: events, log: log)
+            let nodes = try world.nodes(members, ledger: ledger.peer, events: events)
+            self.nodes = Dictionary(uniqueKeysWithValues: nodes.map { ($0.member.name, $0) })
             try claim.describe("rpc \(ledger.rpcURL)")
         } catch {
             await ledger.close()
-            await process.shutdown()
+            await world.shutdown()
             throw error
         }
     }
+
+    /// The run's time: virtual in a simulation.
+    public nonisolated var clock: any NodeClock { world.clock }
+    /// Milliseconds since the process started; in a simulation, since virtual time began.
+    public nonisolated var elapsedMilliseconds: Int64 { world.elapsedMilliseconds }
+    /// What a simulation has done so far; `nil` on real sockets.
+    public nonisolated var simulated: SimulatedWork? { world.simulated }
 
     /// Starts following the log, the ledger, the control socket and every node. Returns when all nodes' listeners are open;
     /// ``wait(for:timeout:)`` tells when the network is ready.
     public func start() async throws {
         let facts = events.subscribe()
-        background.append(Task { [watch] in await watch.follow(facts) })
+        background.append(world.spawn { [watch] in await watch.follow(facts) })
         watch.ledgerOpened()
-        background.append(Task { [ledger] in await ledger.run() })
-        control = try await ControlServer(
-            path: settings.directory.controlSocket, process: process, service: ControlAPI(testnet: self).respond)
-        try await ledger.register(settings)
+        background.append(world.spawn { [ledger] in await ledger.run() })
+        try await world.serveControl(at: settings.directory.controlSocket, ControlAPI(testnet: self).respond)
+        try await ledger.register(members, settings)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for name in names { group.addTask { try await self.startNode(name) } }
             try await group.waitForAll()
@@ -104,7 +101,7 @@ public actor Testnet {
 
     /// Waits until a rung and all before it are reached.
     public nonisolated func wait(for rung: Rung, timeout: Duration) async throws {
-        try await watch.wait(for: rung, timeout: timeout, clock: LiveClock())
+        try await watch.wait(for: rung, timeout: timeout, clock: world.clock)
     }
 
     private func startNode(_ name: String) async throws {
@@ -119,17 +116,14 @@ public actor Testnet {
         }
         guard let bound else { return }
         ports[name] = bound
-        if try await answers(node.plan.on(bound)) { watch.answered(node: name) }
+        if try await answers(node.member, port: bound.http ?? 0) { watch.answered(node: name) }
     }
 
     /// Whether a node answers on its HTTPS port as itself.
-    private nonisolated func answers(_ plan: NodePlan) async throws -> Bool {
-        let transport = SocketTransport(
-            SocketTransport.Configuration(address: plan.address, keys: plan.keys.x25519, name: "probe"),
-            process: process,
-            log: log)
+    private nonisolated func answers(_ member: NodeMember, port: UInt16) async throws -> Bool {
+        let transport = world.probe(member)
         let ping = OutgoingPost(
-            url: "https://\(plan.address):\(plan.httpsPort)/ping_test/v1", body: [], timeout: .seconds(10))
+            url: "https://\(member.address):\(port)/ping_test/v1", body: [], timeout: .seconds(10))
         let reply: HTTPReply
         do {
             reply = try await transport.post(ping)
@@ -139,16 +133,16 @@ public actor Testnet {
         }
         await transport.close()
         let key = reply.headers.first { $0.key.lowercased() == "x-oxen-snode-pubkey" }?.value
-        return reply.status == 200 && key == Base64.encode(plan.keys.legacy.publicKey.bytes)
+        return reply.status == 200 && key == Base64.encode(member.keys.legacy.publicKey.bytes)
     }
 
     /// A scripted client of this run, with its path built.
     public func client(_ index: Int) async throws -> SessionClient {
         if let starting = clients[index] { return try await starting.value }
         let client = try ScriptedClients(
-            settings: settings, process: process, events: events, seedURL: ledger.rpcURL, log: log
+            settings: settings, world: world, events: events, seedURL: ledger.rpcURL
         ).make(index)
-        let starting = Task {
+        let starting = world.spawn {
             do {
                 try await client.start()
                 return client
@@ -158,7 +152,13 @@ public actor Testnet {
             }
         }
         clients[index] = starting
-        return try await starting.value
+        do {
+            return try await starting.value
+        } catch {
+            // Whoever asks again gets another try, as a person who opens the program again does.
+            clients[index] = nil
+            throw error
+        }
     }
 
     /// Does something to nodes, in the order named.
@@ -190,9 +190,9 @@ public actor Testnet {
             for name in names {
                 guard let node = nodes[name] else { continue }
                 group.addTask { [events] in
-                    let key = JSON.string(node.plan.keys.legacy.publicKey.hex)
+                    let key = JSON.string(node.member.keys.legacy.publicKey.hex)
                     do {
-                        let records = try await NodeControlClient(directory: node.plan.directory).inventory()
+                        let records = try await node.inventory()
                         events.record(Event(.inventoryTaken, from: name, ["node": key, "records": records]))
                     } catch {
                         events.record(
@@ -209,16 +209,16 @@ public actor Testnet {
         var nodesNow: [NetworkStatus.Node] = []
         for name in names {
             guard let node = nodes[name] else { continue }
-            let keys = node.plan.keys
+            let keys = node.member.keys
             nodesNow.append(
                 NetworkStatus.Node(
                     name: name, state: await node.state, mode: settings.topology.mode,
-                    processID: await node.processID, address: node.plan.address, httpsPort: ports[name]?.http ?? 0,
+                    processID: await node.processID, address: node.member.address, httpsPort: ports[name]?.http ?? 0,
                     omqPort: ports[name]?.omq ?? 0, legacy: keys.legacy.publicKey, ed25519: keys.ed25519.publicKey,
                     x25519: keys.x25519.publicKey, swarm: chain.swarms[keys.legacy.publicKey]))
         }
         let rungs = watch.progress()
-        let members = Dictionary(grouping: nodesNow.filter { $0.swarm != nil }, by: \.swarm)
+        let swarms = Dictionary(grouping: nodesNow.filter { $0.swarm != nil }, by: \.swarm)
         return NetworkStatus(
             name: settings.directory.name, seed: settings.seed, mode: settings.topology.mode, processID: getpid(),
             isReady: rungs.allSatisfy(\.isReached), rungs: rungs,
@@ -226,7 +226,7 @@ public actor Testnet {
                 rpcURL: ledger.rpcURL, omqAddress: "tcp://\(ledger.peer.address):\(ledger.peer.port)",
                 omqPublicKey: ledger.peer.publicKey, height: chain.height),
             nodes: nodesNow,
-            swarms: members.compactMap { swarm, nodes in
+            swarms: swarms.compactMap { swarm, nodes in
                 swarm.map { NetworkStatus.Swarm(id: $0, members: nodes.map(\.name)) }
             }.sorted { $0.id < $1.id })
     }
@@ -244,17 +244,30 @@ public actor Testnet {
         guard !isDown else { return }
         isDown = true
         await withTaskGroup(of: Void.self) { group in
-            for node in nodes.values { group.addTask { await node.stop() } }
+            for name in names {
+                guard let node = nodes[name] else { continue }
+                group.addTask { await node.stop() }
+            }
         }
-        for starting in clients.values {
+        for (_, starting) in clients.sorted(by: { $0.key < $1.key }) {
             starting.cancel()
             // One that never started has closed itself, and whoever asked for it was told.
             if let client = try? await starting.value { await client.close() }
         }
         for task in background { task.cancel() }
         await ledger.close()
-        await control?.close()
-        await process.shutdown()
-        children?.close()
+        await world.shutdown()
+    }
+}
+
+extension Event {
+    /// The first fact of every run.
+    fileprivate static func start(of settings: NetworkSettings) -> Event {
+        var fields: [String: JSON] = [
+            "name": .string(settings.directory.name), "seed": .uint(settings.seed),
+            "mode": .string(settings.topology.mode.rawValue), "nodes": .int(settings.topology.nodes.count),
+        ]
+        if settings.topology.mode == .simulated { fields["crypto"] = .string(settings.topology.crypto.rawValue) }
+        return Event(.runStarted, from: "testnet", fields)
     }
 }

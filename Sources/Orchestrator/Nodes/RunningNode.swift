@@ -3,13 +3,13 @@ import SessionProtocol
 
 /// A node as the orchestrator handles it, wherever it runs.
 protocol RunningNode: Sendable {
-    var plan: NodePlan { get }
-    /// The process it runs in; `nil` while it does not run.
+    var member: NodeMember { get }
+    /// The process it runs in; `nil` while it does not run, and in a simulation.
     var processID: Int32? { get async }
     var state: NodeRunState { get async }
 
     /// Starts it. Returns once its listeners are open.
-    /// - Parameter ports: those it had before, which the ledger knows; `nil` takes what the plan says.
+    /// - Parameter ports: those it had before, which the ledger knows; `nil` takes any that are free.
     /// - Returns: the ports that were bound; `nil` when it runs already, or somebody else is starting it.
     func start(on ports: ListenerPorts?) async throws -> ListenerPorts?
     /// Ends it without warning, as a power cut would.
@@ -19,6 +19,8 @@ protocol RunningNode: Sendable {
     func resume() async
     /// Ends it in good order.
     func stop() async
+    /// What it holds, read from its store by the node itself: the records of ``EventKind/inventoryTaken``.
+    func inventory() async throws -> JSON
 }
 
 /// What a node is doing.

@@ -12,6 +12,9 @@ struct ReadinessLadder: Sendable {
     private var proved: Set<String> = []
     private var views: [String: View] = [:]
     private var assignment: [String: Assignment] = [:]
+    /// Nodes that see their swarm as the ledger assigned it, and know every node's address. Kept up with every change, because
+    /// a large network changes often while it starts.
+    private var agreeing: Set<String> = []
     private var paths: Set<String> = []
     private var canaryDelivered = false
 
@@ -50,6 +53,7 @@ struct ReadinessLadder: Sendable {
                     swarm: event.fields["swarm"]?.asString ?? "",
                     members: Set(event.fields["members"]?.asArray?.compactMap(\.asString) ?? [])),
                 reachable: Int(event.fields["reachable"]?.asInteger ?? 0))
+            compare(event.source)
         case .pathBuilt: paths.insert(event.source)
         case .messageReceived: canaryDelivered = true
         default: break
@@ -66,15 +70,18 @@ struct ReadinessLadder: Sendable {
             let keys = Set(members.asArray?.compactMap(\.asString) ?? [])
             for key in keys { if let name = names[key] { assignment[name] = Assignment(swarm: swarm, members: keys) } }
         }
+        for name in names.values { compare(name) }
     }
 
-    /// Nodes that see their swarm as the ledger assigned it, and know every node's address.
-    private var agreeing: Set<String> {
-        Set(
-            names.values.filter { name in
-                guard let assigned = assignment[name], let view = views[name] else { return false }
-                return view.assignment == assigned && view.reachable == names.count
-            })
+    /// Finds out anew whether a node agrees with the ledger.
+    private mutating func compare(_ name: String) {
+        if let assigned = assignment[name], let view = views[name], view.reachable == names.count,
+            view.assignment == assigned
+        {
+            agreeing.insert(name)
+        } else {
+            agreeing.remove(name)
+        }
     }
 
     func progress(_ rung: Rung) -> RungProgress {

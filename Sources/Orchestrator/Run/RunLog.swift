@@ -7,6 +7,9 @@ import Synchronization
 public final class RunLog: EventLog {
     private struct State {
         var files: [String: Int32] = [:]
+        /// Nodes that have a log of their own.
+        var loggingNodes: Set<String> = []
+        var hash = HistoryHash()
         var subscribers: [Int: AsyncStream<RecordedEvent>.Continuation] = [:]
         var nextSubscriber = 0
         var failure: String?
@@ -32,13 +35,27 @@ public final class RunLog: EventLog {
         let line = recorded.json.utf8 + [UInt8(ascii: "\n")]
         let nodeLog = directory.node(recorded.event.source).log
         let subscribers = state.withLock { state in
+            state.hash.add(recorded)
             Self.append(line, to: directory.events, &state)
-            if state.files[nodeLog] != nil || Self.isNode(recorded.event.kind) {
+            if state.loggingNodes.contains(recorded.event.source) || Self.isNode(recorded.event.kind) {
+                if state.loggingNodes.insert(recorded.event.source).inserted {
+                    makeDirectory(of: recorded.event.source)
+                }
                 Self.append(Bytes((NodeLogLine(recorded).text + "\n").utf8), to: nodeLog, &state)
             }
-            return Array(state.subscribers.values)
+            // In order of subscription, so that a simulation wakes them in the same order each time.
+            return state.subscribers.sorted { $0.key < $1.key }.map(\.value)
         }
         for subscriber in subscribers { subscriber.yield(recorded) }
+    }
+
+    /// Digest of everything recorded so far, in the order it came.
+    public var historyHash: HistoryHash { state.withLock { $0.hash } }
+
+    private func makeDirectory(of node: String) {
+        // One that cannot be made is found when its log cannot be opened.
+        try? FileManager.default.createDirectory(
+            atPath: directory.node(node).path, withIntermediateDirectories: true)
     }
 
     /// Every event from now on, until the reader stops.
@@ -61,10 +78,15 @@ public final class RunLog: EventLog {
     /// Kinds only nodes report, and which therefore begin a node's own log.
     private static func isNode(_ kind: EventKind) -> Bool { kind == .nodeStarted || kind == .nodeStopped }
 
+    /// Logs of so many nodes are kept open; those of more are opened for each line, so that a large run needs no more
+    /// descriptors.
+    private static let openFiles = 512
+
     private static func append(_ line: Bytes, to path: String, _ state: inout State) {
         do {
             let file = try state.files[path] ?? open(path)
-            state.files[path] = file
+            if state.files.count < openFiles { state.files[path] = file }
+            defer { if state.files[path] == nil { Glibc.close(file) } }
             let failure = WholeWrite.write(line, to: file)
             guard failure == 0 else {
                 throw RunError.cannotWrite(path: path, reason: String(cString: strerror(failure)))

@@ -1,33 +1,104 @@
 extension Topology {
-    /// A field that a flag may override.
+    /// A field that a flag may set.
     public enum Override: Sendable, CaseIterable {
         case name
         case seed
         case mode
+        case crypto
         case nodeCount
         case clientCount
         case listenIP
         case rpcPort
         case blockTime
+        case messages
+        case kill
+        case timeout
+        case profile
+        case mischief
+
+        /// The field's path in a file.
+        fileprivate var path: String {
+            switch self {
+            case .name: "name"
+            case .seed: "seed"
+            case .mode: "mode"
+            case .crypto: "crypto"
+            case .nodeCount: "nodes.count"
+            case .clientCount: "clients.count"
+            case .listenIP: "listenIP"
+            case .rpcPort: "ledger.rpcPort"
+            case .blockTime: "ledger.blockTime"
+            case .messages: "verification.messages"
+            case .kill: "verification.kill"
+            case .timeout: "verification.timeout"
+            case .profile: "network.profile"
+            case .mischief: "network.mischief"
+            }
+        }
     }
 
-    /// Sets a field from a flag's text, by the rules that hold in files.
+    /// A flag as it was given.
+    public struct Flag: Sendable {
+        let field: Override
+        let text: String
+        let name: String
+
+        /// - Parameter name: of the flag, which errors begin with: `--nodes is 0, outside 1–10000; …`.
+        public init(_ field: Override, _ text: String, name: String) {
+            self.field = field
+            self.text = text
+            self.name = name
+        }
+    }
+
+    /// The default network with flags over it, by the rules that hold in files.
     ///
-    /// - Parameter flag: the flag's name, which the error begins with: `--nodes is 0, outside 1–10000; …`.
-    public mutating func override(_ field: Override, with text: String, flag: String) throws(TopologyErrors) {
-        do throws(TopologyError.Reason) {
-            switch field {
-            case .name: name = try TopologyRules.runName(text)
-            case .seed: seed = try TopologyRules.seed(text)
-            case .mode: mode = try TopologyRules.mode(text)
-            case .nodeCount: nodes = .count(try TopologyRules.nodeCount(text))
-            case .clientCount: clients.count = try TopologyRules.clientCount(text)
-            case .listenIP: listenIP = try TopologyRules.address(text)
-            case .rpcPort: ledger.rpcPort = try TopologyRules.rpcPort(text)
-            case .blockTime: ledger.blockTime = try TopologyRules.blockTime(text)
+    /// - Throws: all that is wrong with them.
+    public init(flags: [Flag]) throws(TopologyErrors) {
+        self.init()
+        try finish(with: flags, after: [], places: [:])
+    }
+
+    /// Sets what flags say, then checks the fields against one another.
+    ///
+    /// - Parameters:
+    ///   - errors: what was found wrong before.
+    ///   - places: where the fields that a file gave stand, by path.
+    mutating func finish(
+        with flags: [Flag], after errors: [TopologyError], places: [String: TopologyPlace]
+    ) throws(TopologyErrors) {
+        var errors = errors
+        var places = places
+        for flag in flags {
+            let place = TopologyPlace(source: flag.name, line: nil, field: flag.name)
+            places[flag.field.path] = place
+            do throws(TopologyError.Reason) {
+                try set(flag.field, to: flag.text)
+            } catch {
+                errors.append(TopologyError(at: place, error))
             }
-        } catch {
-            throw TopologyErrors(errors: [TopologyError(source: flag, line: nil, field: flag, reason: error)])
+        }
+        // Fields that were not understood have their defaults, which say nothing about the others.
+        if errors.isEmpty { errors = contradictions(places) }
+        guard errors.isEmpty else { throw TopologyErrors(errors: errors) }
+    }
+
+    private mutating func set(_ field: Override, to text: String) throws(TopologyError.Reason) {
+        switch field {
+        case .name: name = try TopologyRules.runName(text)
+        case .seed: seed = try TopologyRules.seed(text)
+        case .mode: mode = try TopologyRules.word(text)
+        case .crypto: crypto = try TopologyRules.word(text)
+        case .nodeCount: nodes = .count(try TopologyRules.nodeCount(text))
+        case .clientCount: clients.count = try TopologyRules.clientCount(text)
+        case .listenIP: listenIP = try TopologyRules.address(text)
+        case .rpcPort: ledger.rpcPort = try TopologyRules.rpcPort(text)
+        case .blockTime: ledger.blockTime = try TopologyRules.blockTime(text)
+        case .messages: verification.messages = try TopologyRules.messageCount(text)
+        case .kill: verification.kill = try TopologyRules.name(text)
+        case .timeout: verification.timeoutSeconds = try TopologyRules.timeoutSeconds(text)
+        case .profile: network.profile = try TopologyRules.word(text)
+        case .mischief: network.mischief = try TopologyRules.word(text)
         }
     }
 }

@@ -4,8 +4,9 @@ import Yams
 extension Topology {
     /// Reads a file.
     ///
-    /// - Throws: all that is wrong with it, or the one reason why it cannot be read.
-    public init(contentsOf path: String) throws(TopologyErrors) {
+    /// - Parameter flags: what a command line says beside it, which comes before the file.
+    /// - Throws: all that is wrong with both, or the one reason why the file cannot be read.
+    public init(contentsOf path: String, flags: [Flag] = []) throws(TopologyErrors) {
         func unreadable(_ problem: String) -> TopologyErrors {
             TopologyErrors(errors: [
                 TopologyError(source: path, line: nil, field: "", reason: .unreadable(problem: problem))
@@ -23,14 +24,16 @@ extension Topology {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw unreadable("is not UTF-8 text; save it as such")
         }
-        try self.init(yaml: text, file: path)
+        try self.init(yaml: text, file: path, flags: flags)
     }
 
     /// Reads YAML text. Text without content gives the defaults.
     ///
-    /// - Parameter file: the name errors begin with.
-    /// - Throws: all that is wrong, or the first error in the syntax.
-    public init(yaml text: String, file: String) throws(TopologyErrors) {
+    /// - Parameters:
+    ///   - file: the name errors begin with.
+    ///   - flags: what a command line says beside it, which comes before the file.
+    /// - Throws: all that is wrong with both, or the first error in the syntax.
+    public init(yaml text: String, file: String, flags: [Flag] = []) throws(TopologyErrors) {
         self.init()
         let root: Node?
         do {
@@ -38,31 +41,33 @@ extension Topology {
         } catch {
             throw TopologyErrors(errors: [TopologyError(yaml: error, in: text, file: file)])
         }
-        guard let root, root.scalar.map(TopologyReader.isNull) != true else { return }
         var reader = TopologyReader(source: file)
-        read(root, with: &reader)
-        let errors = reader.errors
-        guard errors.isEmpty else {
-            // Sorting is not stable in itself; equal lines keep the order in which they were found.
-            let sorted = errors.enumerated().sorted {
-                ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
-            }
-            throw TopologyErrors(errors: sorted.map(\.element))
+        if let root, root.scalar.map(TopologyReader.isNull) != true { read(root, with: &reader) }
+        // Sorting is not stable in itself; equal lines keep the order in which they were found.
+        let sorted = reader.errors.enumerated().sorted {
+            ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
         }
+        try finish(with: flags, after: sorted.map(\.element), places: reader.places)
     }
 
     private mutating func read(_ root: Node, with reader: inout TopologyReader) {
-        let keys = ["name", "seed", "mode", "nodes", "ledger", "listenIP", "clients", "tls"]
+        let keys = [
+            "name", "seed", "mode", "crypto", "nodes", "ledger", "listenIP", "clients", "verification", "network",
+            "tls",
+        ]
         guard let section = reader.section(root, at: "", keys: keys, example: "a mapping such as 'nodes: {count: 12}'")
         else { return }
         name = reader.value(section, "name", example: "a run name such as dev", TopologyRules.runName) ?? name
         seed = reader.value(section, "seed", example: "a whole number", TopologyRules.seed)
-        mode = reader.value(section, "mode", example: "in-process or subprocess", TopologyRules.mode) ?? mode
+        mode = reader.word(section, "mode") ?? mode
+        crypto = reader.word(section, "crypto") ?? crypto
         listenIP = reader.value(
             section, "listenIP", example: "an IPv4 address such as 127.0.0.1", TopologyRules.address)
         if let node = section["nodes"] { readNodes(node, with: &reader) }
         if let node = section["ledger"] { readLedger(node, with: &reader) }
         if let node = section["clients"] { readClients(node, with: &reader) }
+        if let node = section["verification"] { readVerification(node, with: &reader) }
+        if let node = section["network"] { readNetwork(node, with: &reader) }
         if let node = section["tls"] { readTLS(node, with: &reader) }
     }
 
@@ -128,6 +133,30 @@ extension Topology {
             reader.value(section, "count", example: "a whole number", TopologyRules.clientCount) ?? clients.count
         clients.cipher =
             reader.value(section, "cipher", example: "aes-gcm or xchacha20", TopologyRules.cipher) ?? clients.cipher
+    }
+
+    private mutating func readVerification(_ node: Node, with reader: inout TopologyReader) {
+        guard
+            let section = reader.section(
+                node, at: "verification", keys: ["messages", "kill", "timeout"],
+                example: "a mapping such as {messages: 20}")
+        else { return }
+        verification.messages =
+            reader.value(section, "messages", example: "a whole number", TopologyRules.messageCount)
+            ?? verification.messages
+        verification.kill = reader.value(section, "kill", example: "a node's name such as n3", TopologyRules.name)
+        verification.timeoutSeconds =
+            reader.value(section, "timeout", example: "a number of seconds", TopologyRules.timeoutSeconds)
+            ?? verification.timeoutSeconds
+    }
+
+    private mutating func readNetwork(_ node: Node, with reader: inout TopologyReader) {
+        guard
+            let section = reader.section(
+                node, at: "network", keys: ["profile", "mischief"], example: "a mapping such as {profile: lan}")
+        else { return }
+        network.profile = reader.word(section, "profile") ?? network.profile
+        network.mischief = reader.word(section, "mischief") ?? network.mischief
     }
 
     private mutating func readTLS(_ node: Node, with reader: inout TopologyReader) {

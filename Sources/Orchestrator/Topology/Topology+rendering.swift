@@ -5,7 +5,7 @@ extension Topology {
     public var yaml: String {
         var lines = ["name: \(quoted(name))"]
         if let seed { lines.append("seed: \(seed)") }
-        lines.append("mode: \(mode.rawValue)")
+        lines += ["mode: \(mode.rawValue)", "crypto: \(crypto.rawValue)"]
         switch nodes {
         case .count(let count): lines += ["nodes:", "  count: \(count)"]
         case .named(let names): lines += ["nodes:"] + names.map { "  - name: \(quoted($0))" }
@@ -18,6 +18,12 @@ extension Topology {
         ]
         if let listenIP { lines.append("listenIP: \(listenIP)") }
         lines += ["clients:", "  count: \(clients.count)", "  cipher: \(clients.cipher.rawValue)"]
+        lines += ["verification:", "  messages: \(verification.messages)"]
+        if let kill = verification.kill { lines.append("  kill: \(quoted(kill))") }
+        lines += [
+            "  timeout: \(verification.timeoutSeconds)",
+            "network:", "  profile: \(network.profile.rawValue)", "  mischief: \(network.mischief.rawValue)",
+        ]
         if let tls {
             lines += ["tls:", "  certificate: \(quoted(tls.certificate))", "  key: \(quoted(tls.key))"]
         }

@@ -12,8 +12,12 @@ public struct Topology: Sendable, Equatable {
     /// Default: none, and the run draws one and prints it.
     public var seed: UInt64?
 
-    /// Where the nodes run. YAML `mode: in-process` or `mode: subprocess`. Default `in-process`.
+    /// Where the nodes run. YAML `mode: in-process`, `mode: subprocess` or `mode: simulated`. Default `in-process`.
     public var mode = Mode.inProcess
+
+    /// Whether keys, signatures and ciphers are computed or only their shapes kept. YAML `crypto: real` or
+    /// `crypto: modelled`, the latter only with `mode: simulated`. Default `real`.
+    public var crypto = Crypto.real
 
     /// The service nodes. YAML `nodes: {count: 12}`, 1–10000, or a list of `- name: n1`. Default 12 nodes, n1…n12.
     public var nodes = Nodes.count(12)
@@ -22,14 +26,21 @@ public struct Topology: Sendable, Equatable {
     public var ledger = LedgerSettings()
 
     /// One address for every node, for clients outside this machine. YAML `listenIP: 192.0.2.7`.
-    /// Default: none, and every node has its own 127.x.y.z (``address(ofNode:addressBlock:)``).
+    /// Default: none, and every node has its own 127.x.y.z (``address(ofNode:addressBlock:)``). A simulation ignores it.
     public var listenIP: IPv4Address?
 
     /// The scripted clients. YAML `clients: {count: 2, cipher: xchacha20}`.
     public var clients = ClientSettings()
 
+    /// What `testnet verify` does. YAML `verification: {messages: 20, kill: n3, timeout: 60}`.
+    public var verification = VerificationSettings()
+
+    /// What a simulated network is like; the other modes have a real one. YAML
+    /// `network: {profile: lan, mischief: rare}`.
+    public var network = NetworkConditions()
+
     /// The nodes' HTTPS certificate. YAML `tls: {certificate: cert.pem, key: key.pem}`.
-    /// Default: none, and the run makes a self-signed one.
+    /// Default: none, and the run makes a self-signed one. A simulation ignores it.
     public var tls: TLSFiles?
 
     /// A network of 12 nodes in this process, everything by default.
@@ -41,6 +52,16 @@ public struct Topology: Sendable, Equatable {
         case inProcess = "in-process"
         /// A process for each node.
         case subprocess
+        /// All in this process, in virtual time, over a simulated network: a seed replays the run exactly.
+        case simulated
+    }
+
+    /// How cryptography is done.
+    public enum Crypto: String, Sendable, CaseIterable {
+        /// As in production.
+        case real
+        /// Cheap stand-ins of the same sizes, for runs too large for the real thing. Proves nothing about cryptography.
+        case modelled
     }
 
     /// How many service nodes there are, or what they are called.
@@ -87,12 +108,53 @@ public struct Topology: Sendable, Equatable {
 
     /// The scripted clients.
     public struct ClientSettings: Sendable, Equatable {
-        /// How many. YAML `count`, 2–10000: a sender and a recipient at least. Default 2.
+        /// How many. YAML `count`, 2–10000: a sender and a recipient at least; up to 100000 in a simulation. Default 2.
         public var count = 2
         /// How they encrypt onions. YAML `cipher: aes-gcm` or `cipher: xchacha20`. Default `xchacha20`.
         public var cipher = OnionCipher.xchacha20
 
         public init() {}
+    }
+
+    /// What `testnet verify` does.
+    public struct VerificationSettings: Sendable, Equatable {
+        /// How many messages are sent, each between clients of its own. YAML `messages`, 1–10000. Default 20.
+        public var messages = 20
+        /// The node that is killed half-way. YAML `kill: n3`. Default: none.
+        public var kill: String?
+        /// How long the network may take to become ready. YAML `timeout` in seconds, 1–86400, virtual ones in a simulation.
+        /// Default 60.
+        public var timeoutSeconds = 60
+
+        public init() {}
+    }
+
+    /// What a simulated network is like.
+    public struct NetworkConditions: Sendable, Equatable {
+        /// How far apart hosts are. YAML `profile: loopback`, `lan` or `internet`. Default `lan`.
+        public var profile = NetworkProfile.lan
+        /// How often hosts, disks and timers misbehave. YAML `mischief: rare` or `none`. Default `rare`.
+        public var mischief = MischiefLevel.rare
+
+        public init() {}
+    }
+
+    /// How far apart the hosts of a simulated network are.
+    public enum NetworkProfile: String, Sendable, CaseIterable {
+        /// All on one machine.
+        case loopback
+        /// In one building.
+        case lan
+        /// Anywhere.
+        case internet
+    }
+
+    /// How often a simulation does what real systems do on a bad day: a slow disk or peer, a late or early timer.
+    public enum MischiefLevel: String, Sendable, CaseIterable {
+        /// Never.
+        case none
+        /// Now and then, by the seed.
+        case rare
     }
 
     /// PEM files of the certificate that every node shows. Relative paths start at the working directory.

@@ -20,7 +20,9 @@ public struct TopologyError: Error, Equatable, CustomStringConvertible {
         case malformed(value: String, expected: String)
         case outOfRange(value: String, allowed: String, fallback: String?)
         case notAllowed(value: String, allowed: [String], nearest: String?)
-        case notYetSupported(value: String, allowed: [String])
+        /// A value that is right only in a simulation.
+        case onlySimulated(value: String, mode: String, instead: String)
+        case unknownNode(value: String, nearest: String?, known: String)
         case repeatedName(value: String, first: String)
         /// The file as a whole, not a field.
         case invalidYAML(problem: String)
@@ -67,8 +69,10 @@ public struct TopologyError: Error, Equatable, CustomStringConvertible {
                 + (fallback.map { ", or omit it for the default \($0)" } ?? "")
         case .notAllowed(let value, let allowed, let nearest):
             "is '\(value)', not one of \(list(allowed))" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-        case .notYetSupported(let value, let allowed):
-            "is '\(value)', which is not supported yet; choose one of \(list(allowed))"
+        case .onlySimulated(let value, let mode, let instead):
+            "is '\(value)', which needs mode simulated, and the mode is \(mode); change the mode, or give \(instead)"
+        case .unknownNode(let value, let nearest, let known):
+            "is '\(value)', which is no node; " + (nearest.map { "did you mean '\($0)'?" } ?? "the nodes are \(known)")
         case .repeatedName(let value, let first):
             "is '\(value)', the name of \(first) already; names must differ"
         case .invalidYAML(let problem):

@@ -4,6 +4,8 @@ import Yams
 struct TopologyReader {
     let source: String
     private(set) var errors: [TopologyError] = []
+    /// Where each value that was read stands, by its field's path.
+    private(set) var places: [String: TopologyPlace] = [:]
 
     init(source: String) { self.source = source }
 
@@ -59,6 +61,15 @@ struct TopologyReader {
         return value(node, at: section.field(key), example: example, rule)
     }
 
+    /// A value that is one of an enumeration's words.
+    mutating func word<Choice: RawRepresentable<String> & CaseIterable>(_ section: Section, _ key: String) -> Choice? {
+        let words = Choice.allCases.map(\.rawValue)
+        let example = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+        return value(section, key, example: example) { text throws(TopologyError.Reason) -> Choice in
+            try TopologyRules.word(text)
+        }
+    }
+
     /// As ``value(_:_:example:_:)``, for a key that must be there.
     mutating func required<Value>(
         _ section: Section, _ key: String, example: String,
@@ -78,6 +89,7 @@ struct TopologyReader {
             report(mismatch(node, expected: example), at: field, line: node.mark?.line)
             return nil
         }
+        places[field] = TopologyPlace(source: source, line: node.mark?.line, field: field)
         do throws(TopologyError.Reason) {
             return try rule(scalar.string)
         } catch {

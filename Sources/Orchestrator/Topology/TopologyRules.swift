@@ -6,6 +6,10 @@ enum TopologyRules {
 
     static let nodeCount = 1...10_000
     static let clientCount = 2...10_000
+    /// Simulated clients need no sockets.
+    static let simulatedClientCount = 2...100_000
+    static let messageCount = 1...10_000
+    static let timeoutSeconds = 1...86_400
     static let stakeCoins = 1...1_000_000_000
     static let blockTime = Duration.milliseconds(10)...Duration.seconds(3_600)
     static let ciphers: [OnionCipher] = [.aesGCM, .xchacha20]
@@ -35,10 +39,10 @@ enum TopologyRules {
         try number(text, in: 0...UInt64.max, fallback: nil)
     }
 
-    static func mode(_ text: String) throws(Reason) -> Topology.Mode {
-        if let mode = Topology.Mode(rawValue: text) { return mode }
-        let allowed = Topology.Mode.allCases.map(\.rawValue)
-        guard text != "simulated" else { throw .notYetSupported(value: text, allowed: allowed) }
+    /// One of the words that an enumeration has: `mode: subprocess`.
+    static func word<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws(Reason) -> Choice {
+        if let choice = Choice(rawValue: text) { return choice }
+        let allowed = Choice.allCases.map(\.rawValue)
         throw .notAllowed(value: text, allowed: allowed, nearest: Spelling.nearest(to: text, among: allowed))
     }
 
@@ -47,7 +51,18 @@ enum TopologyRules {
     }
 
     static func clientCount(_ text: String) throws(Reason) -> Int {
-        try number(text, in: clientCount, fallback: "2")
+        // What the mode allows is known only when the whole topology is.
+        try number(text, in: simulatedClientCount, allowed: clientCounts, fallback: "2")
+    }
+
+    static let clientCounts = "2–10000 (2–100000 with mode simulated)"
+
+    static func messageCount(_ text: String) throws(Reason) -> Int {
+        try number(text, in: messageCount, fallback: "20")
+    }
+
+    static func timeoutSeconds(_ text: String) throws(Reason) -> Int {
+        try number(text, in: timeoutSeconds, fallback: "60")
     }
 
     static func stakeCoins(_ text: String) throws(Reason) -> Int {
@@ -105,15 +120,15 @@ enum TopologyRules {
     }
 
     private static func number<Number: FixedWidthInteger>(
-        _ text: String, in range: ClosedRange<Number>, fallback: String?
+        _ text: String, in range: ClosedRange<Number>, allowed: String? = nil, fallback: String?
     ) throws(Reason) -> Number {
+        let allowed = allowed ?? "\(range.lowerBound)–\(range.upperBound)"
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
-            throw .malformed(value: text, expected: "a whole number of \(range.lowerBound)–\(range.upperBound)")
+            throw .malformed(value: text, expected: "a whole number of \(allowed)")
         }
         guard let number = Number(text), range.contains(number) else {
-            throw .outOfRange(
-                value: text, allowed: "\(range.lowerBound)–\(range.upperBound)", fallback: fallback)
+            throw .outOfRange(value: text, allowed: allowed, fallback: fallback)
         }
         return number
     }

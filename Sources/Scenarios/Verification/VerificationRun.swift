@@ -1,5 +1,3 @@
-import CHost
-import Foundation
 import NodeRuntime
 import Orchestrator
 import SessionClient
@@ -8,19 +6,18 @@ import Verdicts
 
 /// The one-shot check: start a network, deliver messages between distinct clients, ask every node what it holds, stop, and
 /// have the log judged. Doing ends before judging begins; the two share nothing but the log.
+///
+/// What it does stands in the topology (``Topology/verification``), so that a topology and a seed say everything about a
+/// simulated run.
 public struct VerificationRun: Sendable {
     public var settings: NetworkSettings
-    /// How many messages, each between a pair of clients of its own.
-    public var messages: Int
-    public var timeout: Duration
 
-    public init(_ settings: NetworkSettings, messages: Int, timeout: Duration) {
+    public init(_ settings: NetworkSettings) {
         self.settings = settings
-        self.messages = messages
-        self.timeout = timeout
+        self.settings.topology = settings.topology.ofVerification
     }
 
-    /// Milliseconds since the process started, as the kernel tells it, at which things had happened.
+    /// Milliseconds of the run's time at which things had happened: since the process started, or of virtual time.
     private struct Times: Sendable {
         var ready: Int64?
         var firstMessage: Int64?
@@ -29,23 +26,19 @@ public struct VerificationRun: Sendable {
 
     /// - Throws: what kept the network from starting. Once it runs, failures are findings, not errors.
     public func run(report: @escaping @Sendable (RungProgress) -> Void) async throws -> VerificationReport {
-        var settings = settings
-        settings.topology.clients.count = max(2, messages)
-        let testnet = try await Testnet(settings, report: report)
-        var times = Times()
-        do {
+        let (testnet, times) = try await Testnet.run(settings, report: report) { testnet in
+            var times = Times()
             try await testnet.start()
-            try await testnet.wait(for: .swarmsAgreed, timeout: timeout)
-            times.ready = Self.elapsed()
+            try await testnet.wait(
+                for: .swarmsAgreed, timeout: .seconds(settings.topology.verification.timeoutSeconds))
+            times.ready = testnet.elapsedMilliseconds
             times.firstMessage = try await unlessAskedToEnd(testnet) { try await deliver(on: testnet) }
             await testnet.takeInventory()
-        } catch {
+            let end = testnet.clock.uptime
             await testnet.down()
-            throw error
+            times.down = Int64((testnet.clock.uptime - end) / .milliseconds(1))
+            return (testnet, times)
         }
-        let end = ContinuousClock.now
-        await testnet.down()
-        times.down = Self.milliseconds(since: end)
         return try judge(testnet, times)
     }
 
@@ -65,29 +58,35 @@ public struct VerificationRun: Sendable {
         }
     }
 
-    /// Client i writes to client i + 1, all at the same time; each recipient then reads its inbox.
+    /// All messages at the same time; with a node to kill, half of them before its end and half after.
     /// - Returns: when the first message had reached its recipient.
     private func deliver(on testnet: Testnet) async throws -> Int64? {
+        let verification = settings.topology.verification
+        guard let victim = verification.kill else { return await deliver(0..<verification.messages, on: testnet) }
+        let half = (verification.messages + 1) / 2
+        let first = await deliver(0..<half, on: testnet)
+        try await testnet.act(.kill, on: [victim])
+        let second = await deliver(half..<verification.messages, on: testnet)
+        return first ?? second
+    }
+
+    /// Client i writes to client i + 1; each recipient then reads its inbox. The log has what fails; what follows from it is
+    /// for the checks to say.
+    private func deliver(_ numbers: Range<Int>, on testnet: Testnet) async -> Int64? {
         let delivery = Delivery(events: testnet.events)
         let clients = testnet.settings.topology.clients.count
-        return try await withThrowingTaskGroup(of: Int64?.self) { group in
-            for number in 0..<messages {
+        return await withTaskGroup(of: Int64?.self) { group in
+            for number in numbers {
                 group.addTask {
-                    let sender = try await testnet.client(number)
-                    let recipient = try await testnet.client((number + 1) % clients)
-                    let content = Bytes("message \(number) of run \(settings.seed)".utf8)
-                    let message = Delivery.Message(number: number, data: content)
-                    do {
-                        try await delivery.deliver(message, from: sender, to: recipient)
-                        return Self.elapsed()
-                    } catch {
-                        // The log has it; what follows from it is for the checks to say.
-                        return nil
-                    }
+                    let message = Delivery.Message(
+                        number: number, data: Bytes("message \(number) of run \(settings.seed)".utf8))
+                    let recipient = (number + 1) % clients
+                    guard await delivery.deliver(message, from: number, to: recipient, on: testnet) else { return nil }
+                    return testnet.elapsedMilliseconds
                 }
             }
             var first: Int64?
-            for try await time in group { first = [first, time].compactMap { $0 }.min() }
+            for await time in group { first = [first, time].compactMap { $0 }.min() }
             return first
         }
     }
@@ -99,14 +98,6 @@ public struct VerificationRun: Sendable {
         return VerificationReport(
             of: history, readyMilliseconds: times.ready, firstMessageMilliseconds: times.firstMessage,
             downMilliseconds: times.down)
-    }
-
-    private static func elapsed() -> Int64 {
-        Int64(Date().timeIntervalSince1970 * 1000) - chost_process_start_milliseconds()
-    }
-
-    private static func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
-        Int64((ContinuousClock.now - start) / .milliseconds(1))
     }
 }
 

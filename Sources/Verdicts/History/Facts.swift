@@ -5,6 +5,8 @@ public struct RunFacts: Sendable, Equatable {
     public var name: String
     public var seed: UInt64
     public var mode: String
+    /// Whether cryptography was `real` or `modelled`.
+    public var crypto: String
     /// How many nodes were planned.
     public var nodes: Int
 }

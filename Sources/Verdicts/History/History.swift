@@ -25,6 +25,8 @@ public struct History: Sendable {
     public private(set) var inventoryFailures: [LegacyPublicKey: String] = [:]
     /// What the log held that could not be read.
     public internal(set) var unreadable = UnreadableLines()
+    /// Names the history: the same events at the same times give the same.
+    public private(set) var hash = HistoryHash()
     /// Lines or events so far, readable or not.
     public internal(set) var length = 0
 
@@ -38,6 +40,7 @@ public struct History: Sendable {
     /// Takes in the next fact. One whose fields are not as documented is counted in ``unreadable`` and otherwise ignored.
     public mutating func append(_ recorded: RecordedEvent) {
         length += 1
+        hash.add(recorded)
         do {
             try take(recorded.event)
         } catch {
@@ -66,7 +69,7 @@ public struct History: Sendable {
             inventoryFailures[node] = try fields.text("reason")
             inventories[node] = nil
         case .swarmEntered, .peerUnreachable, .peerReturned, .block, .nodeRegistered, .uptimeProof, .operatorAction,
-            .verdictReached:
+            .mailboxNotRead, .simulationEnded, .verdictReached:
             break
         }
     }
@@ -74,7 +77,7 @@ public struct History: Sendable {
     private mutating func takeRun(_ fields: EventFields) throws(FieldError) {
         run = RunFacts(
             name: try fields.text("name"), seed: try fields.seed("seed"), mode: try fields.text("mode"),
-            nodes: Int(try fields.integer("nodes")))
+            crypto: fields.values["crypto"]?.asString ?? "real", nodes: Int(try fields.integer("nodes")))
     }
 
     private mutating func takeStart(of name: String, _ fields: EventFields) throws(FieldError) {

@@ -1,3 +1,4 @@
+import NodeRuntime
 import SessionProtocol
 
 extension VerificationReport {
@@ -7,6 +8,8 @@ extension VerificationReport {
             "verdict": .string(verdict.rawValue),
             "seed": seed.map(JSON.uint) ?? .null,
             "mode": mode.map(JSON.string) ?? .null,
+            "crypto": crypto.map(JSON.string) ?? .null,
+            "historyHash": .string(historyHash.description),
             "nodes": .int(nodes),
             "swarms": .int(swarms),
             "readyMilliseconds": readyMilliseconds.map(JSON.integer) ?? .null,

@@ -1,9 +1,12 @@
+import NodeRuntime
+
 extension VerificationReport {
     /// Lines for a terminal, without a newline at the end. Long lists are cut; the JSON has them whole.
     public var text: String {
         var lines = [
             "verdict: \(verdict.rawValue)",
             "seed \(seed.map(String.init) ?? "unknown") · \(mode ?? "mode unknown") · \(nodes) nodes · \(swarms) swarms",
+            "crypto \(crypto ?? "unknown") · history \(historyHash)",
         ]
         let times = [
             ("ready", readyMilliseconds), ("first message", firstMessageMilliseconds), ("down", downMilliseconds),

@@ -1,3 +1,4 @@
+import NodeRuntime
 import SessionProtocol
 
 /// What a verification tells its user: the verdict, what it was reached on, and the times the run took.
@@ -7,6 +8,10 @@ public struct VerificationReport: Sendable {
     /// `nil` when the log does not tell.
     public var seed: UInt64?
     public var mode: String?
+    /// `real` or `modelled`: whether public-key operations were computed; `nil` when the log does not tell.
+    public var crypto: String?
+    /// Names the history the verdict was reached on; in a simulation the same seed gives the same.
+    public var historyHash: HistoryHash
     public var nodes: Int
     public var swarms: Int
     /// From the start of the process until the network was ready; `nil` when it never was.
@@ -26,6 +31,8 @@ public struct VerificationReport: Sendable {
         messages = MessageCounts(history)
         seed = history.run?.seed
         mode = history.run?.mode
+        crypto = history.run?.crypto
+        historyHash = history.hash
         nodes = history.nodes.count
         swarms = history.swarms?.keys.count { $0 != .unassigned } ?? 0
         unreadable = history.unreadable

@@ -8,7 +8,8 @@ import Sockets
 struct TopologyOptions: ParsableArguments {
     @Argument(help: "Topology file. Default: 12 nodes.") var topology: String?
     @Option(help: "How many nodes, n1 to nN.") var nodes: String?
-    @Option(help: "How nodes run: in-process or subprocess.") var mode: String?
+    @Option(help: "How nodes run: in-process, subprocess, or with verify simulated.") var mode: String?
+    @Option(help: "Cryptography: real, or modelled for large simulations.") var crypto: String?
     @Option(help: "Seed of every key and choice. Default: a new one, printed first so that the run can be repeated.")
     var seed: String?
     @Option(
@@ -23,15 +24,22 @@ struct TopologyOptions: ParsableArguments {
     /// - Parameters:
     ///   - name: the run's name; `nil` takes the topology's.
     ///   - logs: the directory that holds all runs.
-    func settings(name: String?, logs: String) throws -> NetworkSettings {
-        var topology = try self.topology.map { try Topology(contentsOf: $0) } ?? Topology()
-        let overrides: [(Topology.Override, String?, String)] = [
-            (.nodeCount, nodes, "--nodes"), (.mode, mode, "--mode"), (.seed, seed, "--seed"),
-            (.listenIP, listenIP, "--listen-ip"), (.rpcPort, rpcPort, "--rpc-port"), (.name, name, "--name"),
+    ///   - ofVerb: flags that only the verb has.
+    func settings(
+        name: String?, logs: String, flags ofVerb: [(Topology.Override, String?, String)] = []
+    ) throws -> NetworkSettings {
+        let ofNetwork: [(Topology.Override, String?, String)] = [
+            (.nodeCount, nodes, "--nodes"), (.mode, mode, "--mode"), (.crypto, crypto, "--crypto"),
+            (.seed, seed, "--seed"), (.listenIP, listenIP, "--listen-ip"), (.rpcPort, rpcPort, "--rpc-port"),
+            (.name, name, "--name"),
         ]
-        for (field, value, flag) in overrides {
-            if let value { try topology.override(field, with: value, flag: flag) }
+        let flags = (ofNetwork + ofVerb).compactMap { field, text, flag in
+            text.map { Topology.Flag(field, $0, name: flag) }
         }
+        var topology =
+            if let file = self.topology { try Topology(contentsOf: file, flags: flags) } else {
+                try Topology(flags: flags)
+            }
         switch (tlsCert, tlsKey) {
         case (let certificate?, let key?): topology.tls = Topology.TLSFiles(certificate: certificate, key: key)
         case (nil, nil): break
@@ -39,14 +47,16 @@ struct TopologyOptions: ParsableArguments {
         }
         // 53 bits: a seed that every JSON reader keeps exact.
         let seed = topology.seed ?? LiveRandomness().next() >> 11
-        topology.seed = seed
-        return NetworkSettings(
-            topology: topology, seed: seed, directory: RunDirectory(name: topology.name, parent: logs),
-            executable: try Self.executable())
+        return try Self.settings(topology, seed: seed, name: topology.name, logs: logs)
     }
 
-    /// This very program, for subprocess nodes.
-    private static func executable() throws -> String {
-        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    /// A topology to be run by this very program.
+    static func settings(_ topology: Topology, seed: UInt64, name: String, logs: String) throws -> NetworkSettings {
+        var topology = topology
+        topology.seed = seed
+        topology.name = name
+        return NetworkSettings(
+            topology: topology, seed: seed, directory: RunDirectory(name: name, parent: logs),
+            executable: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
     }
 }

@@ -31,6 +31,9 @@ enum Console {
         }
     }
 
+    /// Something for a reader, where the output itself is for a program. As for complaints, nobody may be there to read it.
+    static func remark(_ text: String) { _ = WholeWrite.write([UInt8]("\(text)\n".utf8), to: STDERR_FILENO) }
+
     /// A complaint that cannot be written has nobody to hear it.
     static func error(_ text: String) { _ = WholeWrite.write([UInt8]("testnet: \(text)\n".utf8), to: STDERR_FILENO) }
 }

@@ -6,6 +6,8 @@ import SessionProtocol
 /// What each way to fail exits with. The codes are part of the contract with scripts.
 enum Failure {
     static let failed: Int32 = 1
+    /// A replay whose history is not the recorded one.
+    static let otherHistory: Int32 = 3
     static let usage: Int32 = 64
     static let missingPrerequisite: Int32 = 69
     static let timedOut: Int32 = 124
@@ -33,7 +35,7 @@ enum Failure {
 
     static func code(of error: any Error) -> Int32 {
         switch error {
-        case is TopologyErrors: usage
+        case is TopologyErrors, is ReplayToken.Malformed, is TopologySearch.Failure, is EndlessSimulation: usage
         case let refused as ControlSession.Refused: code(ofStatus: refused.status)
         case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
         case NetworkError.unknownNode, NetworkError.tooFewNodes: usage

@@ -4,7 +4,8 @@ import SessionProtocol
 
 /// A node in a process of its own, running `testnet node run`.
 actor SubprocessNode: RunningNode {
-    nonisolated let plan: NodePlan
+    nonisolated let member: NodeMember
+    private let plan: NodePlan
     private let executable: String
     private let children: ChildProcesses
     private let events: RunLog
@@ -21,7 +22,8 @@ actor SubprocessNode: RunningNode {
     /// A stopping node that has not ended by then is killed.
     private static let grace = Duration.seconds(2)
 
-    init(_ plan: NodePlan, executable: String, children: ChildProcesses, events: RunLog) {
+    init(_ member: NodeMember, _ plan: NodePlan, executable: String, children: ChildProcesses, events: RunLog) {
+        self.member = member
         self.plan = plan
         self.executable = executable
         self.children = children
@@ -119,6 +121,8 @@ actor SubprocessNode: RunningNode {
         children.signal(child, SIGCONT)
         current = .running(child)
     }
+
+    func inventory() async throws -> JSON { try await NodeControlClient(directory: plan.directory).inventory() }
 
     private func end(with signal: Int32) async {
         switch current {

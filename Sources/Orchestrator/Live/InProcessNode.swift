@@ -6,7 +6,8 @@ import Sockets
 
 /// A node inside this process, with its own listeners, database and keys.
 actor InProcessNode: RunningNode {
-    nonisolated let plan: NodePlan
+    nonisolated let member: NodeMember
+    private let plan: NodePlan
     private let process: SocketProcess
     private let events: any EventLog
     private let log: Logger
@@ -18,7 +19,8 @@ actor InProcessNode: RunningNode {
     }
     private var current = State.stopped
 
-    init(_ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) {
+    init(_ member: NodeMember, _ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) {
+        self.member = member
         self.plan = plan
         self.process = process
         self.events = events
@@ -80,6 +82,8 @@ actor InProcessNode: RunningNode {
         assembly.transport.release()
         current = .running(assembly, task)
     }
+
+    func inventory() async throws -> JSON { try await NodeControlClient(directory: plan.directory).inventory() }
 
     private func end(crashing: Bool, reason: String) async {
         let assembly: NodeAssembly

@@ -1,0 +1,50 @@
+import SessionProtocol
+
+/// Names a whole history of recorded events: equal hashes mean that the same happened at the same times in the same order.
+///
+/// It leaves out what says nothing about the network: the run's name, process ids, and verdicts drawn from it. FNV-1a over
+/// the lines of the log; it tells histories apart, and is no defence against anyone who wants two to look alike.
+public struct HistoryHash: Sendable, Hashable, CustomStringConvertible {
+    /// Of the events so far.
+    public private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    /// Of no events.
+    public init() {}
+
+    /// - Parameter text: as ``description`` prints it.
+    /// - Returns: `nil` unless it is 16 hex digits.
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 16, let value = UInt64(text, radix: 16), !text.hasPrefix("+") else { return nil }
+        self.value = value
+    }
+
+    /// Of these events in this order.
+    public init(of events: some Sequence<RecordedEvent>) {
+        for event in events { add(event) }
+    }
+
+    /// Takes the next event.
+    public mutating func add(_ recorded: RecordedEvent) {
+        guard let line = Self.line(of: recorded) else { return }
+        for byte in line.utf8 { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        value = (value ^ 0x0a) &* 0x0000_0100_0000_01b3
+    }
+
+    /// What of an event enters the hash; `nil` when nothing does.
+    public static func line(of recorded: RecordedEvent) -> JSON? {
+        var recorded = recorded
+        switch recorded.event.kind {
+        case .runStarted: recorded.event.fields["name"] = nil
+        case .nodeStarted: recorded.event.fields["pid"] = nil
+        case .verdictReached: return nil
+        default: break
+        }
+        return recorded.json
+    }
+
+    /// 16 lower-case hex digits.
+    public var description: String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

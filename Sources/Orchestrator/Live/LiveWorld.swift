@@ -1,0 +1,109 @@
+import CHost
+import Foundation
+import Ledger
+import Logging
+import NodeRuntime
+import SessionClient
+import SessionCrypto
+import SessionProtocol
+import Sockets
+import Synchronization
+
+/// Real sockets, real time: nodes in this process, or a process for each.
+final class LiveWorld: NetworkWorld {
+    private let settings: NetworkSettings
+    private let process: SocketProcess
+    private let log = Logger(label: "testnet") { _ in SwiftLogNoOpLogHandler() }
+    private let started = chost_process_start_milliseconds()
+    private let liveClock = LiveClock()
+
+    private struct State {
+        var children: ChildProcesses?
+        var control: ControlServer?
+    }
+    private let state = Mutex(State())
+
+    init(_ settings: NetworkSettings) throws {
+        self.settings = settings
+        process = try SocketProcess()
+    }
+
+    var clock: any NodeClock { liveClock }
+    var elapsedMilliseconds: Int64 { liveClock.wallMilliseconds - started }
+
+    var simulated: SimulatedWork? { nil }
+
+    func spawn<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) -> Task<Value, any Error> {
+        Task { try await body() }
+    }
+
+    func ledgerSite(_ keys: X25519KeyPair, events: any EventLog) -> (address: IPv4Address, LedgerEnvironment) {
+        let address = settings.topology.listenIP ?? .loopback
+        var configuration = SocketTransport.Configuration(address: address, keys: keys, name: LedgerDaemon.name)
+        configuration.httpPort = settings.topology.ledger.rpcPort
+        let transport = SocketTransport(configuration, process: process, log: log)
+        return (
+            address,
+            LedgerEnvironment(clock: liveClock, transport: transport, randomness: LiveRandomness(), events: events)
+        )
+    }
+
+    func nodes(_ members: [NodeMember], ledger: OMQPeer, events: RunLog) throws -> [any RunningNode] {
+        let tls = try tlsIdentity()
+        let plans = members.map { member in
+            NodePlan(
+                name: member.name, seed: settings.seed, address: member.address, httpsPort: 0, omqPort: 0,
+                ledger: ledger,
+                directory: settings.directory.node(member.name), certificateFile: tls.certificateFile,
+                keyFile: tls.keyFile)
+        }
+        guard settings.topology.mode == .subprocess else {
+            return zip(members, plans).map { member, plan in
+                InProcessNode(member, plan, process: process, events: events, log: log)
+            }
+        }
+        let children = try ChildProcesses { line in
+            // A line that is no event would be a bug of the child; its text is in the child's own log.
+            guard let json = try? JSON(parsing: line), let recorded = RecordedEvent(json: json) else { return }
+            events.record(recorded)
+        }
+        state.withLock { $0.children = children }
+        return zip(members, plans).map { member, plan in
+            SubprocessNode(member, plan, executable: settings.executable, children: children, events: events)
+        }
+    }
+
+    /// The certificate every node of the run uses: the topology's, or one made for the run.
+    private func tlsIdentity() throws -> TLSIdentity {
+        if let files = settings.topology.tls {
+            return TLSIdentity(certificateFile: files.certificate, keyFile: files.key)
+        }
+        return try TLSIdentity.selfSigned(in: settings.directory.path)
+    }
+
+    func clientEnvironment(_ name: String, address: IPv4Address, events: any EventLog) throws -> ClientEnvironment {
+        let randomness = LiveRandomness()
+        let keys = try X25519KeyPair(secretKey: randomness.bytes(32))
+        let transport = SocketTransport(
+            SocketTransport.Configuration(address: address, keys: keys, name: name), process: process, log: log)
+        return ClientEnvironment(clock: liveClock, transport: transport, randomness: randomness, events: events)
+    }
+
+    func probe(_ member: NodeMember) -> any Transport {
+        SocketTransport(
+            SocketTransport.Configuration(address: member.address, keys: member.keys.x25519, name: "probe"),
+            process: process, log: log)
+    }
+
+    func serveControl(at path: String, _ service: @escaping HTTPService) async throws {
+        let control = try await ControlServer(path: path, process: process, service: service)
+        state.withLock { $0.control = control }
+    }
+
+    func shutdown() async {
+        let (control, children) = state.withLock { ($0.control, $0.children) }
+        await control?.close()
+        await process.shutdown()
+        children?.close()
+    }
+}

@@ -1,0 +1,64 @@
+import Ledger
+import NodeRuntime
+import SessionClient
+import SessionCrypto
+import SessionProtocol
+
+/// Where a network lives: on real sockets and real time, or in a simulation. ``Testnet`` is the same in both.
+protocol NetworkWorld: Sendable {
+    /// The time of whoever runs the network.
+    var clock: any NodeClock { get }
+    /// Milliseconds since the process started; in a simulation, since virtual time began.
+    var elapsedMilliseconds: Int64 { get }
+
+    /// What a simulation has done so far; `nil` on real sockets.
+    var simulated: SimulatedWork? { get }
+
+    /// Starts a task that outlives the call.
+    func spawn<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) -> Task<Value, any Error>
+
+    /// What the ledger may use, and the address it listens on.
+    func ledgerSite(_ keys: X25519KeyPair, events: any EventLog) -> (address: IPv4Address, LedgerEnvironment)
+
+    /// The network's nodes, none of them started.
+    func nodes(_ members: [NodeMember], ledger: OMQPeer, events: RunLog) throws -> [any RunningNode]
+
+    /// What a scripted client may use.
+    func clientEnvironment(_ name: String, address: IPv4Address, events: any EventLog) throws -> ClientEnvironment
+
+    /// A transport to find out whether a node answers, with the node's own address and keys. Whoever asks closes it.
+    func probe(_ member: NodeMember) -> any Transport
+
+    /// Answers verbs, where there can be any.
+    func serveControl(at path: String, _ service: @escaping HTTPService) async throws
+
+    /// Ends what the network's parts shared. They have ended before.
+    func shutdown() async
+}
+
+/// How much a simulation has done.
+public struct SimulatedWork: Sendable, Equatable {
+    /// Steps of tasks, each from one wait to the next.
+    public var steps: UInt64
+    /// Messages that crossed the network.
+    public var messages: UInt64
+    public var bytes: UInt64
+    /// Virtual time since the start.
+    public var uptime: Duration
+}
+
+/// A node of the network as everyone knows it, wherever it runs.
+struct NodeMember: Sendable {
+    let name: String
+    let keys: NodeKeys
+    let address: IPv4Address
+
+    /// The nodes of a topology, in its order.
+    static func all(of settings: NetworkSettings) -> [NodeMember] {
+        settings.topology.nodes.names.enumerated().map { index, name in
+            NodeMember(
+                name: name, keys: NodeKeys(networkSeed: settings.seed, name: name),
+                address: settings.topology.address(ofNode: index, addressBlock: settings.addressBlock))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// Finds the topology that a replay token means, by its hash.
+///
+/// That is the hash of what `testnet verify` makes of it (``Topology/ofVerification``), so that a file and the copy in the
+/// logs agree.
+public struct TopologySearch: Sendable {
+    /// The folder of topology files, and the one that holds all runs, each with a copy of its topology.
+    private let topologies: String
+    private let logs: String
+
+    public init(topologies: String, logs: String) {
+        self.topologies = topologies
+        self.logs = logs
+    }
+
+    /// A topology and the file it stands in.
+    public struct Found: Sendable, Equatable {
+        public let topology: Topology
+        public let file: String
+    }
+
+    /// Why there is no topology to run.
+    public enum Failure: Error, Equatable, CustomStringConvertible {
+        /// `unreadable` are files that may have been meant, with the reason.
+        case notFound(hash: String, searched: [String], unreadable: [String])
+        case otherHash(file: String, hash: String, wanted: String)
+
+        public var description: String {
+            switch self {
+            case .notFound(let hash, let searched, let unreadable):
+                let remark =
+                    unreadable.isEmpty ? "" : "\nthese could not be read:\n" + unreadable.joined(separator: "\n")
+                return "no topology with the hash \(hash) in \(searched.joined(separator: " or ")); "
+                    + "name the run's topology with --topology FILE" + remark
+            case .otherHash(let file, let hash, let wanted):
+                return
+                    "\(file) has the hash \(hash), and the token is of a run of \(wanted); name that run's topology, with "
+                    + "the flags of that run written into it"
+            }
+        }
+    }
+
+    /// Looks into the topologies first, then into the runs.
+    ///
+    /// - Throws: ``Failure/notFound(hash:searched:unreadable:)``
+    public func topology(withHash hash: String) throws(Failure) -> Found {
+        var unreadable: [String] = []
+        let files =
+            Self.names(in: topologies).filter { $0.hasSuffix(".yaml") }.map { "\(topologies)/\($0)" }
+            + runs.map(\.topology).filter { FileManager.default.fileExists(atPath: $0) }
+        for file in files {
+            do throws(TopologyErrors) {
+                let topology = try Topology(contentsOf: file)
+                if topology.ofVerification.contentHash == hash { return Found(topology: topology, file: file) }
+            } catch {
+                unreadable.append("\(error)")
+            }
+        }
+        throw .notFound(
+            hash: hash, searched: ["\(topologies)/*.yaml", "\(logs)/*/topology.yaml"], unreadable: unreadable)
+    }
+
+    /// A file somebody named, which must be the one that is meant.
+    ///
+    /// - Throws: ``TopologyErrors``, ``Failure/otherHash(file:hash:wanted:)``
+    public static func topology(in file: String, withHash hash: String) throws -> Found {
+        let topology = try Topology(contentsOf: file)
+        let found = topology.ofVerification.contentHash
+        guard found == hash else { throw Failure.otherHash(file: file, hash: found, wanted: hash) }
+        return Found(topology: topology, file: file)
+    }
+
+    /// Every run that has a directory, in natural order.
+    var runs: [RunDirectory] {
+        NaturalOrder.sorted(Self.names(in: logs).filter { $0 != "latest" }).map { RunDirectory(name: $0, parent: logs) }
+    }
+
+    private static func names(in folder: String) -> [String] {
+        // A folder that is not there or may not be read holds nothing to find; the search's failure names it.
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+}

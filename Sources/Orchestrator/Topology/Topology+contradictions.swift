@@ -1,0 +1,53 @@
+/// Where a value was given: a line of a file, or a flag.
+struct TopologyPlace: Equatable {
+    let source: String
+    let line: Int?
+    let field: String
+}
+
+extension TopologyError {
+    init(at place: TopologyPlace, _ reason: Reason) {
+        self.init(source: place.source, line: place.line, field: place.field, reason: reason)
+    }
+}
+
+extension Topology {
+    /// Values that are right by themselves and wrong beside others, in order of line; those of flags come last.
+    ///
+    /// - Parameter places: where the fields that were given stand, by path. Defaults contradict nothing.
+    func contradictions(_ places: [String: TopologyPlace]) -> [TopologyError] {
+        let found: [(path: String, reason: TopologyError.Reason?)] = [
+            ("crypto", cryptoContradiction), ("clients.count", clientCountContradiction),
+            ("verification.kill", killContradiction),
+        ]
+        let errors = found.compactMap { path, reason in
+            reason.map { TopologyError(at: places[path] ?? TopologyPlace(source: path, line: nil, field: path), $0) }
+        }
+        return errors.enumerated().sorted {
+            ($0.element.line ?? .max, $0.offset) < ($1.element.line ?? .max, $1.offset)
+        }.map(\.element)
+    }
+
+    private var cryptoContradiction: TopologyError.Reason? {
+        guard crypto == .modelled, mode != .simulated else { return nil }
+        return .onlySimulated(value: crypto.rawValue, mode: mode.rawValue, instead: Crypto.real.rawValue)
+    }
+
+    private var clientCountContradiction: TopologyError.Reason? {
+        guard mode != .simulated, !TopologyRules.clientCount.contains(clients.count) else { return nil }
+        return .outOfRange(value: String(clients.count), allowed: TopologyRules.clientCounts, fallback: "2")
+    }
+
+    private var killContradiction: TopologyError.Reason? {
+        let names = nodes.names
+        guard let kill = verification.kill, !names.contains(kill), let first = names.first, let last = names.last else {
+            return nil
+        }
+        guard case .named = nodes else {
+            // Numbers are all alike: the nearest one says nothing.
+            return .unknownNode(value: kill, nearest: nil, known: "\(first) to \(last)")
+        }
+        let known = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+        return .unknownNode(value: kill, nearest: Spelling.nearest(to: kill, among: names), known: known)
+    }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import NodeRuntime
+import Orchestrator
+import Scenarios
+import SessionProtocol
+import Verdicts
+
+/// A verification that is over: judged, or broken off before it could be.
+struct JudgedRun {
+    private let settings: NetworkSettings
+    private let end: Result<VerificationReport, any Error>
+
+    /// Runs the check; Ctrl-C ends the network in good order first.
+    ///
+    /// - Throws: `ExitCode` when it was interrupted. All else that goes wrong is an outcome.
+    init(_ settings: NetworkSettings, isSilent: Bool) async throws {
+        self.settings = settings
+        do {
+            end = .success(try await Self.untilInterrupted(settings, isSilent: isSilent))
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            end = .failure(error)
+        }
+    }
+
+    private static func untilInterrupted(
+        _ settings: NetworkSettings, isSilent: Bool
+    ) async throws -> VerificationReport {
+        let signals = TerminationSignals([SIGINT, SIGTERM])
+        let display = ReadinessDisplay(silent: isSilent)
+        let verification = VerificationRun(settings)
+        return try await withThrowingTaskGroup(of: VerificationReport?.self) { group in
+            group.addTask { try await verification.run { display.show($0) } }
+            group.addTask {
+                await signals.first()
+                return nil
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            guard let report = first else {
+                // The run ends its network before it throws.
+                while await group.nextResult() != nil {}
+                throw ExitCode(Failure.interrupted)
+            }
+            return report
+        }
+    }
+
+    /// A run that broke off proves nothing, unless it broke off because a node ended.
+    var verdict: Verdict {
+        switch end {
+        case .success(let report): report.verdict
+        case .failure(ReadinessError.nodeEnded): .violated
+        case .failure: .inconclusive
+        }
+    }
+
+    var exitCode: Int32 {
+        guard case .failure(let error) = end else { return verdict.exitCode }
+        let code = Failure.code(of: error)
+        return code == Failure.failed ? verdict.exitCode : code
+    }
+
+    /// The hash of the history it had; `nil` for a run that never had one to repeat.
+    var historyHash: String? {
+        guard settings.topology.mode == .simulated else { return nil }
+        if case .success(let report) = end { return report.historyHash.description }
+        // A run that broke off before its log was begun left nothing to compare a replay with.
+        return (try? HistoryHash(contentsOf: settings.directory.events))?.description
+    }
+
+    /// What repeats the run, if it was simulated and does not hold.
+    private var replayCommand: String? {
+        guard verdict != .holds, let historyHash else { return nil }
+        return ReplayToken(
+            seed: settings.seed, version: Release.version, topologyHash: settings.topology.ofVerification.contentHash,
+            historyHash: historyHash
+        ).command
+    }
+
+    /// Prints the outcome.
+    ///
+    /// - Parameters:
+    ///   - json: the last line of the output is one object, with a verdict however the run ended.
+    ///   - remarks: fields for the object.
+    ///   - text: lines for a reader, after the report.
+    func show(json: Bool, remarks: [String: JSON] = [:], text: [String] = []) {
+        if json {
+            var fields = self.json.merging(remarks) { _, remark in remark }
+            fields["replay"] = replayCommand.map(JSON.string)
+            Console.line(JSON.object(fields).text)
+            if let replayCommand { Console.remark(replayCommand) }
+        } else {
+            switch end {
+            case .success(let report): Console.line(report.text)
+            case .failure(let error):
+                Console.error("\(error)")
+                Console.line("verdict: \(verdict.rawValue)")
+            }
+            for line in text + [replayCommand].compactMap({ $0 }) { Console.line(line) }
+        }
+    }
+
+    private var json: [String: JSON] {
+        switch end {
+        case .success(let report): return report.json.asObject ?? [:]
+        case .failure(let error):
+            // The report of an empty log has every field; what is known beside it goes over that.
+            let empty = VerificationReport(of: History(), checks: []).json.asObject ?? [:]
+            let reason: JSON = ["check": "networkBecomesReady", "text": .string("\(error)")]
+            let known: [String: JSON] = [
+                "verdict": .string(verdict.rawValue), "error": .string("\(error)"), "seed": .uint(settings.seed),
+                "mode": .string(settings.topology.mode.rawValue),
+                "crypto": .string(settings.topology.crypto.rawValue), "nodes": .int(settings.topology.nodes.count),
+                "violations": verdict == .violated ? [reason] : [],
+                "historyHash": historyHash.map(JSON.string) ?? .null,
+            ]
+            return empty.merging(known) { _, known in known }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import NodeRuntime
+import Orchestrator
+import Scenarios
+import SessionClient
+import SessionProtocol
+import Testing
+import Verdicts
+
+extension ExecutableTests {
+    @Suite("The same in all three modes", .timeLimit(.minutes(3))) struct ThreeModes {
+        private func settings(_ mode: Topology.Mode, kill: String? = nil, in folder: String) throws -> NetworkSettings {
+            var topology = Topology()
+            topology.mode = mode
+            topology.verification.messages = 8
+            topology.verification.kill = kill
+            return NetworkSettings(
+                topology: topology, seed: 21,
+                directory: RunDirectory(name: mode.rawValue, parent: "\(folder)/logs"), executable: try Program.path())
+        }
+
+        @Test(
+            "Verify gives the same verdict, check by check, with and without a node killed half-way",
+            arguments: [nil, "n4"])
+        func sameVerdict(kill: String?) async throws {
+            try await withRunFolder { folder in
+                var verdicts: [[String]] = []
+                for mode in Topology.Mode.allCases {
+                    let report = try await VerificationRun(settings(mode, kill: kill, in: folder)).run { _ in }
+                    #expect(report.verdict == (kill == nil ? .holds : .inconclusive), "\(mode): \(report.text)")
+                    #expect(report.messages.sent == 8 && report.messages.delivered == 8, "\(mode): \(report.text)")
+                    verdicts.append(report.judgement.findings.map { "\($0.check) \($0.finding.verdict.rawValue)" })
+                }
+                #expect(Set(verdicts).count == 1, "\(verdicts)")
+            }
+        }
+
+        @Test(
+            "A killed member is reported as failed at once, comes back on its ports, and gets copies again",
+            arguments: Topology.Mode.allCases)
+        func killAndRestart(mode: Topology.Mode) async throws {
+            try await withRunFolder { folder in
+                try await Testnet.run(settings(mode, in: folder)) { testnet in
+                    try await testnet.start()
+                    try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                    let (sender, recipient) = (try await testnet.client(0), try await testnet.client(1))
+                    let account = recipient.identity.account
+                    let before = try await sender.store(Bytes("before".utf8), for: account, ttl: .seconds(600))
+                    #expect(before.failed.isEmpty)
+                    let status = await testnet.status()
+                    let victim = try #require(status.nodes.first { $0.ed25519 == before.acknowledged.first })
+
+                    try await testnet.act(.kill, on: [victim.name])
+                    let during = try await sender.store(Bytes("during".utf8), for: account, ttl: .seconds(600))
+                    #expect(during.failed == [victim.ed25519])
+                    #expect(Set(during.acknowledged) == Set(before.acknowledged).subtracting([victim.ed25519]))
+
+                    let facts = testnet.events.subscribe()
+                    try await testnet.act(.restart, on: [victim.name])
+                    for await recorded in facts
+                    where recorded.event.kind == .swarmEntered && recorded.event.source == victim.name { break }
+                    let after = try await sender.store(Bytes("after".utf8), for: account, ttl: .seconds(600))
+                    #expect(after.failed.isEmpty, "\(mode)")
+                    #expect(
+                        await testnet.status().nodes.first { $0.name == victim.name }?.httpsPort == victim.httpsPort)
+
+                    let texts = try await recipient.retrieve().map { String(decoding: $0.data, as: UTF8.self) }
+                    #expect(Set(["before", "after"]).isSubset(of: texts))
+                }
+            }
+        }
+
+        @Test(
+            "A paused member costs one store the time-out, and answers again when it goes on",
+            arguments: [Topology.Mode.inProcess, .simulated])
+        func pauseAndResume(mode: Topology.Mode) async throws {
+            try await withRunFolder { folder in
+                try await Testnet.run(settings(mode, in: folder)) { testnet in
+                    try await testnet.start()
+                    try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                    let (sender, recipient) = (try await testnet.client(0), try await testnet.client(1))
+                    let account = recipient.identity.account
+                    let before = try await sender.store(Bytes("before".utf8), for: account, ttl: .seconds(600))
+                    // Not a node of the sender's path, which would keep every onion from arriving.
+                    let path = try #require(await sender.pathHops)
+                    let member = try #require(before.acknowledged.first { !path.contains($0) })
+                    let victim = try #require(await testnet.status().nodes.first { $0.ed25519 == member })
+
+                    let facts = testnet.events.subscribe()
+                    try await testnet.act(.pause, on: [victim.name])
+                    let during = try await sender.store(Bytes("during".utf8), for: account, ttl: .seconds(600))
+                    #expect(during.failed == [member])
+                    try await testnet.act(.resume, on: [victim.name])
+                    for await recorded in facts
+                    where recorded.event.kind == .peerReturned
+                        && recorded.event.fields["peer"] == .string(victim.legacy.hex)
+                    { break }
+                    let after = try await sender.store(Bytes("after".utf8), for: account, ttl: .seconds(600))
+                    #expect(after.acknowledged.contains(member))
+                }
+            }
+        }
+    }
+}

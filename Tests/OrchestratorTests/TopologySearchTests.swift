@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct TopologySearchTests {
+    /// Two folders as a checkout has them, with topologies in both.
+    private func withFolders(_ body: (_ search: TopologySearch, _ folder: String) throws -> Void) async throws {
+        try await withFolder { folder in
+            let files = [
+                "topologies/five.yaml": "nodes: {count: 5}", "topologies/notes.txt": "nodes: {count: 99}",
+                "logs/verify-1/topology.yaml": "{name: verify-1, seed: 3, nodes: {count: 6}}",
+                "logs/verify-2/topology.yaml": "{name: verify-2, mode: simulated, nodes: {count: 5}}",
+                "logs/README.md": "runs", "logs/verify-3/events.jsonl": "",
+            ]
+            for (path, text) in files {
+                let file = URL(filePath: "\(folder)/\(path)")
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try text.write(to: file, atomically: true, encoding: .utf8)
+            }
+            try body(TopologySearch(topologies: "\(folder)/topologies", logs: "\(folder)/logs"), folder)
+        }
+    }
+
+    @Test("A topology is found by its hash, among the files first and then among the runs")
+    func found() async throws {
+        try await withFolders { search, folder in
+            for (count, file) in [(5, "topologies/five.yaml"), (6, "logs/verify-1/topology.yaml")] {
+                var topology = Topology()
+                topology.nodes = .count(count)
+                let found = try search.topology(withHash: topology.ofVerification.contentHash)
+                #expect(found.file == "\(folder)/\(file)")
+                #expect(found.topology.nodes.count == count)
+            }
+        }
+    }
+
+    @Test("A file and the copy of it that a verification keeps are the same topology")
+    func copyOfVerification() async throws {
+        try await withFolders { search, folder in
+            var topology = try Topology(contentsOf: "\(folder)/topologies/five.yaml").ofVerification
+            #expect(topology.clients.count == 20)
+            topology.name = "verify-9"
+            topology.seed = 9
+            topology.mode = .simulated
+            let copy = try Topology(yaml: topology.yaml, file: "copy")
+            #expect(
+                try search.topology(withHash: copy.ofVerification.contentHash).file == "\(folder)/topologies/five.yaml")
+        }
+    }
+
+    @Test("A hash that nothing has is told with where it was looked for, and with the files that could not be read")
+    func notFound() async throws {
+        try await withFolders { search, folder in
+            try "sed: 1".write(toFile: "\(folder)/topologies/bad.yaml", atomically: true, encoding: .utf8)
+            do throws(TopologySearch.Failure) {
+                let found = try search.topology(withHash: "0123456789abcdef")
+                Issue.record("found \(found)")
+            } catch {
+                #expect(
+                    error.description == """
+                        no topology with the hash 0123456789abcdef in \(folder)/topologies/*.yaml or \
+                        \(folder)/logs/*/topology.yaml; name the run's topology with --topology FILE
+                        these could not be read:
+                        \(folder)/topologies/bad.yaml:1: 'sed' is not a known key; did you mean 'seed'?
+                        """)
+            }
+        }
+    }
+
+    @Test("Folders that are not there hold nothing")
+    func noFolders() {
+        #expect(throws: TopologySearch.Failure.self) {
+            try TopologySearch(topologies: "/nowhere/t", logs: "/nowhere/l").topology(withHash: "0123456789abcdef")
+        }
+    }
+
+    @Test("A file that was named must have the token's hash")
+    func named() async throws {
+        try await withFolders { _, folder in
+            let file = "\(folder)/topologies/five.yaml"
+            var five = Topology()
+            five.nodes = .count(5)
+            let hash = five.ofVerification.contentHash
+            let found = try TopologySearch.topology(in: file, withHash: hash)
+            #expect(found.topology == five)
+            let wanted = Topology().ofVerification.contentHash
+            #expect(throws: TopologySearch.Failure.otherHash(file: file, hash: hash, wanted: wanted)) {
+                try TopologySearch.topology(in: file, withHash: wanted)
+            }
+        }
+    }
+}

@@ -54,7 +54,7 @@ let package = Package(
         module(
             "Sockets",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "CZMQ", "CCrypto", "CHost",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "CZMQ", "CCrypto", "CHost",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -103,24 +103,25 @@ let package = Package(
         tests(
             of: "Sockets",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "CZMQ", "CCrypto", "CHost",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "ManualTime", "CZMQ", "CCrypto", "CHost",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(of: "SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"], copying: ["Vectors"]),
         tests(
             of: "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "SessionClient", "Sockets",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "SessionClient", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),
         tests(
             of: "Scenarios", ["Orchestrator", "NodeRuntime", "SessionClient", "SessionProtocol", "Verdicts", "CSQLite"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "testnet", "CHost", "CZMQ", "NodeRuntime", "Orchestrator", "Scenarios", "SessionClient",
+                "testnet", "CHost", "CZMQ", "Faults", "NodeRuntime", "Orchestrator", "Scenarios", "SessionClient",
                 "SessionCrypto",
-                "SessionProtocol", "Sockets", "Verdicts",
+                "SessionProtocol", "Simulation", "Sockets", "Storage", "Verdicts",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

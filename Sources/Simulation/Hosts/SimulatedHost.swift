@@ -8,6 +8,8 @@ public final class SimulatedHost: @unchecked Sendable {
     public let name: String
     public let address: IPv4Address
     private(set) var isHeld = false
+    /// What waited happens now, each in its turn.
+    private var isCatchingUp = false
     var mischief: MischiefSource
     private let network: SimulatedNetwork
     /// What came while it was held, in order.
@@ -40,12 +42,14 @@ public final class SimulatedHost: @unchecked Sendable {
     }
 
     private func catchUp() {
+        isCatchingUp = true
         var next = 0
         while !isHeld, next < waiting.count {
             waiting[next]()
             next += 1
         }
         waiting.removeFirst(next)
+        isCatchingUp = false
         guard !isHeld else { return }
         let timeouts = waitingTimeouts
         waitingTimeouts = []
@@ -53,7 +57,7 @@ public final class SimulatedHost: @unchecked Sendable {
     }
 
     /// Whether what happens now has to ``wait(_:)``: the host is held, or has not caught up yet.
-    var isWaiting: Bool { isHeld || !waiting.isEmpty }
+    var isWaiting: Bool { isHeld || !waiting.isEmpty && !isCatchingUp }
 
     /// Does something once the host is released and has done what came before.
     func wait(_ action: @escaping () -> Void) { waiting.append(action) }

@@ -123,12 +123,9 @@ import Testing
     }
 
     @Test("Unusual questions do not pile up")
-    func bound() async throws {
-        let network = try await TestNetwork(nodes: 1)
-        try await network.register()
+    func bound() {
         var view = PublishedView(
-            of: LedgerChain(genesis: TestNetwork.genesis(for: 1)), UptimeProofs(timing: ProofTiming()),
-            at: .zero,
+            of: LedgerChain(genesis: TestNetwork.genesis(for: 1)), UptimeProofs(timing: ProofTiming()), at: .zero,
             replacing: nil)
         for number in 0..<40 { _ = view.keep([UInt8(number)], to: .queue([UInt8(number)])) }
         let kept = (0..<40).filter { view.answer(to: .queue([UInt8($0)])) != nil }

@@ -17,8 +17,8 @@ struct PeerHealthTests {
     func silence() {
         var health = PeerHealth()
         #expect(health.patience(with: peer) == .seconds(5))
-        #expect(health.timedOut(peer) == .lost(reason: "no answer within 5.0 seconds"))
-        #expect(health.timedOut(peer) == .none)
+        #expect(health.timedOut(peer, after: .seconds(5)) == .lost(reason: "no answer within 5.0 seconds"))
+        #expect(health.timedOut(peer, after: .seconds(5)) == .none)
         #expect(health.patience(with: peer) == .milliseconds(50))
         #expect(health.patience(with: other) == .seconds(5))
         #expect(health.isSilent(peer))
@@ -42,20 +42,33 @@ struct PeerHealthTests {
     @Test("The newest kind of failure counts, without being told as a new loss")
     func changingFailure() {
         var health = PeerHealth()
-        _ = health.timedOut(peer)
+        _ = health.timedOut(peer, after: .seconds(5))
         #expect(health.wasUnreachable(peer, reason: "refused") == .none)
         #expect(!health.isSilent(peer))
-        #expect(health.timedOut(peer) == .none)
+        #expect(health.timedOut(peer, after: .seconds(5)) == .none)
+        #expect(health.isSilent(peer))
+    }
+
+    @Test("A short wait that ends after the peer answered something else says nothing; a long one does")
+    func overtakenTimeOut() {
+        var health = PeerHealth()
+        _ = health.timedOut(peer, after: .seconds(5))
+        #expect(health.answered(peer) == .returned)
+        #expect(health.timedOut(peer, after: .milliseconds(50)) == .none)
+        #expect(!health.isSilent(peer))
+        #expect(health.timedOut(peer, after: .seconds(5)) == .lost(reason: "no answer within 5.0 seconds"))
+        // While it is silent, short waits keep it so.
+        #expect(health.timedOut(peer, after: .milliseconds(50)) == .none)
         #expect(health.isSilent(peer))
     }
 
     @Test("Peers that left are forgotten, the others are not")
     func leavers() {
         var health = PeerHealth()
-        _ = health.timedOut(other)
-        _ = health.timedOut(peer)
+        _ = health.timedOut(other, after: .seconds(5))
+        _ = health.timedOut(peer, after: .seconds(5))
         health.keepOnly([peer])
         #expect(health.isSilent(peer) && !health.isSilent(other))
-        #expect(health.timedOut(other) != .none)
+        #expect(health.timedOut(other, after: .seconds(5)) != .none)
     }
 }

@@ -20,7 +20,8 @@ struct FieldSelection: Sendable, Hashable {
                 add(name)
             }
         case .object(let flags):
-            for (name, flag) in flags {
+            // In order, so that of several wrong flags always the same one is named.
+            for (name, flag) in flags.sorted(by: { $0.key < $1.key }) {
                 guard let isWanted = flag.asBool else { throw .wrongParameter("fields.\(name) must be true or false") }
                 if isWanted { add(name) }
             }

@@ -40,9 +40,12 @@ struct PeerHealth: Sendable {
         failures.removeValue(forKey: peer) == nil ? .none : .returned
     }
 
-    mutating func timedOut(_ peer: X25519PublicKey) -> Change {
+    /// - Parameter patience: how long it was waited for.
+    mutating func timedOut(_ peer: X25519PublicKey, after patience: Duration) -> Change {
+        // It answered something since the short wait began: that says more than fifty milliseconds of silence.
+        if patience < Self.patience, failures[peer] == nil { return .none }
         let previous = failures.updateValue(.silent, forKey: peer)
-        return previous == nil ? .lost(reason: "no answer within \(Self.patience)") : .none
+        return previous == nil ? .lost(reason: "no answer within \(patience)") : .none
     }
 
     mutating func wasUnreachable(_ peer: X25519PublicKey, reason: String) -> Change {

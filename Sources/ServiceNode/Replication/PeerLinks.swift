@@ -26,7 +26,7 @@ final class PeerLinks: Sendable {
         let patience = health.withLock { $0.patience(with: peer.x25519) }
         let outcome = await environment.transport.request(
             peer.peer, "sn.storage_cc", [Bytes(method.utf8), body], timeout: patience)
-        note(outcome, from: peer)
+        note(outcome, from: peer, after: patience)
         return Self.entry(for: outcome)
     }
 
@@ -58,17 +58,19 @@ final class PeerLinks: Sendable {
 
     private func probe(_ peer: NodeRecord) async {
         // Shorter than the interval times two, so that a return is noticed within two seconds.
-        let outcome = await environment.transport.request(peer.peer, "sn.ping", [], timeout: .seconds(1))
-        note(outcome, from: peer)
+        let patience = Duration.seconds(1)
+        let outcome = await environment.transport.request(peer.peer, "sn.ping", [], timeout: patience)
+        note(outcome, from: peer, after: patience)
     }
 
-    private func note(_ outcome: OMQOutcome, from peer: NodeRecord) {
+    /// - Parameter patience: how long an answer was waited for.
+    private func note(_ outcome: OMQOutcome, from peer: NodeRecord, after patience: Duration) {
         // A client that hung up, or a node that ends, cuts a request short; that says nothing about the peer.
         guard !Task.isCancelled else { return }
         let change = health.withLock { health in
             switch outcome {
             case .reply, .refused: health.answered(peer.x25519)
-            case .timedOut: health.timedOut(peer.x25519)
+            case .timedOut: health.timedOut(peer.x25519, after: patience)
             case .unreachable(let reason): health.wasUnreachable(peer.x25519, reason: reason)
             }
         }

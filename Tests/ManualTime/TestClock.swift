@@ -56,6 +56,11 @@ public final class TestClock: NodeClock {
         await untilSomeoneSleeps(within: deadline...deadline)
     }
 
+    /// Waits until `count` sleep who are due at exactly `deadline` of this clock's uptime.
+    public func untilSleeping(_ count: Int, until deadline: Duration) async {
+        await state.until { state in state.sleepers.filter { $0.deadline == deadline }.count == count }
+    }
+
     /// Waits until somebody sleeps who is due no later than `deadline` of this clock's uptime.
     public func untilSomeoneSleeps(dueBy deadline: Duration) async {
         await untilSomeoneSleeps(within: .zero...deadline)

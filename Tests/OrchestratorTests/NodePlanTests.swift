@@ -1,3 +1,4 @@
+import Faults
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -14,7 +15,8 @@ import Testing
                 publicKey: NodeKeys(networkSeed: 1, name: "ledger").x25519.publicKey,
                 role: .ledger),
             directory: NodeDirectory(path: "logs/dev/nodes/n3"), certificateFile: "a cert.pem",
-            keyFile: "key.pem")
+            keyFile: "key.pem",
+            links: LinkRules([LinkRule("cut", to: .only(IPv4Address(127, 9, 0, 4)), effect: .cut)]))
     }
 
     @Test(
@@ -37,6 +39,14 @@ import Testing
             // The ledger's first field stands for the whole of it.
             #expect(error?.field == (field == "ledger" ? "address" : field))
         }
+    }
+
+    @Test("A link rule that is not allowed is refused by its place in the plan")
+    func linkRule() throws {
+        var fields = try #require(plan().json.asObject)
+        fields["links"] = [["name": "x", "effect": "melt"]]
+        let error = #expect(throws: NodePlan.Malformed.self) { try NodePlan(json: .object(fields)) }
+        #expect(error?.field == "links[0].effect")
     }
 
     @Test("A port out of range is refused")

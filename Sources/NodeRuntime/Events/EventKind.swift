@@ -5,9 +5,10 @@ public enum EventKind: String, Sendable, CaseIterable {
     /// A simulation came to its end: `milliseconds` of virtual time, `messages` and `bytes` that crossed the network, `lost` messages,
     /// `traffic` (a digest of every message's way, size and time)
     case simulationEnded
-    /// A readiness rung was reached: `rung, text, milliseconds` since the process started.
+    /// A readiness rung was reached: `rung, text, milliseconds` since the process started, in a
+    /// simulation of virtual time.
     case rungReached
-    /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort, pid`
+    /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort`, and outside simulations `pid`
     case nodeStarted
     /// `reason`
     case nodeStopped
@@ -41,7 +42,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case inventoryTaken
     /// `node` (legacy key)`, reason`
     case inventoryFailed
-    /// What was asked of the network from outside: `action, nodes`
+    /// What was asked of the network from outside: `action, nodes`; with the action `links`, instead of nodes, `rules`
+    /// (the link rules in force from then on)
     case operatorAction
     /// `verdict, violations`
     case verdictReached

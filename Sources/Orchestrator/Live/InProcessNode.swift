@@ -1,3 +1,4 @@
+import Faults
 import Foundation
 import Logging
 import NodeRuntime
@@ -5,9 +6,9 @@ import SessionProtocol
 import Sockets
 
 /// A node inside this process, with its own listeners, database and keys.
-actor InProcessNode: RunningNode {
+actor InProcessNode: LinkRuled {
     nonisolated let member: NodeMember
-    private let plan: NodePlan
+    private var plan: NodePlan
     private let process: SocketProcess
     private let events: any EventLog
     private let log: Logger
@@ -43,6 +44,8 @@ actor InProcessNode: RunningNode {
         current = .starting
         do {
             let assembly = try await NodeAssembly(plan.on(ports), process: process, events: events, log: log)
+            // They may have changed since the plan was read.
+            assembly.links.rules = plan.links
             current = .running(assembly, follow(assembly))
             return assembly.ports
         } catch {
@@ -71,7 +74,7 @@ actor InProcessNode: RunningNode {
 
     func pause() async {
         guard case .running(let assembly, let task) = current else { return }
-        assembly.transport.hold()
+        assembly.sockets.hold()
         assembly.clock.hold()
         current = .paused(assembly, task)
     }
@@ -79,8 +82,16 @@ actor InProcessNode: RunningNode {
     func resume() async {
         guard case .paused(let assembly, let task) = current else { return }
         assembly.clock.release()
-        assembly.transport.release()
+        assembly.sockets.release()
         current = .running(assembly, task)
+    }
+
+    func setLinkRules(_ rules: LinkRules) {
+        plan.links = rules
+        switch current {
+        case .stopped, .starting: break
+        case .running(let assembly, _), .paused(let assembly, _): assembly.links.rules = rules
+        }
     }
 
     func inventory() async throws -> JSON { try await NodeControlClient(directory: plan.directory).inventory() }

@@ -1,4 +1,5 @@
 import CHost
+import Faults
 import Foundation
 import Ledger
 import Logging
@@ -16,10 +17,13 @@ final class LiveWorld: NetworkWorld {
     private let log = Logger(label: "testnet") { _ in SwiftLogNoOpLogHandler() }
     private let started = chost_process_start_milliseconds()
     private let liveClock = LiveClock()
+    /// For everybody but nodes, who judge what they send themselves.
+    private let links = LinkJudge(randomness: LiveRandomness())
 
     private struct State {
         var children: ChildProcesses?
         var control: ControlServer?
+        var nodes: [any LinkRuled] = []
     }
     private let state = Mutex(State())
 
@@ -41,10 +45,10 @@ final class LiveWorld: NetworkWorld {
         let address = settings.topology.listenIP ?? .loopback
         var configuration = SocketTransport.Configuration(address: address, keys: keys, name: LedgerDaemon.name)
         configuration.httpPort = settings.topology.ledger.rpcPort
-        let transport = SocketTransport(configuration, process: process, log: log)
         return (
             address,
-            LedgerEnvironment(clock: liveClock, transport: transport, randomness: LiveRandomness(), events: events)
+            LedgerEnvironment(
+                clock: liveClock, transport: transport(configuration), randomness: LiveRandomness(), events: events)
         )
     }
 
@@ -57,6 +61,12 @@ final class LiveWorld: NetworkWorld {
                 directory: settings.directory.node(member.name), certificateFile: tls.certificateFile,
                 keyFile: tls.keyFile)
         }
+        let nodes = try nodes(members, plans, events: events)
+        state.withLock { $0.nodes = nodes }
+        return nodes
+    }
+
+    private func nodes(_ members: [NodeMember], _ plans: [NodePlan], events: RunLog) throws -> [any LinkRuled] {
         guard settings.topology.mode == .subprocess else {
             return zip(members, plans).map { member, plan in
                 InProcessNode(member, plan, process: process, events: events, log: log)
@@ -84,15 +94,37 @@ final class LiveWorld: NetworkWorld {
     func clientEnvironment(_ name: String, address: IPv4Address, events: any EventLog) throws -> ClientEnvironment {
         let randomness = LiveRandomness()
         let keys = try X25519KeyPair(secretKey: randomness.bytes(32))
-        let transport = SocketTransport(
-            SocketTransport.Configuration(address: address, keys: keys, name: name), process: process, log: log)
-        return ClientEnvironment(clock: liveClock, transport: transport, randomness: randomness, events: events)
+        return ClientEnvironment(
+            clock: liveClock,
+            transport: transport(SocketTransport.Configuration(address: address, keys: keys, name: name)),
+            randomness: randomness, events: events)
     }
 
     func probe(_ member: NodeMember) -> any Transport {
-        SocketTransport(
-            SocketTransport.Configuration(address: member.address, keys: member.keys.x25519, name: "probe"),
-            process: process, log: log)
+        transport(
+            SocketTransport.Configuration(address: member.address, keys: member.keys.x25519, name: "probe"))
+    }
+
+    private func transport(_ configuration: SocketTransport.Configuration) -> JudgedTransport {
+        JudgedTransport(
+            SocketTransport(configuration, process: process, log: log), from: configuration.address, judge: links,
+            clock: liveClock)
+    }
+
+    func setLinkRules(_ rules: LinkRules) async throws {
+        links.rules = rules
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in state.withLock({ $0.nodes }) {
+                group.addTask {
+                    do {
+                        try await node.setLinkRules(rules)
+                    } catch {
+                        throw NetworkError.rulesNotTaken(node: node.member.name, reason: "\(error)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     func serveControl(at path: String, _ service: @escaping HTTPService) async throws {
@@ -106,4 +138,11 @@ final class LiveWorld: NetworkWorld {
         await process.shutdown()
         children?.close()
     }
+}
+
+/// A node that judges what it sends itself.
+protocol LinkRuled: RunningNode {
+    /// Puts rules in force, now or when it next runs, and also after every restart.
+    /// - Throws: when it runs and does not take them.
+    func setLinkRules(_ rules: LinkRules) async throws
 }

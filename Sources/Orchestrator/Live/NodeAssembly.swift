@@ -11,10 +11,14 @@ import Storage
 /// alike by nodes in this process and by `testnet node`.
 struct NodeAssembly: Sendable {
     let plan: NodePlan
-    let transport: SocketTransport
+    /// To be held and released; everything is sent over the judged transport around it.
+    let sockets: SocketTransport
+    /// The link rules for what the node sends.
+    let links: LinkJudge
     let clock: LiveClock
     let node: ServiceNode
     let ports: ListenerPorts
+    private let transport: JudgedTransport
     private let store: SQLiteMessageStore
     private let control: ControlServer
 
@@ -29,7 +33,9 @@ struct NodeAssembly: Sendable {
         configuration.httpPort = plan.httpsPort
         configuration.omqPort = plan.omqPort
         configuration.tls = TLSIdentity(certificateFile: plan.certificateFile, keyFile: plan.keyFile)
-        transport = SocketTransport(configuration, process: process, log: log)
+        sockets = SocketTransport(configuration, process: process, log: log)
+        links = LinkJudge(plan.links, randomness: LiveRandomness())
+        transport = JudgedTransport(sockets, from: plan.address, judge: links, clock: clock)
         node = ServiceNode(
             configuration: NodeConfiguration(name: plan.name, keys: keys, ledger: plan.ledger),
             environment: NodeEnvironment(
@@ -37,10 +43,11 @@ struct NodeAssembly: Sendable {
         do {
             ports = try await node.open()
             control = try await ControlServer(
-                path: plan.directory.controlSocket, process: process, service: NodeControlService(node: node).respond)
+                path: plan.directory.controlSocket, process: process,
+                service: NodeControlService(node: node, links: links).respond)
         } catch {
             // What did open must not stay open behind a node that never was.
-            await transport.drop()
+            await sockets.drop()
             await store.close()
             throw error
         }
@@ -61,7 +68,8 @@ struct NodeAssembly: Sendable {
 
     /// Closes everything. `crashing` skips every courtesy, as a power cut would.
     func close(crashing: Bool) async {
-        if crashing { await transport.drop() } else { await transport.close() }
+        if crashing { await sockets.drop() }
+        await transport.close()
         await control.close()
         await store.close()
     }

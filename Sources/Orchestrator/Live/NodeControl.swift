@@ -1,11 +1,22 @@
+import Faults
 import NodeRuntime
 import ServiceNode
 import SessionProtocol
 import Sockets
 
 /// What a node tells about itself over its control socket. Outsiders never reach into a node any other way.
+///
+/// | request | answer |
+/// |---|---|
+/// | `GET /inventory` | `records` as ``EventKind/inventoryTaken`` has them |
+/// | `GET /standing` | `swarm`, `height`, `blockHash`, and why it is `notReady` |
+/// | `GET /links` | `rules`: those in force for what it sends, see ``LinkRules/json`` |
+/// | `PUT /links` `{"rules": [rule]}` | the same once they are in force; 400 with `error` for those that are not allowed |
 struct NodeControlService: Sendable {
     let node: ServiceNode
+    let links: LinkJudge
+
+    private static let largestBody = 1 << 20
 
     @Sendable func respond(_ head: HTTPRequestHead, _ body: HTTPBody) async -> HTTPReply {
         switch (head.method, head.path) {
@@ -25,9 +36,25 @@ struct NodeControlService: Sendable {
                     "blockHash": standing.blockHash.map(JSON.string) ?? .null,
                     "notReady": standing.reasonNotReady.map(JSON.string) ?? .null,
                 ])
+        case ("GET", "/links"): return ControlReply.json(200, ["rules": links.rules.json])
+        case ("PUT", "/links"): return await setLinks(body)
         default:
-            return ControlReply.json(404, ["error": .string("a node answers GET /inventory and GET /standing")])
+            return ControlReply.json(
+                404, ["error": .string("a node answers GET /inventory, GET /standing, GET /links and PUT /links")])
         }
+    }
+
+    private func setLinks(_ body: HTTPBody) async -> HTTPReply {
+        do {
+            let request = try JSON(parsing: try await body.collect(upTo: Self.largestBody))
+            guard let rules = request["rules"] else {
+                throw LinkRuleError(field: "rules", value: nil, allowed: "a list of rules")
+            }
+            links.rules = try LinkRules(json: rules)
+        } catch {
+            return ControlReply.json(400, ["error": .string("\(error)")])
+        }
+        return ControlReply.json(200, ["rules": links.rules.json])
     }
 }
 
@@ -52,18 +79,32 @@ struct NodeControlClient: Sendable {
 
     /// - Returns: the records as ``EventKind/inventoryTaken`` carries them.
     func inventory() async throws(Failure) -> JSON {
+        try await ask("GET", "/inventory", for: "records")
+    }
+
+    /// Puts link rules in force for what the node sends.
+    func setLinkRules(_ rules: LinkRules) async throws(Failure) {
+        _ = try await ask("PUT", "/links", ["rules": rules.json], for: "rules")
+    }
+
+    private func ask(
+        _ method: String, _ path: String, _ body: JSON? = nil, for field: String
+    ) async throws(Failure)
+        -> JSON
+    {
         let reply: HTTPReply
         let answer: JSON
         do {
             reply = try await ControlClient.request(
-                socketPath: directory.controlSocket, method: "GET", path: "/inventory", timeout: Self.timeout)
+                socketPath: directory.controlSocket, method: method, path: path, body: body?.utf8 ?? [],
+                timeout: Self.timeout)
             answer = try JSON(parsing: reply.body)
         } catch {
             throw Failure(description: "\(error)")
         }
-        guard reply.status == 200, let records = answer["records"] else {
+        guard reply.status == 200, let value = answer[field] else {
             throw Failure(description: answer["error"]?.asString ?? "status \(reply.status)")
         }
-        return records
+        return value
     }
 }

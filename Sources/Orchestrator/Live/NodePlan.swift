@@ -1,3 +1,4 @@
+import Faults
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -15,6 +16,8 @@ public struct NodePlan: Sendable, Equatable {
     public var directory: NodeDirectory
     public var certificateFile: String
     public var keyFile: String
+    /// The link rules in force when the node starts.
+    public var links = LinkRules()
 
     /// The same node on the ports it had before.
     func on(_ ports: ListenerPorts?) -> NodePlan {
@@ -35,7 +38,7 @@ public struct NodePlan: Sendable, Equatable {
                 "publicKey": .string(ledger.publicKey.hex),
             ],
             "directory": .string(directory.path), "certificateFile": .string(certificateFile),
-            "keyFile": .string(keyFile),
+            "keyFile": .string(keyFile), "links": links.json,
         ]
     }
 }
@@ -59,6 +62,12 @@ extension NodePlan {
             try field("address", json?["address"]?.asString.flatMap { IPv4Address($0) })
         }
         let ledger = json["ledger"]
+        let links: LinkRules
+        do {
+            links = try LinkRules(json: try field("links", json["links"]), at: "links")
+        } catch {
+            throw error as? Malformed ?? Malformed(field: (error as? LinkRuleError)?.field ?? "links")
+        }
         self.init(
             name: try field("name", json["name"]?.asString), seed: try field("seed", json["seed"]?.asUnsigned),
             address: try address(of: json), httpsPort: try port("httpsPort", of: json),
@@ -70,6 +79,6 @@ extension NodePlan {
                 role: .ledger),
             directory: NodeDirectory(path: try field("directory", json["directory"]?.asString)),
             certificateFile: try field("certificateFile", json["certificateFile"]?.asString),
-            keyFile: try field("keyFile", json["keyFile"]?.asString))
+            keyFile: try field("keyFile", json["keyFile"]?.asString), links: links)
     }
 }

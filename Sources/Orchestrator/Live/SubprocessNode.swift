@@ -1,11 +1,14 @@
+import Faults
 import Foundation
 import NodeRuntime
 import SessionProtocol
 
 /// A node in a process of its own, running `testnet node run`.
-actor SubprocessNode: RunningNode {
+actor SubprocessNode: LinkRuled {
     nonisolated let member: NodeMember
-    private let plan: NodePlan
+    private var plan: NodePlan
+    /// The link rules that the process has; `nil` while it cannot be asked.
+    private var rulesThere: LinkRules?
     private let executable: String
     private let children: ChildProcesses
     private let events: RunLog
@@ -50,9 +53,10 @@ actor SubprocessNode: RunningNode {
         guard case .stopped = current else { return nil }
         current = .starting
         reasonToEnd = nil
+        let first = plan.on(ports)
         do {
             try FileManager.default.createDirectory(atPath: plan.directory.path, withIntermediateDirectories: true)
-            try Data(plan.on(ports).json.utf8).write(
+            try Data(first.json.utf8).write(
                 to: URL(fileURLWithPath: plan.directory.configuration), options: .atomic)
             let started = events.subscribe()
             let child = try await children.start(
@@ -64,7 +68,10 @@ actor SubprocessNode: RunningNode {
             }
             // It may have ended before this went on, and then there is nothing to run.
             if case .starting = current { current = .running(child) }
-            return try await portsOnceOpen(started)
+            let bound = try await portsOnceOpen(started)
+            rulesThere = first.links
+            try await bringRules()
+            return bound
         } catch {
             if case .starting = current { current = .stopped }
             throw error
@@ -90,6 +97,7 @@ actor SubprocessNode: RunningNode {
 
     private func ended(_ exit: ChildExit) {
         current = .stopped
+        rulesThere = nil
         events.record(Event(.nodeStopped, from: plan.name, ["reason": .string(reasonToEnd ?? exit.description)]))
         for waiter in exitWaiters { waiter.resume() }
         exitWaiters = []
@@ -116,10 +124,31 @@ actor SubprocessNode: RunningNode {
         current = .paused(child)
     }
 
-    func resume() async {
+    func resume() async throws {
         guard case .paused(let child) = current else { return }
         children.signal(child, SIGCONT)
         current = .running(child)
+        try await bringRules()
+    }
+
+    /// A paused process gets them when it goes on, one that does not run when it starts.
+    func setLinkRules(_ rules: LinkRules) async throws {
+        plan.links = rules
+        try await bringRules()
+    }
+
+    private func bringRules() async throws {
+        while case .running = current, let there = rulesThere, there != plan.links {
+            let rules = plan.links
+            do {
+                try await NodeControlClient(directory: plan.directory).setLinkRules(rules)
+            } catch {
+                // One that has ended meanwhile reads them from its plan.
+                if case .running = current { throw error }
+                return
+            }
+            rulesThere = rules
+        }
     }
 
     func inventory() async throws -> JSON { try await NodeControlClient(directory: plan.directory).inventory() }

@@ -8,8 +8,12 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case ledgerRefused(node: String, reason: String)
     /// A listener the user asked for cannot be had.
     case cannotListen(what: String, reason: String)
+    /// A node runs on with the link rules it had.
+    case rulesNotTaken(node: String, reason: String)
     /// A simulated network runs from its start to its end at once, so nobody can use it meanwhile.
     case virtualTimeOnly
+    /// Nothing can be started any more.
+    case goingDown
 
     public var description: String {
         switch self {
@@ -24,8 +28,11 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
                 + "use fewer nodes, or --mode subprocess, or raise the limit"
         case .ledgerRefused(let node, let reason): "the ledger refused the registration of \(node): \(reason)"
         case .cannotListen(let what, let reason): "\(what): \(reason)"
+        case .rulesNotTaken(let node, let reason): "\(node) did not take the link rules: \(reason)"
+        case .goingDown: "the network is going down"
         case .virtualTimeOnly:
-            "a simulated network runs in virtual time and ends at once; use 'testnet verify --mode simulated'"
+            "a simulated network runs in virtual time and ends, so it cannot be kept up; "
+                + "use 'testnet verify --mode simulated', or another mode"
         }
     }
 }

@@ -9,6 +9,9 @@ public struct NetworkSettings: Sendable {
     public var directory: RunDirectory
     /// The executable that subprocess nodes run, usually this one.
     public var executable: String
+    /// Virtual time after which a simulated run that has not come to its end is reported as stuck. Nodes keep house for ever,
+    /// so a run that waits for what never comes would not end by itself.
+    public var virtualTimeLimit: Duration = .seconds(30 * 86_400)
 
     public init(topology: Topology, seed: UInt64, directory: RunDirectory, executable: String) {
         self.topology = topology

@@ -1,3 +1,4 @@
+import Faults
 import Ledger
 import NodeRuntime
 import SessionClient
@@ -29,6 +30,9 @@ protocol NetworkWorld: Sendable {
     /// A transport to find out whether a node answers, with the node's own address and keys. Whoever asks closes it.
     func probe(_ member: NodeMember) -> any Transport
 
+    /// Puts link rules in force for everything that anybody sends, in place of those before.
+    func setLinkRules(_ rules: LinkRules) async throws
+
     /// Answers verbs, where there can be any.
     func serveControl(at path: String, _ service: @escaping HTTPService) async throws
 
@@ -42,6 +46,7 @@ public struct SimulatedWork: Sendable, Equatable {
     public var steps: UInt64
     /// Messages that crossed the network.
     public var messages: UInt64
+    /// Of those messages, without framing.
     public var bytes: UInt64
     /// Virtual time since the start.
     public var uptime: Duration

@@ -1,6 +1,7 @@
 import NodeRuntime
 import SessionProtocol
 import Simulation
+import Storage
 
 extension Testnet {
     /// Makes a network, hands it to `body`, and takes it down when that returns or throws.
@@ -28,6 +29,9 @@ extension Testnet {
             return result
         }
     }
+
+    /// A simulated node's disk, to fill it or to make it fail; `nil` for a node on real sockets and for a name that no node has.
+    public func simulatedDisk(ofNode name: String) -> SimulatedDisk? { (nodes[name] as? SimulatedNode)?.disk }
 
     private func end<Value: Sendable>(
         after body: @Sendable (Testnet) async throws -> Value

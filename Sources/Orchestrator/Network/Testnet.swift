@@ -1,3 +1,4 @@
+import Faults
 import Foundation
 import NodeRuntime
 import SessionClient
@@ -18,14 +19,15 @@ public actor Testnet {
     private let world: any NetworkWorld
     private let ledger: RunningLedger
     private let members: [NodeMember]
-    private let nodes: [String: any RunningNode]
+    let nodes: [String: any RunningNode]
     /// Node names in natural order.
     private let names: [String]
     private var ports: [String: ListenerPorts] = [:]
     /// A task each, so that two who ask for the same client get one.
     private var clients: [Int: Task<SessionClient, any Error>] = [:]
     private var background: [Task<Void, any Error>] = []
-    private var isDown = false
+    /// Set once the network is going down; whoever else asks for its end waits for the same.
+    private var ending: Task<Void, any Error>?
     private nonisolated let downRequests: AsyncStream<Void>
     private nonisolated let announceDown: AsyncStream<Void>.Continuation
 
@@ -105,6 +107,7 @@ public actor Testnet {
     }
 
     private func startNode(_ name: String) async throws {
+        try requireUp()
         guard let node = nodes[name] else { return }
         let bound: ListenerPorts?
         do {
@@ -139,6 +142,7 @@ public actor Testnet {
     /// A scripted client of this run, with its path built.
     public func client(_ index: Int) async throws -> SessionClient {
         if let starting = clients[index] { return try await starting.value }
+        try requireUp()
         let client = try ScriptedClients(
             settings: settings, world: world, events: events, seedURL: ledger.rpcURL
         ).make(index)
@@ -176,12 +180,27 @@ public actor Testnet {
             switch action {
             case .kill: await node.kill()
             case .pause: await node.pause()
-            case .resume: await node.resume()
+            case .resume: try await node.resume()
             case .restart:
                 await node.stop()
                 try await startNode(name)
             }
         }
+    }
+
+    /// Where a node listens and sends from, as link rules name it; `nil` when there is no node of that name.
+    public nonisolated func address(ofNode name: String) -> IPv4Address? {
+        members.first { $0.name == name }?.address
+    }
+
+    /// Puts link rules in force for everything that nodes, ledger and clients send, in place of those before. They also
+    /// hold for nodes that are started later. A rule's window counts from the sender's start; in a simulation, from
+    /// the run's.
+    /// - Throws: ``NetworkError/rulesNotTaken(node:reason:)``; the others have the rules then.
+    public func setLinkRules(_ rules: LinkRules) async throws {
+        events.record(
+            Event(.operatorAction, from: "testnet", ["action": "links", "rules": rules.json]))
+        try await world.setLinkRules(rules)
     }
 
     /// Asks every node what it holds, and records the answers.
@@ -239,10 +258,15 @@ public actor Testnet {
         for await _ in downRequests { return }
     }
 
-    /// Ends every node, then the ledger, then what they shared. Does nothing the second time.
+    /// Ends every node, then the ledger, then what they shared. Returns when all of it has ended, also the second time.
     public func down() async {
-        guard !isDown else { return }
-        isDown = true
+        let ending = ending ?? world.spawn { await self.endEverything() }
+        self.ending = ending
+        // It ends by itself and throws nothing.
+        _ = await ending.result
+    }
+
+    private func endEverything() async {
         await withTaskGroup(of: Void.self) { group in
             for name in names {
                 guard let node = nodes[name] else { continue }
@@ -257,6 +281,12 @@ public actor Testnet {
         for task in background { task.cancel() }
         await ledger.close()
         await world.shutdown()
+        // Nothing may be recorded after this: whoever ended the network reads the log.
+        for task in background { _ = await task.result }
+    }
+
+    private func requireUp() throws(NetworkError) {
+        guard ending == nil else { throw .goingDown }
     }
 }
 

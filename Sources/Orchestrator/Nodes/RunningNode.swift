@@ -16,7 +16,8 @@ protocol RunningNode: Sendable {
     func kill() async
     /// Stops it from doing anything while its connections stay open.
     func pause() async
-    func resume() async
+    /// Ends ``pause()``.
+    func resume() async throws
     /// Ends it in good order.
     func stop() async
     /// What it holds, read from its store by the node itself: the records of ``EventKind/inventoryTaken``.

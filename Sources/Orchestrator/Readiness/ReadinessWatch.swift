@@ -40,7 +40,7 @@ final class ReadinessWatch: Sendable {
     private let report: @Sendable (RungProgress) -> Void
 
     /// - Parameters:
-    ///   - elapsed: milliseconds since the process started.
+    ///   - elapsed: milliseconds since the process started; in a simulation, of virtual time.
     ///   - report: told of every rung when it moves.
     init(
         _ ladder: ReadinessLadder, directory: RunDirectory, events: any EventLog,
@@ -122,7 +122,7 @@ final class ReadinessWatch: Sendable {
             }
             let released = state.waiters.filter { Self.isReached($0.value.rung, state) }
             for id in released.keys { state.waiters[id] = nil }
-            return (moved, Array(released.values))
+            return (moved, Self.inOrder(released))
         }
         for (progress, isFirst) in moved {
             report(progress)
@@ -138,6 +138,11 @@ final class ReadinessWatch: Sendable {
         for waiter in released { waiter.continuation.resume() }
     }
 
+    /// As they came, so that a simulation wakes them in the same order each time.
+    private static func inOrder(_ waiters: [Int: Waiter]) -> [Waiter] {
+        waiters.sorted { $0.key < $1.key }.map(\.value)
+    }
+
     private func fail(_ event: Event) {
         let error = ReadinessError.nodeEnded(
             name: event.source, reason: event.fields["reason"]?.asString ?? "",
@@ -145,7 +150,7 @@ final class ReadinessWatch: Sendable {
         let waiters = state.withLock { state in
             state.failure = state.failure ?? (event.source, error)
             defer { state.waiters = [:] }
-            return Array(state.waiters.values)
+            return Self.inOrder(state.waiters)
         }
         for waiter in waiters { waiter.continuation.resume(throwing: error) }
     }

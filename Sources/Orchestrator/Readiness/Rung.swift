@@ -33,7 +33,7 @@ public struct RungProgress: Sendable, Equatable {
     public var rung: Rung
     public var done: Int
     public var of: Int
-    /// Set once `done` equals `of`: milliseconds since the process started.
+    /// Set once `done` equals `of`: milliseconds since the process started, in a simulation of virtual time.
     public var milliseconds: Int64?
 
     public var isReached: Bool { done >= of }

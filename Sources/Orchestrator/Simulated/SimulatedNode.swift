@@ -12,7 +12,7 @@ actor SimulatedNode: RunningNode {
     private let world: SimulatedWorld
     private let events: any EventLog
     private let host: SimulatedHost
-    private let disk: SimulatedDisk
+    nonisolated let disk: SimulatedDisk
     /// How often it was started: a restarted node must not draw the same nonces again.
     private var starts = 0
 

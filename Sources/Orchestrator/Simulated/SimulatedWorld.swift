@@ -66,6 +66,8 @@ struct SimulatedWorld: NetworkWorld {
         return simulation.network.transport(on: host, keys: member.keys.x25519.publicKey)
     }
 
+    func setLinkRules(_ rules: LinkRules) { simulation.network.rules = rules }
+
     /// Nobody can call a network in virtual time from outside.
     func serveControl(at path: String, _ service: @escaping HTTPService) {}
 
@@ -87,7 +89,7 @@ extension SimulationSettings {
             case .none: .none
             case .rare: .rare
             }
-        self.init(seed: settings.seed, profile: profile, mischief: mischief)
+        self.init(seed: settings.seed, profile: profile, mischief: mischief, limit: settings.virtualTimeLimit)
         let cost: CryptoCost =
             switch settings.topology.crypto {
             case .real: .real

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the program was built from, as 12 hex digits: a hash over path and content of Package.swift and of every file
-# below Sources.
+# below Sources. Package.resolved is left out: git ignores it, and Package.swift pins the packages it names.
 #
 # source-hash.sh ROOT          prints it
 # source-hash.sh ROOT FILE     writes it as Swift, but leaves a file alone that says so already: nothing is rebuilt

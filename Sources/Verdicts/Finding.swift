@@ -24,12 +24,14 @@ public struct Violation: Sendable, Equatable {
 public struct Finding: Sendable, Equatable {
     public var violations: [Violation] = []
     /// What could not be examined, and why.
-    public var doubts: [String] = []
+    public private(set) var doubts: [String] = []
+    /// The same, to be found in: a large run may have a reason for every node, and meet it for every message.
+    private var known: Set<String> = []
 
     init() {}
 
     /// Nothing could be examined.
-    init(inconclusive reason: String) { doubts = [reason] }
+    init(inconclusive reason: String) { doubt(reason) }
 
     public var verdict: Verdict {
         if !violations.isEmpty { return .violated }
@@ -38,6 +40,6 @@ public struct Finding: Sendable, Equatable {
 
     /// Each reason once, however many messages share it.
     mutating func doubt(_ reason: String) {
-        if !doubts.contains(reason) { doubts.append(reason) }
+        if known.insert(reason).inserted { doubts.append(reason) }
     }
 }

@@ -99,6 +99,23 @@ extension ExecutableTests {
             }
         }
 
+        @Test("A run whose directory another process holds has no history, and nothing that replays it")
+        func heldDirectory() async throws {
+            try await withRunFolder { folder in
+                #expect(try await Program.run(["up", "--nodes", "5", "--name", "x", "--detach"], in: folder).code == 0)
+                for verb in ["verify", "bench"] {
+                    let refused = try await Program.run(
+                        [verb, "--mode", "simulated", "--nodes", "5", "--name", "x"], in: folder)
+                    #expect(refused.code == 2 && refused.errors.contains("already up"), "\(refused)")
+                    #expect(!refused.output.contains("testnet replay"), "\(refused)")
+                    let json = try await Program.run(
+                        [verb, "--mode", "simulated", "--nodes", "5", "--name", "x", "--json"], in: folder)
+                    #expect(try json.json()["historyHash"] == .null && json.json()["replay"] == nil, "\(json)")
+                }
+                #expect(try await Program.run(["down"], in: folder).code == 0)
+            }
+        }
+
         @Test("In JSON the command is a field of the last line, and a run that holds has none")
         func json() async throws {
             try await withRunFolder { folder in

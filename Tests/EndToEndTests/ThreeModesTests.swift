@@ -4,6 +4,8 @@ import Orchestrator
 import Scenarios
 import SessionClient
 import SessionProtocol
+import Simulation
+import Storage
 import Testing
 import Verdicts
 
@@ -72,7 +74,7 @@ extension ExecutableTests {
 
         @Test(
             "A paused member costs one store the time-out, and answers again when it goes on",
-            arguments: [Topology.Mode.inProcess, .simulated])
+            arguments: Topology.Mode.allCases)
         func pauseAndResume(mode: Topology.Mode) async throws {
             try await withRunFolder { folder in
                 try await Testnet.run(settings(mode, in: folder)) { testnet in
@@ -97,6 +99,96 @@ extension ExecutableTests {
                     { break }
                     let after = try await sender.store(Bytes("after".utf8), for: account, ttl: .seconds(600))
                     #expect(after.acknowledged.contains(member))
+                }
+            }
+        }
+    }
+}
+
+extension ExecutableTests {
+    @Suite("A simulated network that cannot go on") struct StuckRuns {
+        private func settings(in folder: String) -> NetworkSettings {
+            var topology = Topology()
+            topology.mode = .simulated
+            var settings = NetworkSettings(
+                topology: topology, seed: 2, directory: RunDirectory(name: "stuck", parent: folder), executable: "")
+            settings.virtualTimeLimit = .seconds(3_600)
+            return settings
+        }
+
+        @Test("A run that waits for what never comes is reported as stuck, with who waits, and ends its network")
+        func waitsForever() async throws {
+            try await withRunFolder { folder in
+                let settings = settings(in: folder)
+                let stuck = try await #require(throws: SimulationStuck.self) {
+                    try await Testnet.run(settings) { testnet in
+                        try await testnet.start()
+                        try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                        let facts = testnet.events.subscribe()
+                        for await recorded in facts where recorded.event.source == "nobody" { break }
+                    }
+                }
+                #expect(stuck.ranOutOfTime && stuck.at <= .seconds(3_600))
+                #expect(stuck.waiting.contains { $0.contains("n1") }, "\(stuck)")
+            }
+        }
+
+        @Test("A network that is never ready says what it waits for, after the virtual time it was given")
+        func neverReady() async throws {
+            try await withRunFolder { folder in
+                var settings = settings(in: folder)
+                // Longer than anyone waits: no block ever shows the nodes' addresses.
+                settings.topology.ledger.blockTime = .every(.seconds(3_600))
+                settings.virtualTimeLimit = .seconds(7_200)
+                let timedOut = try await #require(throws: ReadinessError.self) {
+                    try await Testnet.run(settings) { testnet in
+                        try await testnet.start()
+                        try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(120))
+                    }
+                }
+                guard case .timedOut(let limit, _, let missing) = timedOut else {
+                    Issue.record("\(timedOut)")
+                    return
+                }
+                #expect(limit == .seconds(120) && missing.contains("n1"))
+            }
+        }
+
+        @Test("A member whose disk is full says so, and the others keep the message")
+        func fullDisk() async throws {
+            try await withRunFolder { folder in
+                try await Testnet.run(settings(in: folder)) { testnet in
+                    try await testnet.start()
+                    try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                    let (sender, account) = (try await testnet.client(0), try await testnet.client(1).identity.account)
+                    let before = try await sender.store(Bytes("fits".utf8), for: account, ttl: .seconds(600))
+                    let victim = try #require(
+                        await testnet.status().nodes.first { $0.ed25519 == before.acknowledged.last })
+                    try #require(await testnet.simulatedDisk(ofNode: victim.name)).fill()
+                    let after = try await sender.store(Bytes("does not fit".utf8), for: account, ttl: .seconds(600))
+                    #expect(after.failed == [victim.ed25519])
+                    #expect(after.acknowledged.count == before.acknowledged.count - 1)
+                    #expect(await testnet.simulatedDisk(ofNode: "nobody") == nil)
+                }
+            }
+        }
+
+        @Test("Nothing starts on a network that is going down, and who asks twice waits for the same end")
+        func goingDown() async throws {
+            try await withRunFolder { folder in
+                try await Testnet.run(settings(in: folder)) { testnet in
+                    try await testnet.start()
+                    try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                    await withTaskGroup(of: Void.self) { group in
+                        for _ in 0..<3 {
+                            group.addTask {
+                                await testnet.down()
+                                #expect(await testnet.status().nodes.allSatisfy { $0.state == .stopped })
+                            }
+                        }
+                    }
+                    await #expect(throws: NetworkError.goingDown) { try await testnet.client(0) }
+                    await #expect(throws: NetworkError.goingDown) { try await testnet.act(.restart, on: ["n1"]) }
                 }
             }
         }

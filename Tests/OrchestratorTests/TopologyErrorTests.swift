@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TopologyErrorTests {
     private static let topLevelKeys =
-        "name, seed, mode, crypto, nodes, ledger, listenIP, clients, verification, network, tls"
+        "name, seed, mode, crypto, nodes, ledger, listenIP, clients, verification, load, network, tls"
     private static let nodesShape = "a mapping such as {count: 12} or a list of '- name: n1'"
 
     private func message(_ yaml: String, flags: [Topology.Flag] = []) -> String? {
@@ -37,6 +37,7 @@ import Testing
             ("colour: red", "x.yaml:1: 'colour' is not a known key; known here: \(topLevelKeys)"),
             ("<<: {seed: 1}", "x.yaml:1: '<<' is not a known key; known here: \(topLevelKeys)"),
             ("? [a]\n: b", "x.yaml:1: '' is not a known key; known here: \(topLevelKeys)"),
+            ("load: {minuets: 2}", "x.yaml:1: 'load.minuets' is not a known key; did you mean 'load.minutes'?"),
             ("clients: {size: 2}", "x.yaml:1: 'clients.size' is not a known key; known here: count, cipher"),
             ("name: a\nseed: 1\nseed: 2", "x.yaml:2: 'seed' is given more than once; keep one"),
         ])
@@ -52,6 +53,8 @@ import Testing
                 "ledger:\n  # stake: 5\n",
                 "x.yaml:1: ledger has no value; give a mapping such as {blockTime: auto}, or remove the key"
             ),
+            ("load: S", "x.yaml:1: load is 'S', not a mapping such as {name: S}"),
+            ("load:", "x.yaml:1: load has no value; give a mapping such as {name: S}, or remove the key"),
             ("nodes: 12", "x.yaml:1: nodes is '12', not \(nodesShape)"),
             ("\nmode: [subprocess]", "x.yaml:2: mode is a list, not in-process, subprocess or simulated"),
             ("name: {a: b}", "x.yaml:1: name is a mapping, not a run name such as dev"),
@@ -115,6 +118,14 @@ import Testing
                     + "choose one inside, or omit it for the default 60"
             ),
             (
+                "load: {minutes: 0}",
+                "x.yaml:1: load.minutes is 0, outside 1–100000; choose one inside, or omit it for the default 60"
+            ),
+            (
+                "load:\n  minutes: 100001",
+                "x.yaml:2: load.minutes is 100001, outside 1–100000; choose one inside, or omit it for the default 60"
+            ),
+            (
                 "ledger: {rpcPort: 70000}",
                 "x.yaml:1: ledger.rpcPort is 70000, outside 0–65535; "
                     + "choose one inside, or omit it for the default 0 (any free port)"
@@ -163,6 +174,23 @@ import Testing
             (
                 "network: {profile: wan}",
                 "x.yaml:1: network.profile is 'wan', not one of loopback, lan, internet; did you mean 'lan'?"
+            ),
+            ("load: {name: XL}", "x.yaml:1: load.name is 'XL', not one of S, L; did you mean 'L'?"),
+            ("load: {name: l}", "x.yaml:1: load.name is 'l', not one of S, L; did you mean 'L'?"),
+            ("load: {inventory: no}", "x.yaml:1: load.inventory is 'no', not one of true, false"),
+            (
+                "nodes:\n- name: n1\n- name: ledger",
+                "x.yaml:3: nodes[1].name is 'ledger', not a free name: events of the run and of the ledger are "
+                    + "recorded under it"
+            ),
+            (
+                "nodes: [{name: testnet}]",
+                "x.yaml:1: nodes[0].name is 'testnet', not a free name: events of the run and of the ledger are "
+                    + "recorded under it"
+            ),
+            (
+                "nodes: [{name: 'client:alice'}]",
+                "x.yaml:1: nodes[0].name is 'client:alice', not 1–32 of a–z, 0–9 and '-', not starting with '-'"
             ),
             ("network: {mischief: often}", "x.yaml:1: network.mischief is 'often', not one of none, rare"),
             (
@@ -312,6 +340,11 @@ import Testing
             (
                 .mode, "sub", "--mode",
                 "--mode is 'sub', not one of in-process, subprocess, simulated; did you mean 'subprocess'?"
+            ),
+            (.load, "M", "--load", "--load is 'M', not one of S, L; did you mean 'S'?"),
+            (
+                .minutes, "0", "--minutes",
+                "--minutes is 0, outside 1–100000; choose one inside, or omit it for the default 60"
             ),
             (.crypto, "fake", "--crypto", "--crypto is 'fake', not one of real, modelled"),
             (

@@ -34,7 +34,9 @@ import Testing
             { $0.ledger.blockTime = .every(.seconds(2)) }, { $0.clients.count = 3 }, { $0.clients.cipher = .aesGCM },
             { $0.verification.messages = 21 }, { $0.verification.kill = "n3" },
             { $0.verification.timeoutSeconds = 61 }, { $0.network.profile = .internet },
-            { $0.network.profile = .loopback }, { $0.network.mischief = .none },
+            { $0.network.profile = .loopback }, { $0.network.mischief = .none }, { $0.load = Topology.LoadSettings() },
+            { $0.load = Self.load { $0.name = .large } }, { $0.load = Self.load { $0.minutes = 61 } },
+            { $0.load = Self.load { $0.takesInventory = false } },
         ]
         var hashes: Set<String> = [Topology().contentHash]
         for (index, change) in changes.enumerated() {
@@ -44,6 +46,12 @@ import Testing
         }
     }
 
+    private static func load(_ change: (inout Topology.LoadSettings) -> Void) -> Topology.LoadSettings {
+        var load = Topology.LoadSettings()
+        change(&load)
+        return load
+    }
+
     @Test("Every field of a topology is either covered by the hash or left out on purpose")
     func complete() {
         func fields(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label).sorted() }
@@ -51,12 +59,13 @@ import Testing
         // A new field fails here until it stands in one of the two tables above.
         #expect(
             fields(topology) == [
-                "clients", "crypto", "ledger", "listenIP", "mode", "name", "network", "nodes", "seed", "tls",
+                "clients", "crypto", "ledger", "listenIP", "load", "mode", "name", "network", "nodes", "seed", "tls",
                 "verification",
             ])
         #expect(fields(topology.ledger) == ["blockTime", "rpcPort", "stakeCoins"])
         #expect(fields(topology.clients) == ["cipher", "count"])
         #expect(fields(topology.verification) == ["kill", "messages", "timeoutSeconds"])
+        #expect(fields(Topology.LoadSettings()) == ["minutes", "name", "takesInventory"])
         #expect(fields(topology.network) == ["mischief", "profile"])
     }
 }

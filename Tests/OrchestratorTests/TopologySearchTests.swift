@@ -29,7 +29,7 @@ import Testing
             for (count, file) in [(5, "topologies/five.yaml"), (6, "logs/verify-1/topology.yaml")] {
                 var topology = Topology()
                 topology.nodes = .count(count)
-                let found = try search.topology(withHash: topology.ofVerification.contentHash)
+                let found = try search.topology(withHash: topology.ofRun.contentHash)
                 #expect(found.file == "\(folder)/\(file)")
                 #expect(found.topology.nodes.count == count)
             }
@@ -39,14 +39,28 @@ import Testing
     @Test("A file and the copy of it that a verification keeps are the same topology")
     func copyOfVerification() async throws {
         try await withFolders { search, folder in
-            var topology = try Topology(contentsOf: "\(folder)/topologies/five.yaml").ofVerification
+            var topology = try Topology(contentsOf: "\(folder)/topologies/five.yaml").ofRun
             #expect(topology.clients.count == 20)
             topology.name = "verify-9"
             topology.seed = 9
             topology.mode = .simulated
             let copy = try Topology(yaml: topology.yaml, file: "copy")
             #expect(
-                try search.topology(withHash: copy.ofVerification.contentHash).file == "\(folder)/topologies/five.yaml")
+                try search.topology(withHash: copy.ofRun.contentHash).file == "\(folder)/topologies/five.yaml")
+        }
+    }
+
+    @Test("A load keeps the clients it was given, and tells a topology from the same one without it")
+    func load() async throws {
+        try await withFolders { search, folder in
+            try "{nodes: {count: 5}, clients: {count: 7}, load: {minutes: 5}}".write(
+                toFile: "\(folder)/topologies/busy.yaml", atomically: true, encoding: .utf8)
+            let busy = try Topology(contentsOf: "\(folder)/topologies/busy.yaml")
+            #expect(busy.ofRun.clients.count == 7)
+            #expect(try search.topology(withHash: busy.ofRun.contentHash).file == "\(folder)/topologies/busy.yaml")
+            var idle = busy
+            idle.load = nil
+            #expect(try search.topology(withHash: idle.ofRun.contentHash).file == "\(folder)/topologies/five.yaml")
         }
     }
 
@@ -82,10 +96,10 @@ import Testing
             let file = "\(folder)/topologies/five.yaml"
             var five = Topology()
             five.nodes = .count(5)
-            let hash = five.ofVerification.contentHash
+            let hash = five.ofRun.contentHash
             let found = try TopologySearch.topology(in: file, withHash: hash)
             #expect(found.topology == five)
-            let wanted = Topology().ofVerification.contentHash
+            let wanted = Topology().ofRun.contentHash
             #expect(throws: TopologySearch.Failure.otherHash(file: file, hash: hash, wanted: wanted)) {
                 try TopologySearch.topology(in: file, withHash: wanted)
             }

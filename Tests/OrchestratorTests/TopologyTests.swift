@@ -28,6 +28,7 @@ import Testing
             listenIP: 192.0.2.7
             clients: {count: 100000, cipher: aes-gcm}
             verification: {messages: 10000, kill: b-2, timeout: 86400}
+            load: {name: L, minutes: 100000, inventory: false}
             network: {profile: internet, mischief: none}
             tls: {certificate: certs/a.pem, key: /k.pem}
             """
@@ -46,6 +47,11 @@ import Testing
         expected.verification.messages = 10_000
         expected.verification.kill = "b-2"
         expected.verification.timeoutSeconds = 86_400
+        var load = Topology.LoadSettings()
+        load.name = .large
+        load.minutes = 100_000
+        load.takesInventory = false
+        expected.load = load
         expected.network.profile = .internet
         expected.network.mischief = .none
         expected.tls = Topology.TLSFiles(certificate: "certs/a.pem", key: "/k.pem")
@@ -125,17 +131,45 @@ import Testing
         let flags: [(Topology.Override, String)] = [
             (.name, "other"), (.seed, "7"), (.mode, "simulated"), (.crypto, "modelled"), (.nodeCount, "5"),
             (.clientCount, "30000"), (.listenIP, "127.0.0.1"), (.rpcPort, "22023"), (.blockTime, "1s"),
-            (.messages, "3"), (.kill, "n5"), (.timeout, "9"), (.profile, "loopback"), (.mischief, "none"),
+            (.messages, "3"), (.kill, "n5"), (.timeout, "9"), (.load, "L"), (.minutes, "8"),
+            (.inventory, "false"), (.profile, "loopback"), (.mischief, "none"),
         ]
         let yaml = """
             {name: other, seed: 7, mode: simulated, crypto: modelled, nodes: {count: 5}, clients: {count: 30000},
              listenIP: 127.0.0.1, ledger: {rpcPort: 22023, blockTime: 1s},
-             verification: {messages: 3, kill: n5, timeout: 9}, network: {profile: loopback, mischief: none}}
+             verification: {messages: 3, kill: n5, timeout: 9},
+             load: {name: L, minutes: 8, inventory: false}, network: {profile: loopback, mischief: none}}
             """
         #expect(
             try Topology(flags: flags.map { Topology.Flag($0.0, $0.1, name: "--flag") })
                 == Topology(yaml: yaml, file: "x.yaml"))
         #expect(Set(flags.map(\.0)) == Set(Topology.Override.allCases))
+    }
+
+    @Test("A load has the defaults for what is left out, wherever the rest of it comes from; without one there is none")
+    func load() throws {
+        #expect(try Topology(yaml: "load: {}", file: "x.yaml").load == Topology.LoadSettings())
+        var five = Topology.LoadSettings()
+        five.minutes = 5
+        #expect(try Topology(yaml: "load: {minutes: 5}", file: "x.yaml").load == five)
+        #expect(try Topology(flags: [Topology.Flag(.minutes, "5", name: "--minutes")]).load == five)
+        five.name = .large
+        let flag = Topology.Flag(.load, "L", name: "--load")
+        #expect(try Topology(yaml: "load: {minutes: 5}", file: "x.yaml", flags: [flag]).load == five)
+        #expect(Topology().load == nil && !Topology().yaml.contains("load"))
+    }
+
+    @Test("What a verb takes for given holds only where neither file nor flag says otherwise")
+    func base() throws {
+        var base = Topology()
+        base.mode = .simulated
+        base.load = Topology.LoadSettings()
+        #expect(try Topology(yaml: "", file: "x.yaml", over: base) == base)
+        #expect(try Topology(flags: [], over: base) == base)
+        #expect(try Topology(yaml: "mode: subprocess", file: "x.yaml", over: base).mode == .subprocess)
+        let flag = Topology.Flag(.mode, "in-process", name: "--mode")
+        #expect(try Topology(yaml: "load: {name: L}", file: "x.yaml", flags: [flag], over: base).mode == .inProcess)
+        #expect(try Topology(yaml: "load: {name: L}", file: "x.yaml", over: base).load?.name == .large)
     }
 
     @Test("A flag may make right what a file alone would have wrong")

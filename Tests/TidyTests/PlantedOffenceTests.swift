@@ -35,7 +35,12 @@ struct PlantedOffenceTests {
             "randombytes_buf(p, 9)",
             "crypto_box_seal(a, b, c, d)", "crypto_sign_keypair(p, s)", "crypto_secretbox_keygen(k)",
             "crypto_core_ed25519_scalar_random(s)", "crypto_core_ed25519_random(p)",
-            "Task(executorPreference: self) { await x() }", "let text = \"at \\(Date()) sharp\"",
+            "Task(executorPreference: self) { await x() }", "Task(operation: run)", "Task(",
+            "Task(priority: .init(rawValue: 1)) {", "Task.immediate { }", "Task.immediateDetached { }", "Date.init()",
+            "UUID.init()", "RAND_bytes(p, 9)", "RAND_priv_bytes(p, 9)", "getrandom(p, 9, 0)", "getentropy(p, 9)",
+            "EVP_PKEY_Q_keygen(c, nil, t)", "EVP_PKEY_keygen(c, &key)",
+            "crypto_sign_seed_keypair(p, s, seed); crypto_sign_keypair(p, s)", "pthread_create(&t, nil, f, nil)",
+            "gettimeofday(&t, nil)", "time(nil)", "arc4random()", "let text = \"at \\(Date()) sharp\"",
         ],
         keeping: [
             "group.addTask { 1 }", "Task.isCancelled", "try Task.checkCancellation()", "// no Task { here",

@@ -19,26 +19,28 @@ extension Rule {
         near: [
             "Task", "Date", "Clock", "Dispatch", "MainActor", "UUID", "clock_gettime", "gettimeofday", "time(nil)",
             "hread",
-            "random", "Random", "seal", "shuffle", "_keypair", "_keygen",
+            "random", "Random", "seal", "shuffle", "_keypair", "keygen",
+            "RAND_", "getentropy",
         ],
         lines: { file, line in
             // The type of a task is no task.
             let code = file.code[line].replacing(/->\s*Task<[^{]*>/, with: "")
             // The simulation's own executor is the one that may start tasks.
-            if code.has(/\bTask(\s*<[^>]*>)?\s*(\([^)]*\)\s*)?\{/)
+            if code.has(/\bTask\s*(<[^>]*>)?\s*[({]/)
                 && !(file.module == "Simulation" && code.contains("Task(executorPreference: self)"))
             {
                 return true
             }
-            if code.has(/\bTask\.(detached|sleep|init)\b/) { return true }
-            if code.has(/\b(Date\(|Date\.now|ContinuousClock|SuspendingClock|Dispatch|MainActor|UUID\()/) {
+            if code.has(/\bTask\.(detached|sleep|init|immediate\w*)\b/) { return true }
+            if code.has(/\b((Date|UUID)(\.init)?\(|Date\.now|ContinuousClock|SuspendingClock|Dispatch|MainActor)/) {
                 return true
             }
             if code.has(/\b(clock_gettime|gettimeofday|time\(nil\)|Thread\b|pthread_)/) { return true }
             if code.has(/SystemRandomNumberGenerator|\brandombytes|arc4random|\bcrypto_box_seal\(/) { return true }
+            if code.has(/\b(RAND_\w*bytes|getrandom|getentropy)\(|\bEVP_PKEY_(Q_)?keygen\b/) { return true }
             if code.has(/\.shuffled?\(\)|\.randomElement\(\)|\.random\(\)/) { return true }
             // libsodium draws from the system for keys, nonces and sealed boxes unless it is given a seed.
-            if code.has(/_keypair\(/), !code.has(/_seed_keypair\(/) { return true }
+            if code.replacing("_seed_keypair(", with: "").has(/_keypair\(/) { return true }
             if code.has(/\bcrypto_\w+_(keygen|scalar_random|random)\(/) { return true }
             // The call may be broken over two lines.
             guard code.has(/\.random\(in:/) else { return false }

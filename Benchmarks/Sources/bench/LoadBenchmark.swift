@@ -41,8 +41,8 @@ struct LoadBenchmark {
         let result = try Executable.inTemporaryDirectory { directory in
             try testnet.json(
                 [
-                    "bench", "--mode", "simulated", "--load", item.load, "--nodes", "\(item.nodes)", "--clients",
-                    "\(item.clients)", "--minutes", "60", "--crypto", item.crypto, "--seed", "7", "--json",
+                    "bench", "--load", item.load, "--nodes", "\(item.nodes)", "--clients", "\(item.clients)",
+                    "--minutes", "60", "--crypto", item.crypto, "--seed", "7", "--json",
                 ] + item.flags, in: directory)
         }
         func figure(_ key: String) throws -> Int {

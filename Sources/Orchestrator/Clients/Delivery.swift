@@ -11,8 +11,10 @@ public struct Delivery: Sendable {
 
     /// The message's content and its place in the run.
     public struct Message: Sendable {
+        /// Unique in its run.
         public var number: Int
         public var data: Bytes
+        /// Between 10 seconds and 14 days.
         public var timeToLive: Duration
 
         public init(number: Int, data: Bytes, timeToLive: Duration = .seconds(3600)) {

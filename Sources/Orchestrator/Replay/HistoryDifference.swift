@@ -6,12 +6,15 @@ import SessionProtocol
 public struct HistoryDifference: Sendable, Equatable, CustomStringConvertible {
     /// A line of a log; numbers count from 1.
     public struct Line: Sendable, Equatable {
+        /// Its place in the log.
         public let number: Int
+        /// The whole line, one event in JSON, without its newline.
         public let text: String
     }
 
-    /// `nil` where the history ended.
+    /// Of the run of the past; `nil` where that history ended.
     public let recorded: Line?
+    /// Of the replay; `nil` where that history ended.
     public let replayed: Line?
 
     /// Two lines, each with its number.
@@ -34,7 +37,9 @@ public struct HistoryDifference: Sendable, Equatable, CustomStringConvertible {
 extension HistoryDifference {
     /// A run of the past, and where the replay parts from it; `nil` if nowhere.
     public struct Recorded: Sendable {
+        /// Where its log is.
         public let run: RunDirectory
+        /// The first events that the two do not share; `nil` if they tell the same history.
         public let difference: HistoryDifference?
     }
 

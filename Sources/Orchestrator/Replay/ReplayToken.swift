@@ -6,14 +6,20 @@ import SessionProtocol
 public struct ReplayToken: Sendable, Equatable, CustomStringConvertible {
     private static let form = "tn1"
 
+    /// What every key and every choice of the run derives from.
     public var seed: UInt64
     /// Release and sources of the program that ran: letters, digits, `.`, `+` and `-`.
     public var version: String
-    /// ``Topology/contentHash`` of the network that was verified (``Topology/ofVerification``): 16 hex digits.
+    /// ``Topology/contentHash`` of the network that was run (``Topology/ofRun``): 16 hex digits.
     public var topologyHash: String
     /// Of the run's event trace (`HistoryHash`): 16 hex digits.
     public var historyHash: String
 
+    /// - Parameters:
+    ///   - seed: what the run was given.
+    ///   - version: of the program, as ``version`` says.
+    ///   - topologyHash: 16 hex digits, ``Topology/contentHash`` of ``Topology/ofRun``.
+    ///   - historyHash: 16 hex digits, as `HistoryHash` prints itself.
     public init(seed: UInt64, version: String, topologyHash: String, historyHash: String) {
         self.seed = seed
         self.version = version

@@ -2,13 +2,15 @@ import Foundation
 
 /// Finds the topology that a replay token means, by its hash.
 ///
-/// That is the hash of what `testnet verify` makes of it (``Topology/ofVerification``), so that a file and the copy in the
-/// logs agree.
+/// That is the hash of what a run makes of it (``Topology/ofRun``), so that a file and the copy in the logs agree.
 public struct TopologySearch: Sendable {
     /// The folder of topology files, and the one that holds all runs, each with a copy of its topology.
     private let topologies: String
     private let logs: String
 
+    /// - Parameters:
+    ///   - topologies: the folder of topology files, usually `topologies`.
+    ///   - logs: the folder that holds all runs, usually `logs`.
     public init(topologies: String, logs: String) {
         self.topologies = topologies
         self.logs = logs
@@ -16,7 +18,9 @@ public struct TopologySearch: Sendable {
 
     /// A topology and the file it stands in.
     public struct Found: Sendable, Equatable {
+        /// As the file has it, not yet as a run makes it.
         public let topology: Topology
+        /// Its path.
         public let file: String
     }
 
@@ -52,7 +56,7 @@ public struct TopologySearch: Sendable {
         for file in files {
             do throws(TopologyErrors) {
                 let topology = try Topology(contentsOf: file)
-                if topology.ofVerification.contentHash == hash { return Found(topology: topology, file: file) }
+                if topology.ofRun.contentHash == hash { return Found(topology: topology, file: file) }
             } catch {
                 unreadable.append("\(error)")
             }
@@ -66,7 +70,7 @@ public struct TopologySearch: Sendable {
     /// - Throws: ``TopologyErrors``, ``Failure/otherHash(file:hash:wanted:)``
     public static func topology(in file: String, withHash hash: String) throws -> Found {
         let topology = try Topology(contentsOf: file)
-        let found = topology.ofVerification.contentHash
+        let found = topology.ofRun.contentHash
         guard found == hash else { throw Failure.otherHash(file: file, hash: found, wanted: hash) }
         return Found(topology: topology, file: file)
     }

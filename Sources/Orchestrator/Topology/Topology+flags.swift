@@ -13,6 +13,9 @@ extension Topology {
         case messages
         case kill
         case timeout
+        case load
+        case minutes
+        case inventory
         case profile
         case mischief
 
@@ -31,6 +34,9 @@ extension Topology {
             case .messages: "verification.messages"
             case .kill: "verification.kill"
             case .timeout: "verification.timeout"
+            case .load: "load.name"
+            case .minutes: "load.minutes"
+            case .inventory: "load.inventory"
             case .profile: "network.profile"
             case .mischief: "network.mischief"
             }
@@ -51,11 +57,12 @@ extension Topology {
         }
     }
 
-    /// The default network with flags over it, by the rules that hold in files.
+    /// A network with flags over it, by the rules that hold in files.
     ///
+    /// - Parameter base: what holds where no flag says otherwise.
     /// - Throws: all that is wrong with them.
-    public init(flags: [Flag]) throws(TopologyErrors) {
-        self.init()
+    public init(flags: [Flag], over base: Topology = Topology()) throws(TopologyErrors) {
+        self = base
         try finish(with: flags, after: [], places: [:])
     }
 
@@ -97,8 +104,20 @@ extension Topology {
         case .messages: verification.messages = try TopologyRules.messageCount(text)
         case .kill: verification.kill = try TopologyRules.name(text)
         case .timeout: verification.timeoutSeconds = try TopologyRules.timeoutSeconds(text)
+        case .load, .minutes, .inventory: try setLoad(field, to: text)
         case .profile: network.profile = try TopologyRules.word(text)
         case .mischief: network.mischief = try TopologyRules.word(text)
         }
+    }
+
+    private mutating func setLoad(_ field: Override, to text: String) throws(TopologyError.Reason) {
+        var changed = load ?? LoadSettings()
+        switch field {
+        case .load: changed.name = try TopologyRules.word(text)
+        case .minutes: changed.minutes = try TopologyRules.minutes(text)
+        case .inventory: changed.takesInventory = try TopologyRules.truth(text)
+        default: return
+        }
+        load = changed
     }
 }

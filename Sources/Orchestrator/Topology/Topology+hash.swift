@@ -19,8 +19,10 @@ extension Topology {
         return Hex.encode(Digest.blake2b(Bytes(content.yaml.utf8), length: 8))
     }
 
-    /// The network that `testnet verify` starts: clients are as many as its messages need, whatever ``clients`` says.
-    public var ofVerification: Topology {
+    /// The network that is started to run this topology once. Under a load that is the topology itself. `testnet verify`
+    /// starts as many clients as its messages need, whatever ``clients`` says.
+    public var ofRun: Topology {
+        guard load == nil else { return self }
         var network = self
         network.clients.count = max(TopologyRules.clientCount.lowerBound, verification.messages)
         return network

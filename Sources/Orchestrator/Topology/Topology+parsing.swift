@@ -4,9 +4,13 @@ import Yams
 extension Topology {
     /// Reads a file.
     ///
-    /// - Parameter flags: what a command line says beside it, which comes before the file.
+    /// - Parameters:
+    ///   - flags: what a command line says beside it, which comes before the file.
+    ///   - base: what holds where neither says otherwise.
     /// - Throws: all that is wrong with both, or the one reason why the file cannot be read.
-    public init(contentsOf path: String, flags: [Flag] = []) throws(TopologyErrors) {
+    public init(
+        contentsOf path: String, flags: [Flag] = [], over base: Topology = Topology()
+    ) throws(TopologyErrors) {
         func unreadable(_ problem: String) -> TopologyErrors {
             TopologyErrors(errors: [
                 TopologyError(source: path, line: nil, field: "", reason: .unreadable(problem: problem))
@@ -24,7 +28,7 @@ extension Topology {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw unreadable("is not UTF-8 text; save it as such")
         }
-        try self.init(yaml: text, file: path, flags: flags)
+        try self.init(yaml: text, file: path, flags: flags, over: base)
     }
 
     /// Reads YAML text. Text without content gives the defaults.
@@ -32,9 +36,12 @@ extension Topology {
     /// - Parameters:
     ///   - file: the name errors begin with.
     ///   - flags: what a command line says beside it, which comes before the file.
+    ///   - base: what holds where neither says otherwise.
     /// - Throws: all that is wrong with both, or the first error in the syntax.
-    public init(yaml text: String, file: String, flags: [Flag] = []) throws(TopologyErrors) {
-        self.init()
+    public init(
+        yaml text: String, file: String, flags: [Flag] = [], over base: Topology = Topology()
+    ) throws(TopologyErrors) {
+        self = base
         let root: Node?
         do {
             root = try compose(yaml: text)
@@ -52,8 +59,8 @@ extension Topology {
 
     private mutating func read(_ root: Node, with reader: inout TopologyReader) {
         let keys = [
-            "name", "seed", "mode", "crypto", "nodes", "ledger", "listenIP", "clients", "verification", "network",
-            "tls",
+            "name", "seed", "mode", "crypto", "nodes", "ledger", "listenIP", "clients", "verification", "load",
+            "network", "tls",
         ]
         guard let section = reader.section(root, at: "", keys: keys, example: "a mapping such as 'nodes: {count: 12}'")
         else { return }
@@ -67,6 +74,7 @@ extension Topology {
         if let node = section["ledger"] { readLedger(node, with: &reader) }
         if let node = section["clients"] { readClients(node, with: &reader) }
         if let node = section["verification"] { readVerification(node, with: &reader) }
+        if let node = section["load"] { readLoad(node, with: &reader) }
         if let node = section["network"] { readNetwork(node, with: &reader) }
         if let node = section["tls"] { readTLS(node, with: &reader) }
     }
@@ -98,7 +106,7 @@ extension Topology {
             guard
                 let section = reader.section(
                     element, at: path, keys: ["name"], example: "a mapping such as 'name: n1'"),
-                let name = reader.required(section, "name", example: "a name such as n1", TopologyRules.name)
+                let name = reader.required(section, "name", example: "a name such as n1", TopologyRules.nodeName)
             else { continue }
             if let first = firstUse[name] {
                 reader.report(
@@ -148,6 +156,20 @@ extension Topology {
         verification.timeoutSeconds =
             reader.value(section, "timeout", example: "a number of seconds", TopologyRules.timeoutSeconds)
             ?? verification.timeoutSeconds
+    }
+
+    private mutating func readLoad(_ node: Node, with reader: inout TopologyReader) {
+        guard
+            let section = reader.section(
+                node, at: "load", keys: ["name", "minutes", "inventory"], example: "a mapping such as {name: S}")
+        else { return }
+        var load = self.load ?? LoadSettings()
+        load.name = reader.word(section, "name") ?? load.name
+        load.minutes =
+            reader.value(section, "minutes", example: "a number of minutes", TopologyRules.minutes) ?? load.minutes
+        load.takesInventory =
+            reader.value(section, "inventory", example: "true or false", TopologyRules.truth) ?? load.takesInventory
+        self.load = load
     }
 
     private mutating func readNetwork(_ node: Node, with reader: inout TopologyReader) {

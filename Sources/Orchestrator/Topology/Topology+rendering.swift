@@ -20,8 +20,14 @@ extension Topology {
         lines += ["clients:", "  count: \(clients.count)", "  cipher: \(clients.cipher.rawValue)"]
         lines += ["verification:", "  messages: \(verification.messages)"]
         if let kill = verification.kill { lines.append("  kill: \(quoted(kill))") }
+        lines += ["  timeout: \(verification.timeoutSeconds)"]
+        if let load {
+            lines += [
+                "load:", "  name: \(load.name.rawValue)", "  minutes: \(load.minutes)",
+                "  inventory: \(load.takesInventory)",
+            ]
+        }
         lines += [
-            "  timeout: \(verification.timeoutSeconds)",
             "network:", "  profile: \(network.profile.rawValue)", "  mischief: \(network.mischief.rawValue)",
         ]
         if let tls {

@@ -35,6 +35,10 @@ public struct Topology: Sendable, Equatable {
     /// What `testnet verify` does. YAML `verification: {messages: 20, kill: n3, timeout: 60}`.
     public var verification = VerificationSettings()
 
+    /// What clients do for how long, as `testnet bench` runs it. YAML `load: {name: S, minutes: 60, inventory: true}`.
+    /// Default: none, and a replay of the topology verifies.
+    public var load: LoadSettings?
+
     /// What a simulated network is like; the other modes have a real one. YAML
     /// `network: {profile: lan, mischief: rare}`.
     public var network = NetworkConditions()
@@ -127,6 +131,29 @@ public struct Topology: Sendable, Equatable {
         public var timeoutSeconds = 60
 
         public init() {}
+    }
+
+    /// How busy clients are, and for how long.
+    public struct LoadSettings: Sendable, Equatable {
+        /// How often clients poll and write. YAML `name: S` or `name: L`. Default `S`.
+        public var name = LoadName.small
+        /// How long they do, from the moment the network is ready: minutes of the network's time. YAML `minutes`,
+        /// 1–100000. Default 60.
+        public var minutes = 60
+        /// Whether every node tells in the end what it holds. YAML `inventory: true` or `false`, the latter for networks
+        /// too large to list their messages. Default `true`.
+        public var takesInventory = true
+
+        /// Load S for an hour, everything by default.
+        public init() {}
+    }
+
+    /// How often clients poll and write.
+    public enum LoadName: String, Sendable, CaseIterable {
+        /// Few people who talk a lot.
+        case small = "S"
+        /// Many people who mostly listen.
+        case large = "L"
     }
 
     /// What a simulated network is like.

@@ -10,6 +10,9 @@ enum TopologyRules {
     static let simulatedClientCount = 2...100_000
     static let messageCount = 1...10_000
     static let timeoutSeconds = 1...86_400
+    static let minutes = 1...100_000
+    /// What else has a log or a host of its own beside the nodes.
+    static let reservedNames = ["ledger", "testnet"]
     static let stakeCoins = 1...1_000_000_000
     static let blockTime = Duration.milliseconds(10)...Duration.seconds(3_600)
     static let ciphers: [OnionCipher] = [.aesGCM, .xchacha20]
@@ -33,6 +36,14 @@ enum TopologyRules {
             throw .malformed(value: text, expected: "1–32 of a–z, 0–9 and '-', not starting with '-'")
         }
         return text
+    }
+
+    static func nodeName(_ text: String) throws(Reason) -> String {
+        guard !reservedNames.contains(text) else {
+            throw .malformed(
+                value: text, expected: "a free name: events of the run and of the ledger are recorded under it")
+        }
+        return try name(text)
     }
 
     static func seed(_ text: String) throws(Reason) -> UInt64 {
@@ -63,6 +74,18 @@ enum TopologyRules {
 
     static func timeoutSeconds(_ text: String) throws(Reason) -> Int {
         try number(text, in: timeoutSeconds, fallback: "60")
+    }
+
+    static func minutes(_ text: String) throws(Reason) -> Int {
+        try number(text, in: minutes, fallback: "60")
+    }
+
+    static func truth(_ text: String) throws(Reason) -> Bool {
+        switch text {
+        case "true": return true
+        case "false": return false
+        default: throw .notAllowed(value: text, allowed: ["true", "false"], nearest: nil)
+        }
     }
 
     static func stakeCoins(_ text: String) throws(Reason) -> Int {

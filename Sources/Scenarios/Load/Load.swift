@@ -1,7 +1,7 @@
+import Orchestrator
+
 /// How busy the clients of a network are.
 public struct Load: Sendable, Equatable {
-    /// As it is asked for.
-    public let name: String
     /// From one poll of a client to its next.
     public let pollInterval: Duration
     /// From one message a client sends to its next.
@@ -10,14 +10,21 @@ public struct Load: Sendable, Equatable {
     public let messageBytes: Int
 
     /// People who talk now: each client polls every minute and writes every ten.
-    public static let small = Load(
-        name: "S", pollInterval: .seconds(60), messageInterval: .seconds(600), messageBytes: 500)
+    public static let small = Load(pollInterval: .seconds(60), messageInterval: .seconds(600), messageBytes: 500)
     /// Many people who mostly listen: each client polls every ten minutes and writes once an hour.
-    public static let large = Load(
-        name: "L", pollInterval: .seconds(600), messageInterval: .seconds(3_600), messageBytes: 500)
+    public static let large = Load(pollInterval: .seconds(600), messageInterval: .seconds(3_600), messageBytes: 500)
 
-    public static let all = [small, large]
+    private init(pollInterval: Duration, messageInterval: Duration, messageBytes: Int) {
+        self.pollInterval = pollInterval
+        self.messageInterval = messageInterval
+        self.messageBytes = messageBytes
+    }
 
-    /// - Returns: `nil` for a name that no load has.
-    public static func named(_ name: String) -> Load? { all.first { $0.name == name.uppercased() } }
+    /// The load that a topology names.
+    public init(_ name: Topology.LoadName) {
+        switch name {
+        case .small: self = .small
+        case .large: self = .large
+        }
+    }
 }

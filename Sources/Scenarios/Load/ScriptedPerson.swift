@@ -23,24 +23,26 @@ struct ScriptedPerson: Sendable {
         chance = SeededRandomness(seed: digest.reduce(0) { $0 << 8 | UInt64($1) })
     }
 
+    /// - Parameter start: when the load begins, on the run's clock.
     /// - Throws: only when it is cancelled; a client that cannot start is counted as one that failed to do all it meant to.
-    func live() async throws -> LoadCounts {
+    func live(from start: Duration) async throws -> LoadCounts {
         var counts = LoadCounts()
         let clock = testnet.clock
-        let start = clock.uptime
         let end = start + run.duration
-        var nextPoll = start + random(below: run.load.pollInterval)
-        var nextMessage = start + random(below: run.load.messageInterval)
-        while min(nextPoll, nextMessage) < end {
-            try await clock.sleep(for: min(nextPoll, nextMessage) - clock.uptime)
-            if nextPoll <= nextMessage {
+        var polls = Habit(first: start + random(below: run.load.pollInterval), every: run.load.pollInterval)
+        var messages = Habit(first: start + random(below: run.load.messageInterval), every: run.load.messageInterval)
+        while max(min(polls.next, messages.next), clock.uptime) < end {
+            try await clock.sleep(for: min(polls.next, messages.next) - clock.uptime)
+            if polls.next <= messages.next {
                 await poll(&counts)
-                nextPoll += run.load.pollInterval
+                counts.latePolls += polls.moveOn(at: clock.uptime, until: end)
             } else {
                 await write(&counts)
-                nextMessage += run.load.messageInterval
+                counts.lateSends += messages.moveOn(at: clock.uptime, until: end)
             }
         }
+        counts.latePolls += polls.skip(before: end)
+        counts.lateSends += messages.skip(before: end)
         try await clock.sleep(for: end + Self.quiet + random(below: run.load.pollInterval) - clock.uptime)
         await poll(&counts)
         return counts

@@ -10,11 +10,17 @@ import Verdicts
 /// What it does stands in the topology (``Topology/verification``), so that a topology and a seed say everything about a
 /// simulated run.
 public struct VerificationRun: Sendable {
-    public var settings: NetworkSettings
+    /// As they were given, for the network that a verification starts: clients are as many as its messages need.
+    public let settings: NetworkSettings
 
+    /// - Parameter settings: what the topology has of a load is left out.
     public init(_ settings: NetworkSettings) {
+        var settings = settings
+        settings.topology.load = nil
+        settings.topology = settings.topology.ofRun
+        // Far more than every try of every message takes.
+        settings.virtualTimeLimit = .seconds(settings.topology.verification.timeoutSeconds + 3_600)
         self.settings = settings
-        self.settings.topology = settings.topology.ofVerification
     }
 
     /// Milliseconds of the run's time at which things had happened: since the process started, or of virtual time.
@@ -32,7 +38,7 @@ public struct VerificationRun: Sendable {
             try await testnet.wait(
                 for: .swarmsAgreed, timeout: .seconds(settings.topology.verification.timeoutSeconds))
             times.ready = testnet.elapsedMilliseconds
-            times.firstMessage = try await unlessAskedToEnd(testnet) { try await deliver(on: testnet) }
+            times.firstMessage = try await testnet.unlessAskedToEnd { try await deliver(on: testnet) }
             await testnet.takeInventory()
             let end = testnet.clock.uptime
             await testnet.down()
@@ -40,22 +46,6 @@ public struct VerificationRun: Sendable {
             return (testnet, times)
         }
         return try judge(testnet, times)
-    }
-
-    /// Runs `body`; when somebody takes the network down meanwhile, the run is over.
-    private func unlessAskedToEnd(
-        _ testnet: Testnet, _ body: @escaping @Sendable () async throws -> Int64?
-    ) async throws -> Int64? {
-        try await withThrowingTaskGroup(of: Int64?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                await testnet.waitForDownRequest()
-                try Task.checkCancellation()
-                throw TakenDown()
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
     }
 
     /// All messages at the same time; with a node to kill, half of them before its end and half after.
@@ -99,14 +89,4 @@ public struct VerificationRun: Sendable {
             of: history, readyMilliseconds: times.ready, firstMessageMilliseconds: times.firstMessage,
             downMilliseconds: times.down)
     }
-}
-
-/// `testnet down` ended the network before everything was delivered.
-struct TakenDown: Error, CustomStringConvertible {
-    let description = "the network was taken down before everything was delivered"
-}
-
-/// The event log could not be written, so no verdict can be drawn from it.
-struct LogIncomplete: Error, CustomStringConvertible {
-    let description: String
 }

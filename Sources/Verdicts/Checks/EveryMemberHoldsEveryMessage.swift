@@ -55,7 +55,7 @@ public struct EveryMemberHoldsEveryMessage: Check {
 
     /// What the member said of the message when it was stored.
     private func promise(of member: LegacyPublicKey, _ message: SentMessage, _ history: History) -> String {
-        guard let node = history.nodes.first(where: { $0.legacy == member }) else { return "" }
+        guard let node = history.facts(of: member) else { return "" }
         if message.acknowledged.contains(node.ed25519) { return ", which it had acknowledged" }
         return message.failed.contains(node.ed25519) ? ", which it had failed to store" : ""
     }

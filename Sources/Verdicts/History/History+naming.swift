@@ -3,7 +3,7 @@ import SessionProtocol
 extension History {
     /// A node's name, or the start of its key when it never reported its name.
     public func name(of node: LegacyPublicKey) -> String {
-        nodes.first { $0.legacy == node }?.name ?? "node \(node.hex.prefix(8))"
+        facts(of: node)?.name ?? "node \(node.hex.prefix(8))"
     }
 
     /// Every node that ever started, in that order, then members of swarms that never reported, ascending.
@@ -15,16 +15,15 @@ extension History {
 
     /// Why a node's inventory cannot be judged by; `nil` when it can.
     func gap(in node: LegacyPublicKey) -> String? {
-        let name = name(of: node)
         guard let inventory = inventories[node] else {
-            if let reason = inventoryFailures[node] { return "\(name) gave no inventory: \(reason)" }
-            if let reason = nodes.first(where: { $0.legacy == node })?.stopped {
-                return "\(name) gave no inventory: it stopped (\(reason))"
+            if let reason = inventoryFailures[node] { return "\(name(of: node)) gave no inventory: \(reason)" }
+            if let reason = facts(of: node)?.stopped {
+                return "\(name(of: node)) gave no inventory: it stopped (\(reason))"
             }
-            return "\(name) gave no inventory: it was not asked"
+            return "\(name(of: node)) gave no inventory: it was not asked"
         }
         guard inventory.position > swarmsPosition else {
-            return "\(name) gave its inventory before swarms last changed"
+            return "\(name(of: node)) gave its inventory before swarms last changed"
         }
         return nil
     }

@@ -10,6 +10,9 @@ public struct History: Sendable {
     public private(set) var rungs: [RungFacts] = []
     /// In the order of their first start.
     public private(set) var nodes: [NodeFacts] = []
+    /// Places in ``nodes``: every message asks for several of them.
+    private var placeByName: [String: Int] = [:]
+    private var placeByKey: [LegacyPublicKey: Int] = [:]
     /// Who belongs to which swarm after the last block; `nil` until the ledger said so once.
     public private(set) var swarms: [SwarmID: [LegacyPublicKey]]?
     /// Where in the log membership last changed.
@@ -83,17 +86,22 @@ public struct History: Sendable {
     private mutating func takeStart(of name: String, _ fields: EventFields) throws(FieldError) {
         let node = NodeFacts(
             name: name, legacy: try fields.legacyKey("pubkeyLegacy"), ed25519: try fields.ed25519Key("pubkeyEd25519"))
-        if let index = nodes.firstIndex(where: { $0.name == name }) {
-            nodes[index] = node
-        } else {
-            nodes.append(node)
-        }
+        let place = placeByName[name] ?? nodes.count
+        if place < nodes.count { nodes[place] = node } else { nodes.append(node) }
+        placeByName[name] = place
+        placeByKey[node.legacy] = place
+    }
+
+    /// `nil` for a node that never started.
+    func facts(of node: LegacyPublicKey) -> NodeFacts? {
+        guard let place = placeByKey[node], nodes[place].legacy == node else { return nil }
+        return nodes[place]
     }
 
     private mutating func takeStop(of name: String, _ fields: EventFields) throws(FieldError) {
         let reason = try fields.text("reason")
-        guard let index = nodes.firstIndex(where: { $0.name == name }) else { return }
-        nodes[index].stopped = reason
+        guard let place = placeByName[name] else { return }
+        nodes[place].stopped = reason
     }
 
     private mutating func takeSwarms(_ fields: EventFields) throws(FieldError) {

@@ -11,7 +11,7 @@ public struct MessageCounts: Sendable, Equatable {
         sent = history.sent.count + history.refused.count
         let mail = ReceivedMail(history)
         delivered = history.sent.count { mail.flaw(in: $0.copy) == nil }
-        guard let ownership = SwarmOwnership(history) else {
+        guard let ownership = SwarmOwnership(history), !history.inventories.isEmpty else {
             fullyReplicated = 0
             return
         }

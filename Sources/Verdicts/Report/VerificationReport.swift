@@ -14,9 +14,9 @@ public struct VerificationReport: Sendable {
     public var historyHash: HistoryHash
     public var nodes: Int
     public var swarms: Int
-    /// From the start of the process until the network was ready; `nil` when it never was.
+    /// From the start of the process, in a simulation of virtual time, until the network was ready; `nil` when it never was.
     public var readyMilliseconds: Int64?
-    /// From the start of the process until a message was read by its recipient.
+    /// From the start of the process, in a simulation of virtual time, until a message was read by its recipient.
     public var firstMessageMilliseconds: Int64?
     /// How long stopping took; `nil` until it has stopped.
     public var downMilliseconds: Int64?

@@ -8,7 +8,11 @@ import Sockets
 struct TopologyOptions: ParsableArguments {
     @Argument(help: "Topology file. Default: 12 nodes.") var topology: String?
     @Option(help: "How many nodes, n1 to nN.") var nodes: String?
-    @Option(help: "How nodes run: in-process, subprocess, or with verify simulated.") var mode: String?
+    @Option(
+        help:
+            "How nodes run: in-process, subprocess or simulated; up takes the first two. Default: in-process, for bench simulated."
+    )
+    var mode: String?
     @Option(help: "Cryptography: real, or modelled for large simulations.") var crypto: String?
     @Option(help: "Seed of every key and choice. Default: a new one, printed first so that the run can be repeated.")
     var seed: String?
@@ -25,8 +29,10 @@ struct TopologyOptions: ParsableArguments {
     ///   - name: the run's name; `nil` takes the topology's.
     ///   - logs: the directory that holds all runs.
     ///   - ofVerb: flags that only the verb has.
+    ///   - base: what holds where neither the file nor a flag says otherwise.
     func settings(
-        name: String?, logs: String, flags ofVerb: [(Topology.Override, String?, String)] = []
+        name: String?, logs: String, flags ofVerb: [(Topology.Override, String?, String)] = [],
+        over base: Topology = Topology()
     ) throws -> NetworkSettings {
         let ofNetwork: [(Topology.Override, String?, String)] = [
             (.nodeCount, nodes, "--nodes"), (.mode, mode, "--mode"), (.crypto, crypto, "--crypto"),
@@ -37,8 +43,8 @@ struct TopologyOptions: ParsableArguments {
             text.map { Topology.Flag(field, $0, name: flag) }
         }
         var topology =
-            if let file = self.topology { try Topology(contentsOf: file, flags: flags) } else {
-                try Topology(flags: flags)
+            if let file = self.topology { try Topology(contentsOf: file, flags: flags, over: base) } else {
+                try Topology(flags: flags, over: base)
             }
         switch (tlsCert, tlsKey) {
         case (let certificate?, let key?): topology.tls = Topology.TLSFiles(certificate: certificate, key: key)

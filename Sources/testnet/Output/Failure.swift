@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Orchestrator
+import Scenarios
 import SessionProtocol
 
 /// What each way to fail exits with. The codes are part of the contract with scripts.
@@ -35,10 +36,10 @@ enum Failure {
 
     static func code(of error: any Error) -> Int32 {
         switch error {
-        case is TopologyErrors, is ReplayToken.Malformed, is TopologySearch.Failure, is EndlessSimulation: usage
+        case is TopologyErrors, is ReplayToken.Malformed, is TopologySearch.Failure, is LoadRun.Unfit: usage
         case let refused as ControlSession.Refused: code(ofStatus: refused.status)
         case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
-        case NetworkError.unknownNode, NetworkError.tooFewNodes: usage
+        case NetworkError.unknownNode, NetworkError.tooFewNodes, NetworkError.virtualTimeOnly: usage
         case ReadinessError.timedOut: timedOut
         default: failed
         }

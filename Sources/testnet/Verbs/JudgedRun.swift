@@ -6,18 +6,19 @@ import Scenarios
 import SessionProtocol
 import Verdicts
 
-/// A verification that is over: judged, or broken off before it could be.
+/// A run that is over: judged, or broken off before it could be.
 struct JudgedRun {
-    private let settings: NetworkSettings
+    private let run: any JudgeableRun
     private let end: Result<VerificationReport, any Error>
+    private var settings: NetworkSettings { run.settings }
 
-    /// Runs the check; Ctrl-C ends the network in good order first.
+    /// Runs it; Ctrl-C ends the network in good order first.
     ///
     /// - Throws: `ExitCode` when it was interrupted. All else that goes wrong is an outcome.
-    init(_ settings: NetworkSettings, isSilent: Bool) async throws {
-        self.settings = settings
+    init(of run: any JudgeableRun, isSilent: Bool) async throws {
+        self.run = run
         do {
-            end = .success(try await Self.untilInterrupted(settings, isSilent: isSilent))
+            end = .success(try await Self.untilInterrupted(run, isSilent: isSilent))
         } catch let error as ExitCode {
             throw error
         } catch {
@@ -26,13 +27,12 @@ struct JudgedRun {
     }
 
     private static func untilInterrupted(
-        _ settings: NetworkSettings, isSilent: Bool
+        _ run: any JudgeableRun, isSilent: Bool
     ) async throws -> VerificationReport {
         let signals = TerminationSignals([SIGINT, SIGTERM])
         let display = ReadinessDisplay(silent: isSilent)
-        let verification = VerificationRun(settings)
         return try await withThrowingTaskGroup(of: VerificationReport?.self) { group in
-            group.addTask { try await verification.run { display.show($0) } }
+            group.addTask { try await run.judge { display.show($0) } }
             group.addTask {
                 await signals.first()
                 return nil
@@ -66,7 +66,12 @@ struct JudgedRun {
     /// The hash of the history it had; `nil` for a run that never had one to repeat.
     var historyHash: String? {
         guard settings.topology.mode == .simulated else { return nil }
-        if case .success(let report) = end { return report.historyHash.description }
+        switch end {
+        case .success(let report): return report.historyHash.description
+        // The log in a directory that it did not get is another run's.
+        case .failure(is RunError): return nil
+        case .failure: break
+        }
         // A run that broke off before its log was begun left nothing to compare a replay with.
         return (try? HistoryHash(contentsOf: settings.directory.events))?.description
     }
@@ -75,7 +80,7 @@ struct JudgedRun {
     private var replayCommand: String? {
         guard verdict != .holds, let historyHash else { return nil }
         return ReplayToken(
-            seed: settings.seed, version: Release.version, topologyHash: settings.topology.ofVerification.contentHash,
+            seed: settings.seed, version: Release.version, topologyHash: settings.topology.contentHash,
             historyHash: historyHash
         ).command
     }
@@ -88,13 +93,13 @@ struct JudgedRun {
     ///   - text: lines for a reader, after the report.
     func show(json: Bool, remarks: [String: JSON] = [:], text: [String] = []) {
         if json {
-            var fields = self.json.merging(remarks) { _, remark in remark }
+            var fields = self.json.merging(run.fields) { _, field in field }.merging(remarks) { _, remark in remark }
             fields["replay"] = replayCommand.map(JSON.string)
             Console.line(JSON.object(fields).text)
             if let replayCommand { Console.remark(replayCommand) }
         } else {
             switch end {
-            case .success(let report): Console.line(report.text)
+            case .success(let report): for line in run.lines + [report.text] { Console.line(line) }
             case .failure(let error):
                 Console.error("\(error)")
                 Console.line("verdict: \(verdict.rawValue)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Orchestrator
+import Scenarios
 import SessionProtocol
 
 /// `testnet replay`: a simulated run once more, compared with what it was.
@@ -8,7 +9,7 @@ struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Repeat a simulated run and tell whether its history is the same.",
         discussion: """
-            The token stands in the last line of a simulated run that failed. Exits 0 when the history is the same, \
+            The token stands in the last line of a simulated verify or bench that failed. Exits 0 when the history is the same, \
             whatever the verdict, and 3 when it is another; then the first event that differs is shown, if the recorded \
             run is still among the logs. A token of another version is replayed all the same, with a warning.
             Example: testnet replay tn1:7:0.2.0+3f9a1c27be04:52d8a1f0c39b7e64:9c1b04e2d75fa836
@@ -38,7 +39,7 @@ struct Replay: AsyncParsableCommand {
                 )
             }
             try settings.requireEnoughForDelivery()
-            let judged = try await JudgedRun(settings, isSilent: json)
+            let judged = try await JudgedRun(of: try run(of: settings), isSilent: json)
             let comparison = try ReplayComparison(
                 of: judged.historyHash, with: token.historyHash, isOtherVersion: isOtherVersion,
                 difference: { try HistoryDifference.between(token, and: settings.directory, in: search) })
@@ -50,6 +51,11 @@ struct Replay: AsyncParsableCommand {
     private func topology(of token: ReplayToken, _ search: TopologySearch) throws -> TopologySearch.Found {
         guard let file = topology else { return try search.topology(withHash: token.topologyHash) }
         return try TopologySearch.topology(in: file, withHash: token.topologyHash)
+    }
+
+    /// The run that a topology describes: its load, or a verification.
+    private func run(of settings: NetworkSettings) throws -> any JudgeableRun {
+        settings.topology.load == nil ? VerificationRun(settings) : MeasuredLoad(try LoadRun(settings))
     }
 
     private func settings(_ token: ReplayToken, _ recorded: Topology) throws -> NetworkSettings {

@@ -26,7 +26,7 @@ struct Up: AsyncParsableCommand {
     func run() async throws {
         try await Failure.reporting(json: run.json) {
             let settings = try network.settings(name: run.name, logs: run.logs)
-            guard settings.topology.mode != .simulated else { throw EndlessSimulation() }
+            guard settings.topology.mode != .simulated else { throw NetworkError.virtualTimeOnly }
             if detach { return try DetachedRun(settings: settings, arguments: foregroundArguments(settings)).start() }
             if wait == .ready { try settings.requireEnoughForDelivery() }
             if inBackground { DetachedRun.outliveTerminal() }
@@ -112,11 +112,4 @@ struct Up: AsyncParsableCommand {
         if !arguments.contains("--seed") { arguments += ["--seed", String(settings.seed)] }
         return Array(arguments)
     }
-}
-
-/// A simulation was asked to stay up.
-struct EndlessSimulation: Error, CustomStringConvertible {
-    let description =
-        "a simulated network runs in virtual time and ends, so it cannot be kept up; "
-        + "use 'testnet verify --mode simulated', or another mode"
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Orchestrator
+import Scenarios
 import SessionProtocol
 
 /// `testnet verify`: the one-shot check for CI.
@@ -36,7 +37,7 @@ struct Verify: AsyncParsableCommand {
                 ])
             if !run.json { Console.line(Up.headline(settings)) }
             try settings.requireEnoughForDelivery()
-            let judged = try await JudgedRun(settings, isSilent: run.json)
+            let judged = try await JudgedRun(of: VerificationRun(settings), isSilent: run.json)
             judged.show(json: run.json)
             throw ExitCode(judged.exitCode)
         }

@@ -1,0 +1,31 @@
+import Orchestrator
+
+/// `testnet down` ended the network before the run was over.
+struct TakenDown: Error, CustomStringConvertible {
+    let description = "the network was taken down before the run was over"
+}
+
+/// The event log could not be written, so no verdict can be drawn from it.
+struct LogIncomplete: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension Testnet {
+    /// Runs `body`; when somebody takes the network down meanwhile, the run is over.
+    /// - Throws: ``TakenDown``, or what `body` throws.
+    nonisolated func unlessAskedToEnd<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                await self.waitForDownRequest()
+                try Task.checkCancellation()
+                throw TakenDown()
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw TakenDown() }
+            return value
+        }
+    }
+}

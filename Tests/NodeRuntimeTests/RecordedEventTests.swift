@@ -30,7 +30,8 @@ struct RecordedEventTests {
     func names() {
         #expect(
             EventKind.allCases.map(\.rawValue) == [
-                "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "swarmEntered", "peerUnreachable",
+                "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "swarmEntered",
+                "peerUnreachable",
                 "peerReturned", "block", "nodeRegistered", "uptimeProof", "swarmsAssigned", "pathBuilt", "messageSent",
                 "messageNotSent", "messageReceived", "mailboxNotRead", "inventoryTaken", "inventoryFailed",
                 "operatorAction", "verdictReached",

@@ -7,10 +7,7 @@ struct Lane {
     let to: IPv4Address
     /// Its own, so that the order in which different links are used at one moment changes no draw.
     var chance: ChanceStream
-    /// When the last message arrives.
-    private var lastArrival: Int64 = 0
-    /// Until when the wire is taken by bytes already on it.
-    private var busyUntil: Int64 = 0
+    private var schedule = LinkSchedule()
 
     init(from: IPv4Address, to: IPv4Address, chance: ChanceStream) {
         self.from = from
@@ -25,14 +22,9 @@ struct Lane {
     mutating func arrival(
         size: Int, departing departure: Int64, delay: Int64, bandwidth: Int?, mayOvertake: Bool
     ) -> Int64 {
-        var departure = departure
-        if let bandwidth {
-            let onTheWire = LinkProfile.transmissionTime(of: size, bytesPerSecond: bandwidth)
-            departure = max(departure, busyUntil) + onTheWire.wholeNanoseconds
-            busyUntil = departure
-        }
-        if mayOvertake { return departure + delay }
-        lastArrival = max(lastArrival, departure + delay)
-        return lastArrival
+        schedule.arrival(
+            size: size, departing: .nanoseconds(departure), delay: .nanoseconds(delay), bytesPerSecond: bandwidth,
+            mayOvertake: mayOvertake
+        ).wholeNanoseconds
     }
 }

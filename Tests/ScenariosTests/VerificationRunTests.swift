@@ -38,6 +38,39 @@ import Verdicts
         }
     }
 
+    @Test("Far more messages than nodes take at once all arrive, on slow disks and peers too")
+    func manyMessages() async throws {
+        try await withRunFolder { folder in
+            var settings = settings(.simulated, messages: 600, in: folder)
+            settings.topology.nodes = .count(4)
+            settings.topology.crypto = .modelled
+            settings.seed = 9
+            let report = try await VerificationRun(settings).run { _ in }
+            #expect(report.verdict == .holds && report.messages.fullyReplicated == 600, "\(report.text)")
+        }
+    }
+
+    @Test("A kill needs nodes to go round the dead one; without a kill, four are enough", arguments: 3...6)
+    func enoughNodes(count: Int) throws {
+        var settings = settings(.simulated, messages: 2, in: "unused")
+        settings.topology.nodes = .count(count)
+        if count < 4 {
+            #expect(throws: NetworkError.tooFewNodes(nodes: count, needed: 4)) {
+                try settings.requireEnoughForDelivery()
+            }
+        } else {
+            try settings.requireEnoughForDelivery()
+        }
+        settings.topology.verification.kill = "n1"
+        if count < 6 {
+            #expect(throws: NetworkError.tooFewNodesToKill(nodes: count, needed: 6)) {
+                try settings.requireEnoughForDelivery()
+            }
+        } else {
+            try settings.requireEnoughForDelivery()
+        }
+    }
+
     @Test("A node killed half-way leaves doubt about what it held, and every message still arrives")
     func killedHalfWay() async throws {
         try await withRunFolder { folder in

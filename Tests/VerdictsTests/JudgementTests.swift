@@ -177,6 +177,24 @@ struct JudgementTests {
         #expect(judgement.doubts == ["n1 gave its inventory before message 1 was acknowledged"])
     }
 
+    @Test(
+        "a member may forget a message whose time was over when it was asked, and not a moment before",
+        arguments: [(expires: 6, .holds), (expires: 7, Verdict.violated)])
+    func expired(expires: Int, verdict: Verdict) {
+        // Inventories are taken at 6.
+        let sent = Log.sent(1, to: Log.alice, acknowledged: [1, 2], expires: expires)
+        let history = History(
+            Log.network + [sent, Log.received(1, by: Log.alice), Log.inventory(1, []), Log.inventory(2, [])]
+                + [Log.inventory(3, [])])
+        #expect(Judgement(of: history).verdict == verdict)
+        let copies = [Log.copy(1, of: Log.alice)]
+        let late = History(
+            Log.network + [sent, Log.received(1, by: Log.alice), Log.inventory(1, copies), Log.inventory(2, copies)]
+                + [Log.inventory(3, [])])
+        #expect(Judgement(of: late).verdict == .holds, "a member may also be slow to forget")
+        #expect(VerificationReport(of: late).messages.fullyReplicated == (expires > 6 ? 1 : 0))
+    }
+
     @Test("an inventory older than a change of swarms proves nothing, one older than a repeated assignment does")
     func staleInventory() {
         let repeated = Log.assigned([(Log.near, [2, 1]), (Log.far, [3])])

@@ -41,11 +41,14 @@ enum WrittenLog {
     }
 
     static func sent(
-        _ number: Int, to account: String, data: Int? = nil, acknowledged: [Int] = [], failed: [Int] = []
+        _ number: Int, to account: String, data: Int? = nil, acknowledged: [Int] = [], failed: [Int] = [],
+        expires: Int? = nil
     ) -> String {
-        #"{"time":4,"source":"client:c1","event":"messageSent","message":\#(number),"account":"\#(account)","namespace":0,"#
+        let end = expires.map { #","expires":\#($0)}"# } ?? "}"
+        return
+            #"{"time":4,"source":"client:c1","event":"messageSent","message":\#(number),"account":"\#(account)","namespace":0,"#
             + #""hash":"\#(hash(number))","digest":"\#(digest(data ?? number))","#
-            + #""acknowledged":\#(quoted(acknowledged.map(ed25519))),"failed":\#(quoted(failed.map(ed25519)))}"#
+            + #""acknowledged":\#(quoted(acknowledged.map(ed25519))),"failed":\#(quoted(failed.map(ed25519)))"# + end
     }
 
     static func refused(_ number: Int, to account: String, _ reason: String) -> String {

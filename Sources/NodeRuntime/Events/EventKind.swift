@@ -30,7 +30,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     /// `client, hops` (Ed25519 keys)`, proof` (how the last hop answered), `milliseconds`
     case pathBuilt
     /// A store was acknowledged: `message` (the run's number for it)`, account, namespace, hash, digest` (SHA-256 of the data)`,
-    /// acknowledged` (Ed25519 keys), `failed` (Ed25519 keys)
+    /// acknowledged` (Ed25519 keys), `failed` (Ed25519 keys), `expires` (when members may forget it, since the epoch)
     case messageSent
     /// A store was refused or got no answer: `message, account, reason`
     case messageNotSent

@@ -68,16 +68,14 @@ public struct Delivery: Sendable {
     public func send(_ message: Message, from sender: SessionClient, to recipient: AccountID) async throws {
         do {
             let result = try await sender.store(message.data, for: recipient, ttl: message.timeToLive)
-            events.record(
-                Event(
-                    .messageSent, from: sender.name,
-                    [
-                        "message": .int(message.number), "account": .string(recipient.hex), "namespace": 0,
-                        "hash": .string(result.hash.text),
-                        "digest": .string(Hex.encode(Digest.sha256(message.data))),
-                        "acknowledged": .array(result.acknowledged.map { .string($0.hex) }),
-                        "failed": .array(result.failed.map { .string($0.hex) }),
-                    ]))
+            var fields: [String: JSON] = [
+                "message": .int(message.number), "account": .string(recipient.hex), "namespace": 0,
+                "hash": .string(result.hash.text), "digest": .string(Hex.encode(Digest.sha256(message.data))),
+                "acknowledged": .array(result.acknowledged.map { .string($0.hex) }),
+                "failed": .array(result.failed.map { .string($0.hex) }),
+            ]
+            fields["expires"] = result.expiry.map(JSON.integer)
+            events.record(Event(.messageSent, from: sender.name, fields))
         } catch {
             recordNotSent(message, by: sender.name, to: recipient, reason: "\(error)")
             throw error

@@ -3,6 +3,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case unknownNode(name: String, known: [String])
     /// Nothing can be delivered: a path needs three nodes, and its destination is a fourth.
     case tooFewNodes(nodes: Int, needed: Int)
+    /// One node is to be killed, and the others are too few to go on.
+    case tooFewNodesToKill(nodes: Int, needed: Int)
     /// The topology needs more than the system gives.
     case doesNotFit(what: String, needed: Int, available: Int, nodes: Int)
     case ledgerRefused(node: String, reason: String)
@@ -23,6 +25,9 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
         case .tooFewNodes(let nodes, let needed):
             "\(nodes) nodes cannot deliver a message: a path has 3 nodes and the destination is another, so --nodes must be "
                 + "at least \(needed)"
+        case .tooFewNodesToKill(let nodes, let needed):
+            "\(nodes) nodes are too few to kill one of them: a path has 3 nodes, the destination is another, and clients need one "
+                + "more to go round the dead one, so --nodes must be at least \(needed)"
         case .doesNotFit(let what, let needed, let available, let nodes):
             "\(nodes) nodes need about \(needed) \(what), and this system gives \(available); "
                 + "use fewer nodes, or --mode subprocess, or raise the limit"

@@ -21,8 +21,16 @@ public struct NetworkSettings: Sendable {
     }
 
     /// Whether messages can be delivered at all.
-    /// - Throws: ``NetworkError/tooFewNodes(nodes:needed:)``
+    /// - Throws: ``NetworkError/tooFewNodes(nodes:needed:)``, ``NetworkError/tooFewNodesToKill(nodes:needed:)``
     public func requireEnoughForDelivery() throws {
+        guard topology.verification.kill == nil || topology.load != nil else {
+            // One dies, and clients need another one to spare while they find out which.
+            let needed = OnionPath.length + 3
+            guard topology.nodes.count >= needed else {
+                throw NetworkError.tooFewNodesToKill(nodes: topology.nodes.count, needed: needed)
+            }
+            return
+        }
         let needed = OnionPath.length + 1
         guard topology.nodes.count >= needed else {
             throw NetworkError.tooFewNodes(nodes: topology.nodes.count, needed: needed)

@@ -71,7 +71,7 @@ public actor Testnet {
         do {
             let nodes = try world.nodes(members, ledger: ledger.peer, events: events)
             self.nodes = Dictionary(uniqueKeysWithValues: nodes.map { ($0.member.name, $0) })
-            try claim.describe("rpc \(ledger.rpcURL)")
+            try claim.describe(settings.topology.mode == .simulated ? "simulated" : "rpc \(ledger.rpcURL)")
         } catch {
             await ledger.close()
             await world.shutdown()

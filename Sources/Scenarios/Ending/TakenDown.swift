@@ -5,11 +5,6 @@ struct TakenDown: Error, CustomStringConvertible {
     let description = "the network was taken down before the run was over"
 }
 
-/// The event log could not be written, so no verdict can be drawn from it.
-struct LogIncomplete: Error, CustomStringConvertible {
-    let description: String
-}
-
 extension Testnet {
     /// Runs `body`; when somebody takes the network down meanwhile, the run is over.
     /// - Throws: ``TakenDown``, or what `body` throws.

@@ -82,7 +82,9 @@ public struct LoadRun: Sendable {
             if takesInventory { await testnet.takeInventory() }
             return (testnet, counts)
         }
-        if let failure = testnet.events.failure { throw LogIncomplete(description: failure) }
+        if let failure = testnet.events.failure {
+            throw LogIncomplete(description: failure, historyHash: testnet.events.historyHash)
+        }
         let history = try History(contentsOf: settings.directory.events)
         return LoadReport(counts: counts, judged: VerificationReport(of: history, checks: checks))
     }

@@ -43,6 +43,11 @@ public struct StoreResult: Sendable, Equatable {
         members.filter { if case .acknowledged = $0.value { true } else { false } }.keys.sorted()
     }
 
+    /// When the first member may forget it, in milliseconds since the epoch; `nil` when no member has it.
+    public var expiry: Int64? {
+        members.values.compactMap { if case .acknowledged(let expiry, _) = $0 { expiry } else { nil } }.min()
+    }
+
     /// All other members, sorted.
     public var failed: [Ed25519PublicKey] {
         members.filter { if case .acknowledged = $0.value { false } else { true } }.keys.sorted()

@@ -1,6 +1,6 @@
 import SessionProtocol
 
-/// Each acknowledged message is held byte-identical by every member of the recipient's swarm.
+/// Each acknowledged message is held byte-identical by every member of the recipient's swarm, until its time is over.
 public struct EveryMemberHoldsEveryMessage: Check {
     public let name = "everyMemberHoldsEveryMessage"
 
@@ -33,6 +33,8 @@ public struct EveryMemberHoldsEveryMessage: Check {
             }
             // A gap-free node has an inventory.
             guard let inventory = history.inventories[member] else { continue }
+            // Its time was over, so the member was free to forget it.
+            if let expires = message.expires, expires <= inventory.time { continue }
             let name = history.name(of: member)
             guard let flaw = flaw(of: message, in: inventory) else { continue }
             if inventory.position < message.position {

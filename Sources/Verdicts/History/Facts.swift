@@ -36,6 +36,8 @@ public struct SentMessage: Sendable, Equatable {
     public var acknowledged: [Ed25519PublicKey]
     /// The members that refused it or did not answer.
     public var failed: [Ed25519PublicKey]
+    /// When members may forget it, in milliseconds since the epoch; `nil` when the log does not tell.
+    public var expires: Int64?
     /// Its place in the log.
     public var position: Int
 }
@@ -61,10 +63,13 @@ public struct Inventory: Sendable, Equatable {
     public var copies: [MessageCopy]
     /// Its place in the log: what happened after it cannot be in it.
     public var position: Int
+    /// When it was taken, in milliseconds since the epoch.
+    public var time: Int64
     private let digests: [MessageIdentity: [Bytes]]
 
-    init(copies: [MessageCopy], position: Int) {
+    init(copies: [MessageCopy], position: Int, time: Int64) {
         self.copies = copies
+        self.time = time
         self.position = position
         digests = Dictionary(grouping: copies, by: \.identity).mapValues { $0.map(\.digest) }
     }

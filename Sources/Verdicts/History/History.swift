@@ -45,13 +45,13 @@ public struct History: Sendable {
         length += 1
         hash.add(recorded)
         do {
-            try take(recorded.event)
+            try take(recorded.event, at: recorded.time)
         } catch {
             unreadable.malformed.append(LineProblem(line: length, reason: "\(recorded.event.kind.rawValue): \(error)"))
         }
     }
 
-    private mutating func take(_ event: Event) throws(FieldError) {
+    private mutating func take(_ event: Event, at time: Int64) throws(FieldError) {
         let fields = EventFields(event.fields)
         switch event.kind {
         case .runStarted: try takeRun(fields)
@@ -66,7 +66,7 @@ public struct History: Sendable {
                     client: try fields.text("client"), hops: try fields.ed25519Keys("hops"),
                     milliseconds: try fields.integer("milliseconds")))
         case .messageSent, .messageNotSent, .messageReceived: try takeMessage(event.kind, fields)
-        case .inventoryTaken: try takeInventory(fields)
+        case .inventoryTaken: try takeInventory(fields, at: time)
         case .inventoryFailed:
             let node = try fields.legacyKey("node")
             inventoryFailures[node] = try fields.text("reason")
@@ -118,7 +118,7 @@ public struct History: Sendable {
                 SentMessage(
                     number: try fields.integer("message"), copy: try fields.copy(),
                     acknowledged: try fields.ed25519Keys("acknowledged"), failed: try fields.ed25519Keys("failed"),
-                    position: length))
+                    expires: fields.values["expires"]?.asInteger, position: length))
         case .messageNotSent:
             refused.append(
                 RefusedMessage(
@@ -129,13 +129,13 @@ public struct History: Sendable {
         }
     }
 
-    private mutating func takeInventory(_ fields: EventFields) throws(FieldError) {
+    private mutating func takeInventory(_ fields: EventFields, at time: Int64) throws(FieldError) {
         var copies: [MessageCopy] = []
         for record in try fields.list("records") {
             copies.append(try EventFields(record: record, of: "records").copy())
         }
         let node = try fields.legacyKey("node")
-        inventories[node] = Inventory(copies: copies, position: length)
+        inventories[node] = Inventory(copies: copies, position: length, time: time)
         inventoryFailures[node] = nil
     }
 }

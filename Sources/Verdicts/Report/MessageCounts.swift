@@ -15,7 +15,10 @@ public struct MessageCounts: Sendable, Equatable {
             fullyReplicated = 0
             return
         }
+        // What had expired when members were asked cannot be counted any more.
+        let asked = history.inventories.values.map(\.time).max() ?? .max
         fullyReplicated = history.sent.count { message in
+            guard message.expires ?? .max > asked else { return false }
             var finding = Finding()
             EveryMemberHoldsEveryMessage().examine(message, history, ownership, into: &finding)
             return finding.verdict == .holds

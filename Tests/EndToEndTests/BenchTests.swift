@@ -1,6 +1,9 @@
 import Foundation
+import Orchestrator
 import SessionProtocol
 import Testing
+
+@testable import testnet
 
 extension ExecutableTests {
     @Suite struct Bench {
@@ -73,9 +76,51 @@ extension ExecutableTests {
                 try await bench.line(containing: "swarms")
                 bench.signal(SIGINT)
                 let outcome = try await bench.outcome()
-                #expect(outcome.code == 130, "\(outcome)")
+                #expect(outcome.code == 130 && outcome.errors == "testnet: interrupted\n", "\(outcome)")
+                #expect(!outcome.output.contains("replay"), "\(outcome)")
                 #expect(ProcessTable.processes(in: folder).isEmpty)
             }
+        }
+
+        @Test(
+            "In JSON an interrupted run is one object, which proves nothing and cannot be replayed",
+            arguments: ["bench", "replay"])
+        func interruptedInJSON(verb: String) async throws {
+            try await withRunFolder { folder in
+                let yaml = "{nodes: {count: 5}, load: {minutes: 100000}}"
+                try yaml.write(toFile: "\(folder)/endless.yaml", atomically: true, encoding: .utf8)
+                let hash = try Topology(yaml: yaml, file: "endless").ofRun.contentHash
+                let arguments =
+                    verb == "bench"
+                    ? ["endless.yaml"] : ["tn1:7:0.2.0+3f9a1c27be04:\(hash):\(hash)", "--topology", "endless.yaml"]
+                let run = try Program([verb] + arguments + ["--json"], in: folder)
+                // It says nothing before its end; others see that it is there.
+                let status = ["status", "--name", "\(verb)-\(run.processID)"]
+                while !(try await Program.run(status, in: folder)).errors.contains("is a simulation") {
+                    try #require(ProcessTable.isAlive(run.processID))
+                }
+                run.signal(SIGTERM)
+                let outcome = try await run.outcome()
+                #expect(outcome.code == 130 && outcome.lines.count == 1, "\(outcome)")
+                let report = try outcome.json()
+                #expect(report["verdict"] == "inconclusive" && report["error"] == "interrupted", "\(outcome)")
+                #expect(report["historyHash"] == .null && report["replay"] == nil, "\(outcome)")
+                if verb == "replay" { #expect(report["sameHistory"] == .null, "\(outcome)") }
+            }
+        }
+
+        @Test("Figures of a load on real sockets leave out what only a simulation knows")
+        func figuresOnRealSockets() {
+            var figures = LoadFigures(peakMebibytes: 40)
+            figures.startSeconds = 0.25
+            figures.wallSeconds = 60
+            #expect(figures.text == "ready after 0.3 s · 60.0 s under load · peak memory 40 MiB")
+            #expect(figures.json["wallMilliseconds"] == 60_000 && figures.json["networkMessages"] == .null)
+            figures.simulated = LoadFigures.Simulated(seconds: 600, messages: 1_200, steps: 6_000)
+            #expect(
+                figures.text == "ready after 0.3 s · 600.0 s virtual in 60.0 s: 10 virtual seconds a second · "
+                    + "20 network messages/s · 100 steps/s · peak memory 40 MiB")
+            #expect(figures.json["virtualMilliseconds"] == 600_000 && figures.json["stepsPerSecond"] == 100)
         }
 
         @Test("Bench whose network is taken down proves nothing, and says so with exit code 2")

@@ -1,5 +1,6 @@
 import Foundation
 import NodeRuntime
+import Orchestrator
 import SessionProtocol
 import Testing
 
@@ -113,6 +114,34 @@ extension ExecutableTests {
                     #expect(try json.json()["historyHash"] == .null && json.json()["replay"] == nil, "\(json)")
                 }
                 #expect(try await Program.run(["down"], in: folder).code == 0)
+            }
+        }
+
+        @Test("A run whose log could not be written is replayed all the same, as memory knows its history")
+        func unwritableLog() async throws {
+            try await withRunFolder { folder in
+                let arguments = ["verify", "--mode", "simulated", "--nodes", "5", "--messages", "2", "--seed", "7"]
+                // As on a full disk, but an error for this process only.
+                let failed = try await Program.run(arguments, in: folder, shell: "trap '' XFSZ && ulimit -f 4")
+                #expect(failed.code == 2 && failed.errors.contains("File too large"), "\(failed)")
+                let token = try #require(failed.lines.last?.split(separator: " ").last)
+                let same = try await Program.run(["replay", String(token)], in: folder)
+                #expect(same.code == 0 && same.output.contains("the same history"), "\(same)")
+            }
+        }
+
+        @Test("A replay that has no history of its own exits as its run does, and compares nothing")
+        func nothingToCompare() async throws {
+            try await withRunFolder { folder in
+                try "a file".write(toFile: "\(folder)/logs", atomically: true, encoding: .utf8)
+                let hash = Topology().ofRun.contentHash
+                try "".write(toFile: "\(folder)/x.yaml", atomically: true, encoding: .utf8)
+                let arguments = ["replay", "tn1:7:0.2.0+3f9a1c27be04:\(hash):\(Self.hash)", "--topology", "x.yaml"]
+                let outcome = try await Program.run(arguments, in: folder)
+                #expect(outcome.code == 2 && outcome.output.contains("nothing was compared"), "\(outcome)")
+                #expect(!outcome.output.contains("testnet replay"), "\(outcome)")
+                let json = try await Program.run(arguments + ["--json"], in: folder)
+                #expect(try json.code == 2 && json.json()["sameHistory"] == .null, "\(json)")
             }
         }
 

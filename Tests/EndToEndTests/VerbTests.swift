@@ -67,6 +67,48 @@ extension ExecutableTests {
             }
         }
 
+        @Test("A simulated run refuses every command, and a second run of its name, with one and the same explanation")
+        func simulatedRun() async throws {
+            try await withRunFolder { folder in
+                let bench = try Program(
+                    ["bench", "--nodes", "5", "--clients", "2", "--minutes", "100000", "--name", "endless"], in: folder)
+                try await bench.line(containing: "swarms")
+                let verbs = [["status"], ["env"], ["down", "endless"], ["node", "kill", "n1"]]
+                func refuseAll() async throws {
+                    for verb in verbs {
+                        let outcome = try await Program.run(verb, in: folder)
+                        #expect(outcome.code == 1, "\(outcome)")
+                        #expect(
+                            outcome.errors.contains(
+                                "a simulation, which runs in virtual time and takes no commands; "
+                                    + "its log is in logs/endless/events.jsonl"),
+                            "\(outcome)")
+                    }
+                }
+                try await refuseAll()
+                let second = try await Program.run(["verify", "--nodes", "5", "--name", "endless"], in: folder)
+                #expect(second.errors.contains("process \(bench.processID), simulated; wait for its end"), "\(second)")
+                #expect(!second.errors.contains("testnet down"), "\(second)")
+                bench.signal(SIGINT)
+                #expect(try await bench.outcome().code == 130)
+                try await refuseAll()
+            }
+        }
+
+        @Test("An empty folder for the logs is refused, as it would mean the root of the file system")
+        func emptyFolder() async throws {
+            try await withRunFolder { folder in
+                for (arguments, flag) in [
+                    (["verify", "--nodes", "5", "--logs", ""], "--logs"), (["status", "--logs", ""], "--logs"),
+                    (["replay", "tn1:7", "--logs", ""], "--logs"),
+                    (["replay", "tn1:7", "--topologies", ""], "--topologies"),
+                ] {
+                    let outcome = try await Program.run(arguments, in: folder)
+                    #expect(outcome.code == 64 && outcome.errors.contains("\(flag) is empty"), "\(outcome)")
+                }
+            }
+        }
+
         @Test("An unknown node is refused with the names there are, with an exit code other than 0")
         func unknownNode() async throws {
             try await withRunFolder { folder in

@@ -21,6 +21,15 @@ import Testing
         }
     }
 
+    @Test("Whoever is refused is told how to end what holds the run, or to wait for a simulation")
+    func advice() {
+        let network = RunError.held(name: "dev", by: "process 5, rpc http://127.0.0.1:5").description
+        #expect(network.contains("stop it with 'testnet down dev'") && network.contains("127.0.0.1:5"))
+        let simulation = RunError.held(name: "dev", by: "process 5, simulated").description
+        #expect(simulation.contains("process 5") && simulation.contains("wait for its end or choose another --name"))
+        #expect(!simulation.contains("testnet down"))
+    }
+
     @Test("A claim removes what an earlier run left, but not the output of the process that claims")
     func leftovers() async throws {
         try await withFolder { folder in

@@ -277,6 +277,15 @@ import Testing
                     + "change the mode, or give real"
             ),
             (
+                "mode: subprocess\nnetwork:\n  mischief: none\n  profile: internet",
+                """
+                x.yaml:3: network.mischief is 'none', which needs mode simulated, and the mode is subprocess; \
+                change the mode, or give rare
+                x.yaml:4: network.profile is 'internet', which needs mode simulated, and the mode is subprocess; \
+                change the mode, or give lan
+                """
+            ),
+            (
                 "verification: {kill: n13}",
                 "x.yaml:1: verification.kill is 'n13', which is no node; the nodes are n1 to n12"
             ),
@@ -308,6 +317,11 @@ import Testing
                 "mode: simulated\ncrypto: modelled", .mode, "in-process", "--mode",
                 "x.yaml:2: crypto is 'modelled', which needs mode simulated, and the mode is in-process; "
                     + "change the mode, or give real"
+            ),
+            (
+                "mode: in-process", .profile, "loopback", "--network",
+                "--network is 'loopback', which needs mode simulated, and the mode is in-process; "
+                    + "change the mode, or give lan"
             ),
             (
                 "verification:\n  kill: n9", .nodeCount, "8", "--nodes",

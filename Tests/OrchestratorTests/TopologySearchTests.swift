@@ -64,6 +64,49 @@ import Testing
         }
     }
 
+    @Test("A file with a load is also that of a verification, and one without that of a bench with the default load")
+    func otherLoad() async throws {
+        try await withFolders { search, folder in
+            let file = "\(folder)/topologies/x.yaml"
+            let load = Topology.LoadSettings()
+            let cases: [(yaml: String, run: Topology.LoadSettings?)] = [
+                ("{nodes: {count: 7}, load: {minutes: 5}}", nil), ("nodes: {count: 7}", load),
+            ]
+            for (yaml, run) in cases {
+                try yaml.write(toFile: file, atomically: true, encoding: .utf8)
+                var wanted = Topology()
+                wanted.nodes = .count(7)
+                wanted.load = run
+                wanted.mode = .simulated
+                let hash = wanted.ofRun.contentHash
+                for found in [
+                    try TopologySearch.topology(in: file, withHash: hash), try search.topology(withHash: hash),
+                ] {
+                    #expect(found == TopologySearch.Found(topology: wanted, file: file))
+                }
+                wanted.load = load
+                wanted.load?.minutes = 6
+                let other = wanted.contentHash
+                #expect(throws: TopologySearch.Failure.self) {
+                    try TopologySearch.topology(in: file, withHash: other)
+                }
+            }
+        }
+    }
+
+    @Test("A file whose run was simulated by a flag is read as a simulation's")
+    func modeOfFlag() async throws {
+        try await withFolders { search, folder in
+            let file = "\(folder)/topologies/x.yaml"
+            try "{mode: in-process, crypto: modelled, network: {profile: internet}}".write(
+                toFile: file, atomically: true, encoding: .utf8)
+            var wanted = Topology()
+            wanted.crypto = .modelled
+            wanted.network.profile = .internet
+            #expect(try search.topology(withHash: wanted.ofRun.contentHash).file == file)
+        }
+    }
+
     @Test("A hash that nothing has is told with where it was looked for, and with the files that could not be read")
     func notFound() async throws {
         try await withFolders { search, folder in
@@ -96,6 +139,7 @@ import Testing
             let file = "\(folder)/topologies/five.yaml"
             var five = Topology()
             five.nodes = .count(5)
+            five.mode = .simulated
             let hash = five.ofRun.contentHash
             let found = try TopologySearch.topology(in: file, withHash: hash)
             #expect(found.topology == five)

@@ -15,9 +15,12 @@ public struct ControlSession: Sendable {
     }
 
     /// - Parameter name: the run; `nil` takes the latest, or the only one that is up.
-    /// - Throws: ``RunError`` when there is no such run.
+    /// - Throws: ``RunError`` when there is no such run, and ``RunError/simulated(name:events:)`` for one without a control API.
     public init(name: String?, parent: String) throws {
         directory = try name.map { RunDirectory(name: $0, parent: parent) } ?? RunDirectory.current(in: parent)
+        guard !directory.isSimulated else {
+            throw RunError.simulated(name: directory.name, events: directory.events)
+        }
     }
 
     public func get(_ path: String) async throws -> JSON { try await request("GET", path, nil, .seconds(5)) }

@@ -18,7 +18,7 @@ public struct TopologySearch: Sendable {
 
     /// A topology and the file it stands in.
     public struct Found: Sendable, Equatable {
-        /// As the file has it, not yet as a run makes it.
+        /// As the file has it or as a verb changes it before the run, in mode simulated.
         public let topology: Topology
         /// Its path.
         public let file: String
@@ -45,20 +45,27 @@ public struct TopologySearch: Sendable {
         }
     }
 
-    /// Looks into the topologies first, then into the runs.
+    /// Looks into the topologies first, then into the runs. A file that has the hash as it stands comes before one that
+    /// has it with another load.
     ///
     /// - Throws: ``Failure/notFound(hash:searched:unreadable:)``
     public func topology(withHash hash: String) throws(Failure) -> Found {
         var unreadable: [String] = []
+        var readable: [(file: String, topology: Topology)] = []
         let files =
             Self.names(in: topologies).filter { $0.hasSuffix(".yaml") }.map { "\(topologies)/\($0)" }
             + runs.map(\.topology).filter { FileManager.default.fileExists(atPath: $0) }
         for file in files {
             do throws(TopologyErrors) {
-                let topology = try Topology(contentsOf: file)
-                if topology.ofRun.contentHash == hash { return Found(topology: topology, file: file) }
+                readable.append((file, try Self.simulated(file)))
             } catch {
                 unreadable.append("\(error)")
+            }
+        }
+        for load in RunLoad.allCases {
+            for (file, topology) in readable {
+                let variant = load.applied(to: topology)
+                if variant.ofRun.contentHash == hash { return Found(topology: variant, file: file) }
             }
         }
         throw .notFound(
@@ -69,10 +76,36 @@ public struct TopologySearch: Sendable {
     ///
     /// - Throws: ``TopologyErrors``, ``Failure/otherHash(file:hash:wanted:)``
     public static func topology(in file: String, withHash hash: String) throws -> Found {
-        let topology = try Topology(contentsOf: file)
-        let found = topology.ofRun.contentHash
-        guard found == hash else { throw Failure.otherHash(file: file, hash: found, wanted: hash) }
-        return Found(topology: topology, file: file)
+        let topology = try simulated(file)
+        for variant in RunLoad.allCases.map({ $0.applied(to: topology) }) where variant.ofRun.contentHash == hash {
+            return Found(topology: variant, file: file)
+        }
+        throw Failure.otherHash(file: file, hash: topology.ofRun.contentHash, wanted: hash)
+    }
+
+    /// A file whose mode may have been a flag's: in another, what only a simulation has would be refused.
+    private static func simulated(_ file: String) throws(TopologyErrors) -> Topology {
+        let mode = Topology.Flag(.mode, Topology.Mode.simulated.rawValue, name: "--mode")
+        return try Topology(contentsOf: file, flags: [mode])
+    }
+
+    /// What a run does about the load in its file.
+    private enum RunLoad: CaseIterable {
+        case asItStands
+        /// `verify` has none.
+        case without
+        /// `bench` has one in any case.
+        case ofDefault
+
+        func applied(to topology: Topology) -> Topology {
+            var changed = topology
+            switch self {
+            case .asItStands: break
+            case .without: changed.load = nil
+            case .ofDefault: changed.load = Topology.LoadSettings()
+            }
+            return changed
+        }
     }
 
     /// Every run that has a directory, in natural order.

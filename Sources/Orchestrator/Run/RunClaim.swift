@@ -87,9 +87,13 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     /// No run was named, and several are up.
     case ambiguous(names: [String])
     case noRuns(parent: String)
+    /// It runs in virtual time, or did, so nobody can talk to it.
+    case simulated(name: String, events: String)
 
     public var description: String {
         switch self {
+        case .held(let name, let holder) where holder.contains("simulated"):
+            "the run '\(name)' is under way, held by \(holder); wait for its end or choose another --name"
         case .held(let name, let holder):
             "the run '\(name)' is already up, held by \(holder); stop it with 'testnet down \(name)' or choose another --name"
         case .foreignDirectory(let path):
@@ -101,6 +105,8 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
             "the run '\(name)' did not answer within \(limit); it is held by \(holder)"
         case .ambiguous(let names): "several runs are up: \(names.joined(separator: " ")); name one with --name"
         case .noRuns(let parent): "there is no run in \(parent); start one with 'testnet up'"
+        case .simulated(let name, let events):
+            "the run '\(name)' is a simulation, which runs in virtual time and takes no commands; its log is in \(events)"
         }
     }
 }

@@ -18,7 +18,8 @@ extension Topology {
     func contradictions(_ places: [String: TopologyPlace]) -> [TopologyError] {
         let found: [(path: String, reason: TopologyError.Reason?)] = [
             ("crypto", cryptoContradiction), ("clients.count", clientCountContradiction),
-            ("verification.kill", killContradiction),
+            ("verification.kill", killContradiction), ("network.profile", profileContradiction),
+            ("network.mischief", mischiefContradiction),
         ]
         let errors = found.compactMap { path, reason in
             reason.map { TopologyError(at: places[path] ?? TopologyPlace(source: path, line: nil, field: path), $0) }
@@ -29,8 +30,23 @@ extension Topology {
     }
 
     private var cryptoContradiction: TopologyError.Reason? {
-        guard crypto == .modelled, mode != .simulated else { return nil }
-        return .onlySimulated(value: crypto.rawValue, mode: mode.rawValue, instead: Crypto.real.rawValue)
+        onlySimulated(crypto, default: .real)
+    }
+
+    private var profileContradiction: TopologyError.Reason? {
+        onlySimulated(network.profile, default: NetworkConditions().profile)
+    }
+
+    private var mischiefContradiction: TopologyError.Reason? {
+        onlySimulated(network.mischief, default: NetworkConditions().mischief)
+    }
+
+    /// Elsewhere such a value would be ignored without a word.
+    private func onlySimulated<Choice: RawRepresentable<String> & Equatable>(
+        _ choice: Choice, default allowed: Choice
+    ) -> TopologyError.Reason? {
+        guard choice != allowed, mode != .simulated else { return nil }
+        return .onlySimulated(value: choice.rawValue, mode: mode.rawValue, instead: allowed.rawValue)
     }
 
     private var clientCountContradiction: TopologyError.Reason? {

@@ -39,7 +39,7 @@ public struct Topology: Sendable, Equatable {
     /// Default: none, and a replay of the topology verifies.
     public var load: LoadSettings?
 
-    /// What a simulated network is like; the other modes have a real one. YAML
+    /// What a simulated network is like; the other modes have a real one, and refuse all but the defaults. YAML
     /// `network: {profile: lan, mischief: rare}`.
     public var network = NetworkConditions()
 

@@ -39,8 +39,11 @@ enum Failure {
         case is TopologyErrors, is ReplayToken.Malformed, is TopologySearch.Failure, is LoadRun.Unfit: usage
         case let refused as ControlSession.Refused: code(ofStatus: refused.status)
         case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
-        case NetworkError.unknownNode, NetworkError.tooFewNodes, NetworkError.virtualTimeOnly: usage
+        case NetworkError.unknownNode, NetworkError.tooFewNodes, NetworkError.tooFewNodesToKill,
+            NetworkError.virtualTimeOnly:
+            usage
         case ReadinessError.timedOut: timedOut
+        case is Interrupted: interrupted
         default: failed
         }
     }
@@ -52,4 +55,9 @@ enum Failure {
         default: failed
         }
     }
+}
+
+/// Somebody pressed Ctrl-C, or asked the process to end, before the run was over.
+struct Interrupted: Error, CustomStringConvertible {
+    let description = "interrupted"
 }

@@ -35,9 +35,9 @@ final class LoadMeter: Sendable {
             figures.startSeconds = (ready.at - started) / .seconds(1)
             figures.wallSeconds = (over.at - ready.at) / .seconds(1)
             if let before = ready.work, let after = over.work {
-                figures.virtualSeconds = (after.uptime - before.uptime) / .seconds(1)
-                figures.messages = after.messages - before.messages
-                figures.steps = after.steps - before.steps
+                figures.simulated = LoadFigures.Simulated(
+                    seconds: (after.uptime - before.uptime) / .seconds(1),
+                    messages: after.messages - before.messages, steps: after.steps - before.steps)
             }
             return figures
         }
@@ -62,31 +62,46 @@ struct LoadFigures {
     var startSeconds = 0.0
     /// Real time the load took.
     var wallSeconds = 0.0
-    var virtualSeconds = 0.0
-    /// Messages that crossed the simulated network.
-    var messages: UInt64 = 0
-    /// Steps of tasks, each from one wait to the next.
-    var steps: UInt64 = 0
+    /// `nil` on real sockets, and for a run that broke off.
+    var simulated: Simulated?
     var peakMebibytes: Int?
+
+    /// What only a simulation knows.
+    struct Simulated {
+        /// Of virtual time.
+        let seconds: Double
+        /// Those that crossed the simulated network.
+        let messages: UInt64
+        /// Of tasks, each from one wait to the next.
+        let steps: UInt64
+    }
 
     init(peakMebibytes: Int?) { self.peakMebibytes = peakMebibytes }
 
     private func perSecond(_ count: Double) -> Int { wallSeconds > 0 ? Int(count / wallSeconds) : 0 }
 
     var json: [String: JSON] {
-        [
+        func known(_ value: (Simulated) -> JSON) -> JSON { simulated.map(value) ?? .null }
+        return [
             "startMilliseconds": .int(Int(startSeconds * 1000)), "wallMilliseconds": .int(Int(wallSeconds * 1000)),
-            "virtualMilliseconds": .int(Int(virtualSeconds * 1000)),
-            "virtualSecondsPerSecond": .int(perSecond(virtualSeconds)), "networkMessages": .uint(messages),
-            "networkMessagesPerSecond": .int(perSecond(Double(messages))), "steps": .uint(steps),
-            "stepsPerSecond": .int(perSecond(Double(steps))), "peakMebibytes": peakMebibytes.map(JSON.int) ?? .null,
+            "virtualMilliseconds": known { .int(Int($0.seconds * 1000)) },
+            "virtualSecondsPerSecond": known { .int(perSecond($0.seconds)) },
+            "networkMessages": known { .uint($0.messages) },
+            "networkMessagesPerSecond": known { .int(perSecond(Double($0.messages))) },
+            "steps": known { .uint($0.steps) }, "stepsPerSecond": known { .int(perSecond(Double($0.steps))) },
+            "peakMebibytes": peakMebibytes.map(JSON.int) ?? .null,
         ]
     }
 
     var text: String {
         func rounded(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10) s" }
-        return "ready after \(rounded(startSeconds)) · \(rounded(virtualSeconds)) virtual in \(rounded(wallSeconds)): "
-            + "\(perSecond(virtualSeconds)) virtual seconds a second · \(perSecond(Double(messages))) network messages/s · "
-            + "\(perSecond(Double(steps))) steps/s · peak memory \(peakMebibytes.map { "\($0) MiB" } ?? "unknown")"
+        let speed =
+            simulated.map {
+                "\(rounded($0.seconds)) virtual in \(rounded(wallSeconds)): "
+                    + "\(perSecond($0.seconds)) virtual seconds a second · "
+                    + "\(perSecond(Double($0.messages))) network messages/s · \(perSecond(Double($0.steps))) steps/s"
+            } ?? "\(rounded(wallSeconds)) under load"
+        return "ready after \(rounded(startSeconds)) · \(speed) · "
+            + "peak memory \(peakMebibytes.map { "\($0) MiB" } ?? "unknown")"
     }
 }

@@ -3,7 +3,8 @@ import SessionProtocol
 
 /// What a replay says about the history it had beside the one that was recorded.
 struct ReplayComparison {
-    let isSame: Bool
+    /// `nil` if the replay had no history to compare.
+    let isSame: Bool?
     private let historyHash: String?
     private let expected: String
     private let isOtherVersion: Bool
@@ -16,31 +17,29 @@ struct ReplayComparison {
         of historyHash: String?, with expected: String, isOtherVersion: Bool,
         difference: () throws -> HistoryDifference.Recorded?
     ) throws {
-        isSame = historyHash == expected
+        isSame = historyHash.map { $0 == expected }
         self.historyHash = historyHash
         self.expected = expected
         self.isOtherVersion = isOtherVersion
-        self.difference = isSame || historyHash == nil ? nil : try difference()
+        self.difference = isSame == false ? try difference() : nil
     }
 
     var fields: [String: JSON] {
         [
-            "sameHistory": .bool(isSame), "expectedHistoryHash": .string(expected),
+            "sameHistory": isSame.map(JSON.bool) ?? .null, "expectedHistoryHash": .string(expected),
             "firstDifference": difference?.difference?.json ?? .null,
             "recordedRun": difference.map { .string($0.run.name) } ?? .null,
         ]
     }
 
     var lines: [String] {
-        guard !isSame else { return ["the same history: \(expected)"] }
-        let came =
-            historyHash.map { "another history: \($0)" } ?? "no history: the run broke off before its first event"
+        guard let historyHash else { return ["nothing was compared: the replay broke off and left no history"] }
+        guard historyHash != expected else { return ["the same history: \(expected)"] }
         let reason = isOtherVersion ? "; the version is another, too" : ""
-        return ["\(came), not \(expected)\(reason)"] + whereTheyPart
+        return ["another history: \(historyHash), not \(expected)\(reason)"] + whereTheyPart
     }
 
     private var whereTheyPart: [String] {
-        guard historyHash != nil else { return [] }
         guard let difference else { return ["no run in the logs has the recorded history, so no event can be shown"] }
         guard let first = difference.difference else {
             return ["the events of the run '\(difference.run.name)' are the same in everything a history covers"]

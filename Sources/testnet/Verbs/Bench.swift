@@ -34,7 +34,7 @@ struct Bench: AsyncParsableCommand {
                 over: base)
             if !run.json { Console.line(Up.headline(settings)) }
             try settings.requireEnoughForDelivery()
-            let judged = try await JudgedRun(of: MeasuredLoad(try LoadRun(settings)), isSilent: run.json)
+            let judged = await JudgedRun(of: MeasuredLoad(try LoadRun(settings)), isSilent: run.json)
             judged.show(json: run.json)
             throw ExitCode(judged.exitCode)
         }

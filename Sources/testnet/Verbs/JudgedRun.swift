@@ -14,13 +14,11 @@ struct JudgedRun {
 
     /// Runs it; Ctrl-C ends the network in good order first.
     ///
-    /// - Throws: `ExitCode` when it was interrupted. All else that goes wrong is an outcome.
-    init(of run: any JudgeableRun, isSilent: Bool) async throws {
+    /// Whatever goes wrong is an outcome, being interrupted included.
+    init(of run: any JudgeableRun, isSilent: Bool) async {
         self.run = run
         do {
             end = .success(try await Self.untilInterrupted(run, isSilent: isSilent))
-        } catch let error as ExitCode {
-            throw error
         } catch {
             end = .failure(error)
         }
@@ -42,7 +40,7 @@ struct JudgedRun {
             guard let report = first else {
                 // The run ends its network before it throws.
                 while await group.nextResult() != nil {}
-                throw ExitCode(Failure.interrupted)
+                throw Interrupted()
             }
             return report
         }
@@ -67,14 +65,19 @@ struct JudgedRun {
     var historyHash: String? {
         guard settings.topology.mode == .simulated else { return nil }
         switch end {
-        case .success(let report): return report.historyHash.description
-        // The log in a directory that it did not get is another run's.
-        case .failure(is RunError): return nil
+        case .success(let report): return Self.text(of: report.historyHash)
+        // What could not be written is known all the same.
+        case .failure(let error as LogIncomplete): return Self.text(of: error.historyHash)
+        // The log in a directory that it did not get is another run's, and when somebody interrupts is no event of a run.
+        case .failure(is RunError), .failure(is Interrupted): return nil
         case .failure: break
         }
         // A run that broke off before its log was begun left nothing to compare a replay with.
-        return (try? HistoryHash(contentsOf: settings.directory.events))?.description
+        return (try? HistoryHash(contentsOf: settings.directory.events)).flatMap(Self.text)
     }
+
+    /// A history of no events is none.
+    private static func text(of hash: HistoryHash) -> String? { hash == HistoryHash() ? nil : hash.description }
 
     /// What repeats the run, if it was simulated and does not hold.
     private var replayCommand: String? {

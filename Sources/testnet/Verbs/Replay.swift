@@ -11,7 +11,7 @@ struct Replay: AsyncParsableCommand {
         discussion: """
             The token stands in the last line of a simulated verify or bench that failed. Exits 0 when the history is the same, \
             whatever the verdict, and 3 when it is another; then the first event that differs is shown, if the recorded \
-            run is still among the logs. A token of another version is replayed all the same, with a warning.
+            run is still among the logs. A replay that breaks off before it has a history exits as that run does. A token of another version is replayed all the same, with a warning.
             Example: testnet replay tn1:7:0.2.0+3f9a1c27be04:52d8a1f0c39b7e64:9c1b04e2d75fa836
             """)
 
@@ -21,6 +21,11 @@ struct Replay: AsyncParsableCommand {
     @Option(help: "The directory of topology files.") var topologies = "topologies"
     @Option(help: "The directory that holds all runs.") var logs = "logs"
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        try RunOptions.requireFolder(topologies, flag: "--topologies")
+        try RunOptions.requireFolder(logs, flag: "--logs")
+    }
 
     func run() async throws {
         try await Failure.reporting(json: json) {
@@ -39,12 +44,12 @@ struct Replay: AsyncParsableCommand {
                 )
             }
             try settings.requireEnoughForDelivery()
-            let judged = try await JudgedRun(of: try run(of: settings), isSilent: json)
+            let judged = await JudgedRun(of: try run(of: settings), isSilent: json)
             let comparison = try ReplayComparison(
                 of: judged.historyHash, with: token.historyHash, isOtherVersion: isOtherVersion,
                 difference: { try HistoryDifference.between(token, and: settings.directory, in: search) })
             judged.show(json: json, remarks: comparison.fields, text: comparison.lines)
-            throw ExitCode(comparison.isSame ? 0 : Failure.otherHistory)
+            throw ExitCode(comparison.isSame.map { $0 ? 0 : Failure.otherHistory } ?? judged.exitCode)
         }
     }
 

@@ -37,7 +37,7 @@ struct Verify: AsyncParsableCommand {
                 ])
             if !run.json { Console.line(Up.headline(settings)) }
             try settings.requireEnoughForDelivery()
-            let judged = try await JudgedRun(of: VerificationRun(settings), isSilent: run.json)
+            let judged = await JudgedRun(of: VerificationRun(settings), isSilent: run.json)
             judged.show(json: run.json)
             throw ExitCode(judged.exitCode)
         }

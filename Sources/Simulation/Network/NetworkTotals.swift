@@ -1,3 +1,4 @@
+import NodeRuntime
 import SessionProtocol
 
 /// What crossed a simulated network.
@@ -15,8 +16,8 @@ public struct NetworkTotals: Sendable, Equatable {
     mutating func add(size: Int, from: IPv4Address, to: IPv4Address, arrival: Int64) {
         messages += 1
         bytes += UInt64(size)
-        var word = ChanceStream.mixed(UInt64(from.rawValue) << 32 | UInt64(to.rawValue))
-        word = ChanceStream.mixed(word ^ UInt64(size))
-        digest &+= ChanceStream.mixed(word ^ UInt64(bitPattern: arrival))
+        var word = SplitMix64.mixed(UInt64(from.rawValue) << 32 | UInt64(to.rawValue))
+        word = SplitMix64.mixed(word ^ UInt64(size))
+        digest &+= SplitMix64.mixed(word ^ UInt64(bitPattern: arrival))
     }
 }

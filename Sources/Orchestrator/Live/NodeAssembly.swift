@@ -52,15 +52,7 @@ struct NodeAssembly: Sendable {
             throw error
         }
         events.record(
-            Event(
-                .nodeStarted, from: plan.name,
-                [
-                    "pubkeyLegacy": .string(keys.legacy.publicKey.hex),
-                    "pubkeyEd25519": .string(keys.ed25519.publicKey.hex),
-                    "pubkeyX25519": .string(keys.x25519.publicKey.hex),
-                    "ip": .string(plan.address.description), "httpsPort": .int(Int(ports.http ?? 0)),
-                    "omqPort": .int(Int(ports.omq ?? 0)), "pid": .int(Int(getpid())),
-                ]))
+            .nodeStarted(plan.name, keys: keys, address: plan.address, ports: ports, processID: getpid()))
     }
 
     /// Runs until cancelled.

@@ -66,7 +66,9 @@ actor SimulatedNode: RunningNode {
                     randomness: world.randomness("\(member.name) \(starts)"), store: store, events: events,
                     tables: world.tables))
             let bound = try await node.open()
-            recordStart(on: bound)
+            events.record(
+                .nodeStarted(
+                    member.name, keys: member.keys, address: member.address, ports: bound, processID: nil))
             current = .running(Running(node: node, transport: transport, store: store, task: follow(node, bound)))
             return bound
         } catch {
@@ -87,19 +89,6 @@ actor SimulatedNode: RunningNode {
                 events.record(Event(.nodeStopped, from: member.name, ["reason": .string("\(error)")]))
             }
         }
-    }
-
-    private func recordStart(on ports: ListenerPorts) {
-        events.record(
-            Event(
-                .nodeStarted, from: member.name,
-                [
-                    "pubkeyLegacy": .string(member.keys.legacy.publicKey.hex),
-                    "pubkeyEd25519": .string(member.keys.ed25519.publicKey.hex),
-                    "pubkeyX25519": .string(member.keys.x25519.publicKey.hex),
-                    "ip": .string(member.address.description), "httpsPort": .int(Int(ports.http ?? 0)),
-                    "omqPort": .int(Int(ports.omq ?? 0)),
-                ]))
     }
 
     private func recordEnd(_ reason: String) {

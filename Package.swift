@@ -47,7 +47,7 @@ let package = Package(
         module("Swarms", ["SessionProtocol"]),
         module("Faults", ["SessionProtocol", "NodeRuntime"]),
         module("Storage", ["SessionProtocol", "CSQLite"]),
-        module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms"]),
+        module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
         module("ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
         module("SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"]),
         module("Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage", "CHost"]),

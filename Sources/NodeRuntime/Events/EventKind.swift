@@ -19,10 +19,57 @@ public enum EventKind: String, Sendable, CaseIterable {
     case peerUnreachable
     /// `peer` (legacy key)
     case peerReturned
-    /// A new block: `height, hash, registrations, active`
+    /// A peer did not pass a test that it had passed before: `peer` (legacy key)`, reason`
+    case peerTestFailed
+    /// A peer passes again: `peer`
+    case peerTestPassed
+    /// A node asked a swarm peer for a message both should hold: `peer, height, result` (OK, MISMATCH, REJECTED or OTHER)
+    case storageTested
+    /// Messages were handed to another node: `peer, messages`, and `swarm`, the one that answers for them
+    case recordsPushed
+    /// Messages a node lacked were fetched: `peer, messages`
+    case recordsPulled
+    /// Messages a node no longer answers for were removed: `messages`
+    case recordsErased
+    /// Handing messages over did not work yet: `peer, reason`
+    case transferFailed
+    /// A new block: `height, hash, registrations, active`, and where all coins are, in atomic units: `initial + minted =
+    /// free + staked + locked + burnt`
     case block
     /// A node's stake was locked: `node` (legacy key), `height, stake`
     case nodeRegistered
+    /// A contributor's stake was locked: `node, height, wallet` (its address)`, amount`
+    case stakeContributed
+    /// A node's stake became complete: `node, height`
+    case nodeActivated
+    /// A contributor wants its stake back: `node, height, leaves` (the node is gone above this height)
+    case unlockRequested
+    /// A node left as it had asked to: `node, height`
+    case nodeExpired
+    /// Stakes are free again: `node, height, amount`
+    case stakesReleased
+    /// `node, height, reasons` [short codes of ledger §2.7]`, forced` (by the network's operator rather than by votes)
+    case nodeDecommissioned
+    /// `node, height, forced`
+    case nodeRecommissioned
+    /// A node was thrown out: `node, height, reasons, forced, lockedUntil` (the height at which its stakes become free)
+    case nodeDeregistered
+    /// A node lost its place in the queue for rewards because it moved between addresses: `node, height`
+    case addressPenalised
+    /// A block's reward: `height, payments` {wallet address: atomic units}, and `node` when one node earned it
+    case rewardPaid
+    /// `height, name` (hash of the name)`, burnt`
+    case nameRegistered
+    /// `height, from, to` (wallet addresses)`, amount`
+    case coinsTransferred
+    /// A quorum member judged a node: `validator, node, quorum` (height)`, change, reasons`
+    case voteCast
+    /// Blocks were replaced by others: `height` (of the new top)`, depth, lost` (transactions that count no more)
+    case chainReorganised
+    /// Blocks were made at once in place of waiting: `blocks, height` (of the top afterwards)`, seconds` (of the ledger's time)
+    case ledgerAdvanced
+    /// A node sees the chain late from now on: `node, blocks`
+    case ledgerLagged
     /// The ledger accepted a proof: `node` (legacy key), `height`
     case uptimeProof
     /// The whole assignment after a block: `height, swarms` {id hex: [legacy key]}

@@ -76,7 +76,6 @@ extension LedgerDaemon {
                 record(
                     .nodeRegistered,
                     ["node": .string(node.hex), "height": height, "stake": .uint(stake.atomic)])
-            case .activated: break
             case .swarmsAssigned:
                 let swarms = chain.swarms.swarms.map { id, members in
                     (id.hex, JSON.array(members.map { .string($0.hex) }))
@@ -84,6 +83,7 @@ extension LedgerDaemon {
                 record(
                     .swarmsAssigned,
                     ["height": height, "swarms": .object(Dictionary(uniqueKeysWithValues: swarms))])
+            default: break
             }
         }
         record(

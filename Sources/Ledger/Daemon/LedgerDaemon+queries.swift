@@ -11,7 +11,7 @@ extension LedgerDaemon {
         case .height: return JSON.object(["height": .uint(chain.height)]).utf8
         case .blockCount: return JSON.object(["count": .uint(chain.height), "status": "OK"]).utf8
         case .stakingRequirement:
-            let requirement = chain.genesis.economics.stakingRequirement.atomic
+            let requirement = chain.genesis.rules.requirement(at: chain.height).atomic
             let reply: JSON = [
                 "height": .uint(chain.height), "staking_requirement": .uint(requirement), "status": "OK",
             ]

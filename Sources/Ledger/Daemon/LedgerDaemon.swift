@@ -49,11 +49,11 @@ public actor LedgerDaemon {
         }
     }
 
-    /// Puts registrations in line, all of them or none. With ``LedgerConfiguration/BlockTime/auto`` they are in a block
+    /// Puts transactions in line, all of them or none. With ``LedgerConfiguration/BlockTime/auto`` they are in a block
     /// when this returns.
     /// - Throws: the refusal of the first that cannot count.
-    public func submit(_ transactions: [RegistrationTransaction]) throws(RegistrationRefusal) {
-        try chain.submit(transactions)
+    public func submit(_ transactions: [LedgerTransaction]) throws(TransactionRefusal) {
+        try chain.submit(transactions, timestamp: environment.clock.wallMilliseconds / 1_000)
         if configuration.blockTime == .auto, !transactions.isEmpty { makeBlock() }
     }
 

@@ -38,7 +38,7 @@ struct PublishedView: Sendable {
     /// - Parameter previous: the view this one takes the place of; what did not change since is taken over.
     init(of chain: LedgerChain, _ proofs: UptimeProofs, at uptime: Duration, replacing previous: PublishedView?) {
         nodes = ServiceNodesReply(
-            top: chain.top, economics: chain.genesis.economics, entries: chain.entries, byNode: chain.state.nodes,
+            top: chain.top, rules: chain.genesis.rules, entries: chain.entries, byNode: chain.state.nodes,
             proofs: proofs.byNode)
         proofRevision = proofs.revision
         made = uptime

@@ -7,15 +7,14 @@ struct ReportedNode: Sendable, Equatable {
     let proof: AcceptedProof?
     private let isPayable: Bool
     /// The down-time that is forgiven now, in blocks (ledger §2.5).
-    private let credit: UInt64
+    private let credit: Int64
 
     /// - Parameter topHeight: of the block the reply is made at.
-    init(_ entry: ServiceNodeEntry, proof: AcceptedProof?, topHeight: UInt64, economics: LedgerEconomics) {
+    init(_ entry: ServiceNodeEntry, proof: AcceptedProof?, topHeight: UInt64, rules: LedgerRules) {
         self.entry = entry
         self.proof = proof
-        isPayable = entry.activeSince.map { topHeight >= $0 + economics.blocksUntilPayable } ?? false
-        let up = entry.activeSince.map { topHeight - $0 } ?? 0
-        credit = min(entry.creditBase + up / economics.blocksPerCreditBlock, economics.maximumCreditBlocks)
+        isPayable = entry.isPayable(at: topHeight, rules: rules)
+        credit = entry.credit(at: topHeight, rules: rules)
     }
 
     /// What a proof tells (keys, addresses, versions) is absent before the first one, except addresses and ports:
@@ -30,21 +29,21 @@ struct ReportedNode: Sendable, Equatable {
         add("service_node_pubkey", .string(entry.node.hex))
         add("registration_height", .uint(entry.registrationHeight))
         add("registration_hf_version", .uint(UInt64(entry.registrationHardfork)))
-        add("requested_unlock_height", 0)
-        add("last_reward_block_height", .uint(entry.lastRewardHeight))
-        add("last_reward_transaction_index", .uint(UInt64(entry.lastRewardTransactionIndex)))
+        add("requested_unlock_height", .uint(entry.requestedUnlockHeight ?? 0))
+        add("last_reward_block_height", .uint(entry.lastReward.height))
+        add("last_reward_transaction_index", .uint(UInt64(entry.lastReward.index)))
         add("active", .bool(entry.isActive))
         add("funded", .bool(entry.isFunded))
         add("payable", .bool(isPayable))
-        add("state_height", .uint(entry.activeSince ?? entry.registrationHeight))
-        add("decommission_count", 0)
-        add("earned_downtime_blocks", .uint(credit))
+        add("state_height", .uint(entry.stateHeight))
+        add("decommission_count", .uint(UInt64(entry.decommissionCount)))
+        add("earned_downtime_blocks", .integer(credit))
         add("contributors", .array(entry.contributors.map(\.json)))
         add("total_contributed", .uint(entry.totalContributed.atomic))
         if entry.totalReserved != entry.totalContributed { add("total_reserved", .uint(entry.totalReserved.atomic)) }
         add("staking_requirement", .uint(entry.stakingRequirement.atomic))
-        add("portions_for_operator", .uint(portionsForOperator))
-        add("operator_fee", .uint(entry.feeBasisPoints * 100))
+        add("portions_for_operator", .uint(entry.feePortions))
+        add("operator_fee", .uint(operatorFee))
         add("operator_address", .string(entry.contributors.first?.address.description ?? ""))
         add("swarm_id", .uint(entry.swarm.rawValue))
         add("swarm", .string(entry.swarm.hex))
@@ -63,8 +62,21 @@ struct ReportedNode: Sendable, Equatable {
         return .object(result)
     }
 
-    private var portionsForOperator: UInt64 {
-        Amount(atomic: entry.feeBasisPoints).scaled(by: LedgerConstants.portions, over: LedgerConstants.wholeFee).atomic
+    /// Millionths, rounded.
+    private var operatorFee: UInt64 {
+        let twice = Amount(atomic: 2_000_000).scaled(by: entry.feePortions, over: LedgerConstants.portions).atomic
+        return (twice + 1) / 2
+    }
+}
+
+extension ServiceNodeEntry {
+    /// When the node entered its present state.
+    fileprivate var stateHeight: UInt64 {
+        switch activity {
+        case .unfunded: lastReward.height
+        case .active(let since): since
+        case .decommissioned(_, let height): height
+        }
     }
 }
 
@@ -82,7 +94,7 @@ extension ServiceNodeEntry.Contributor {
                     ]
                 }),
         ]
-        if reserved != amount { result["reserved"] = .uint(reserved.atomic) }
+        if unfilled > .zero { result["reserved"] = .uint(reserved.atomic) }
         return .object(result)
     }
 }

@@ -4,10 +4,10 @@ import SessionProtocol
 /// Answers `get_service_nodes` from the chain and the proofs of one moment (ledger §6.2).
 struct ServiceNodesReply: Sendable {
     let top: Block
-    let economics: LedgerEconomics
+    let rules: LedgerRules
     /// By legacy key ascending.
     let entries: [ServiceNodeEntry]
-    let byNode: [LegacyPublicKey: ServiceNodeEntry]
+    let byNode: ServiceNodeList
     let proofs: [LegacyPublicKey: AcceptedProof]
 
     /// - Parameters:
@@ -30,7 +30,7 @@ struct ServiceNodesReply: Sendable {
         }
         addHeader(fields, to: &result)
         let nodes = selected(request, randomness).lazy.map { entry in
-            ReportedNode(entry, proof: proofs[entry.node], topHeight: top.height, economics: economics)
+            ReportedNode(entry, proof: proofs[entry.node], topHeight: top.height, rules: rules)
         }
         return Self.object(result, with: "service_node_states") { output in
             encodings.append(nodes, showing: request.fields, to: &output)

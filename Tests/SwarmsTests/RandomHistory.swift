@@ -7,7 +7,7 @@ struct RandomHistory {
         var before: SwarmAssignment<String>
         var joiners: [String]
         var hash: Bytes
-        var outcome: WhitepaperPolicy.Outcome<String>
+        var outcome: SwarmOutcome<String>
     }
 
     enum Shape: String, CaseIterable {

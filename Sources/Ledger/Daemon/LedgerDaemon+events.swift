@@ -16,7 +16,7 @@ extension LedgerDaemon {
             .block, from: Self.name,
             [
                 "height": .uint(block.height), "hash": .string(block.hash.hex), "registrations": .int(registrations),
-                "active": .int(chain.entries.count(where: \.isActive)),
+                "active": .int(chain.state.nodes.values.count(where: \.isActive)),
                 "initial": .uint(totals.initial.atomic), "minted": .uint(totals.minted.atomic),
                 "free": .uint(totals.free.atomic), "staked": .uint(totals.staked.atomic),
                 "locked": .uint(totals.locked.atomic), "burnt": .uint(totals.burnt.atomic),
@@ -78,8 +78,7 @@ extension LedgerDaemon {
 
     private func swarmsJSON(at height: UInt64) -> JSON {
         var swarms: [String: [JSON]] = [:]
-        let entries = height == chain.top.height ? chain.entries : chain.entries(at: height)
-        for entry in entries where entry.isActive && entry.swarm != .unassigned {
+        for entry in chain.entries(at: height) ?? [] where entry.isActive && entry.swarm != .unassigned {
             swarms[entry.swarm.hex, default: []].append(.string(entry.node.hex))
         }
         return .object(swarms.mapValues { .array($0) })

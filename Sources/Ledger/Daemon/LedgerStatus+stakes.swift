@@ -11,21 +11,9 @@ public struct WalletBalance: Sendable, Equatable {
     public let locked: Amount
 }
 
-/// A stake of a deregistered node, which waits to become free (ledger §1.6).
-public struct BlacklistedStake: Sendable, Equatable {
-    /// 32 bytes.
-    public let keyImage: Bytes
-    public let wallet: WalletAddress
-    public let amount: Amount
-    /// Free in the block of this height.
-    public let unlockHeight: UInt64
-}
-
-/// One test quorum (ledger §3.2).
-public struct QuorumReport: Sendable, Equatable {
-    public let height: UInt64
-    /// Who judges, in the order of vote indices.
-    public let validators: [LegacyPublicKey]
-    /// Who is judged, in the order of vote indices.
-    public let workers: [LegacyPublicKey]
+/// A node's place in the queue for rewards (ledger §4.1).
+public struct RewardTurn: Sendable, Equatable {
+    public let node: LegacyPublicKey
+    /// When it last won, or was last moved to the end.
+    public let last: QueuePosition
 }

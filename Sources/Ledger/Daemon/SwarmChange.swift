@@ -22,10 +22,9 @@ public struct SwarmChange: Sendable, Equatable {
     /// - Parameter block: recent enough for the chain to know who was registered before it.
     /// - Returns: by swarm ascending.
     static func made(by block: Block, of chain: LedgerChain) -> [SwarmChange] {
-        guard block.height > 0 else { return [] }
-        let before = members(of: chain.entries(at: block.height - 1))
-        let entries = block.height == chain.top.height ? chain.entries : chain.entries(at: block.height)
-        let after = members(of: entries)
+        guard block.height > 0, let old = chain.entries(at: block.height - 1), let new = chain.entries(at: block.height)
+        else { return [] }
+        let (before, after) = (members(of: old), members(of: new))
         return Set(before.keys).union(after.keys).sorted().compactMap { swarm in
             let (old, new) = (before[swarm] ?? [], after[swarm] ?? [])
             guard old != new else { return nil }

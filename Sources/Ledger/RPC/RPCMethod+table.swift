@@ -1,7 +1,7 @@
 extension RPCMethod {
     /// Every method, by name.
     static let all: [RPCMethod] = [
-        accruedRewards, blockCount, blockHash, height, lokinetPing, nameResolution, quorumState, reportPeerStatus,
+        blockCount, blockHash, height, lokinetPing, quorumState, reportPeerStatus,
         serviceKeys, serviceNodeBlacklist, serviceNodeStatus, serviceNodes, servicePrivateKeys, stakingRequirement,
         stateChanges, storageServerPing,
     ]

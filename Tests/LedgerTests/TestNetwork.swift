@@ -22,7 +22,7 @@ struct TestNetwork {
 
     init(nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto) async throws {
         nodes = Self.keys(count)
-        ledger = LedgerDaemon(
+        ledger = try LedgerDaemon(
             configuration: LedgerConfiguration(genesis: Self.genesis(for: count), blockTime: blockTime),
             environment: LedgerEnvironment(
                 clock: clock, transport: transport, randomness: SeededRandomness(seed: 1), events: events))

@@ -52,9 +52,13 @@ struct BlockInMaking: Sendable {
             state.assignSwarms(by: rules.swarmPolicy, blockHash: hash)
             events.append(.swarmsAssigned)
         }
+        let reward = state.reward(leader, height: height, rules: rules, nodesChanged: changesActiveSet)
+        if let event = reward.event { events.append(event) }
         var finished = LedgerState()
         swap(&finished, &state)
-        let journal = finished.takeJournal(since: figures)
+        var journal = finished.takeJournal(since: figures)
+        journal.credits = reward.credits
+        journal.payouts = reward.payouts
         return (finished, journal)
     }
 

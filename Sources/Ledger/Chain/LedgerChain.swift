@@ -17,7 +17,7 @@ public struct LedgerChain: Sendable {
 
     public init(genesis: Genesis) {
         self.genesis = genesis
-        state = LedgerState(balances: genesis.balances)
+        state = LedgerState(balances: genesis.balances, rewards: genesis.rules.rewards)
         initial = state.totalBalance
         blocks = [genesis.block]
     }

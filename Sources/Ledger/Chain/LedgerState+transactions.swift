@@ -21,7 +21,7 @@ extension LedgerState {
             case .unlock(let unlock): return try apply(unlock, context)
             case .transfer(let transfer): return try apply(transfer)
             case .stateChange(let change): return try apply(change, context)
-            case .name(let name): return try apply(name)
+            case .name(let name): return try apply(name, context)
             }
         } catch {
             throw TransactionRefusal(transaction, error.reason)
@@ -46,14 +46,20 @@ extension LedgerState {
         return [.transferred(from: transfer.from, to: transfer.to, amount: transfer.amount)]
     }
 
-    private mutating func apply(_ name: NameRegistration) throws(RuleBroken) -> [LedgerEvent] {
-        guard name.owner.spend.verifies(name.signature, of: name.authorisedBytes) else {
-            throw RuleBroken(.badSignature(by: name.owner))
+    private mutating func apply(
+        _ name: NameRegistration, _ context: TransactionContext
+    ) throws(RuleBroken) -> [LedgerEvent] {
+        var names = figures.names
+        do throws(NameRefusal) {
+            try names.apply(name, hardfork: context.rules.form.hardfork, height: context.height)
+        } catch {
+            throw RuleBroken(.name(error))
         }
         let balance = try balance(of: name.owner, atLeast: name.burn)
+        figures.names = names
         balances[name.owner] = balance - name.burn
         figures.burnt = figures.burnt + name.burn
-        return [.nameRegistered(hash: name.nameHash, burnt: name.burn)]
+        return [.nameRegistered(hash: name.name.bytes, burnt: name.burn)]
     }
 }
 

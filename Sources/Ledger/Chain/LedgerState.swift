@@ -15,22 +15,39 @@ public struct LedgerState: Sendable, Equatable {
     /// What changes at once or not at all in most blocks.
     var figures = Figures()
 
+    /// Rewards that wait for their pay-out.
+    var batch: RewardBatch
+    /// What a block credits, while nothing changes that.
+    var credits = CreditsInForce()
+
     /// Parts that are kept whole when they change.
     struct Figures: Sendable, Equatable {
         /// By the height at which they become free, ascending.
         var blacklist: [BlacklistEntry] = []
         var minted = Amount.zero
         var burnt = Amount.zero
+        var names = NameRegistry()
         /// The smallest height any node asked to leave at; `nil` when none did.
         var earliestUnlock: UInt64?
     }
 
-    init(balances: [WalletAddress: Amount] = [:]) { self.balances = JournaledTable(balances) }
+    init(balances: [WalletAddress: Amount] = [:], rewards: RewardRules = .leader) {
+        self.balances = JournaledTable(balances)
+        if case .batched(let interval, let minimum) = rewards {
+            batch = RewardBatch(interval: interval, minimum: minimum)
+        } else {
+            batch = RewardBatch()
+        }
+    }
 
     /// Every entry, by legacy key ascending. Made anew by each call.
     public var entries: [ServiceNodeEntry] { nodes.entries }
     /// Stakes of deregistered nodes, by the height at which they become free.
     public var blacklist: [BlacklistEntry] { figures.blacklist }
+    /// Names and who they stand for.
+    public var names: NameRegistry { figures.names }
+    /// What wallets are owed from batches, in thousandths of an atomic unit.
+    public var accrued: [WalletAddress: UInt64] { batch.balances }
     /// Active nodes by swarm; nodes waiting for one are left out.
     public var swarms: SwarmAssignment<LegacyPublicKey> { nodes.swarms }
 
@@ -57,6 +74,9 @@ struct BlockJournal: Sendable {
     var keyImages: JournaledTable<Bytes, KeyImage.Status>.Changes = [:]
     var included: JournaledTable<Bytes, UInt64>.Changes = [:]
     var figures = LedgerState.Figures()
+    /// What the block added to batches, and paid from them.
+    var credits: BatchCredits?
+    var payouts: [(WalletAddress, Amount)] = []
 }
 
 extension LedgerState {
@@ -74,5 +94,8 @@ extension LedgerState {
         keyImages.undo(journal.keyImages)
         included.undo(journal.included)
         figures = journal.figures
+        batch.restore(journal.payouts)
+        if let credits = journal.credits { batch.retract(credits) }
+        self.credits = CreditsInForce()
     }
 }

@@ -10,7 +10,7 @@ extension LedgerTransaction {
         case .unlock(let transaction): transaction.write(to: &fields)
         case .transfer(let transaction): transaction.write(to: &fields)
         case .stateChange(let change): change.write(to: &fields)
-        case .name(let registration): registration.write(to: &fields)
+        case .name(let registration): fields["name"] = .bytes(registration.encoded)
         }
         return Bencode.dictionary(fields).encoded
     }
@@ -26,7 +26,7 @@ extension LedgerTransaction {
         case .unlock: self = .unlock(try UnlockTransaction(fields))
         case .transfer: self = .transfer(try TransferTransaction(fields))
         case .stateChange: self = .stateChange(try StateChange(fields))
-        case .name: self = .name(try NameRegistration(fields))
+        case .name: self = .name(try fields.name("name"))
         }
     }
 }
@@ -96,6 +96,15 @@ struct TransactionFields {
     func small<Number: FixedWidthInteger>(_ name: String, as type: Number.Type) throws(ArchiveError) -> Number {
         guard let number = Number(exactly: try number(name)) else { throw unreadable(name) }
         return number
+    }
+
+    func name(_ name: String) throws(ArchiveError) -> NameRegistration {
+        let bytes = try bytes(name)
+        do throws(NameDecodingError) {
+            return try NameRegistration(decoding: bytes)
+        } catch {
+            throw unreadable("\(name): \(error)")
+        }
     }
 
     private func read<Value>(_ name: String, _ view: (Bencode) -> Value?) throws(ArchiveError) -> Value {

@@ -73,6 +73,7 @@ extension TransactionRefusal.Reason: CustomStringConvertible {
             "the wallet holds \(balance) coins, \(needed) are needed"
         case .nothingToTransfer: "it transfers nothing"
         case .stateChange(let fault): "\(fault)"
+        case .name(let refusal): "\(refusal)"
         default: ""
         }
     }

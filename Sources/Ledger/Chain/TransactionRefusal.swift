@@ -48,6 +48,7 @@ public struct TransactionRefusal: Error, Equatable, CustomStringConvertible {
         case nothingToTransfer
         // What others rule on.
         case stateChange(StateChangeFault)
+        case name(NameRefusal)
     }
 
     public let kind: LedgerTransaction.Kind

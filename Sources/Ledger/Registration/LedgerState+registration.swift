@@ -11,7 +11,7 @@ extension LedgerState {
             node: registration.node, registrationHeight: context.height,
             registrationHardfork: context.rules.form.hardfork, stakingRequirement: requirement,
             feePortions: registration.validity.form == .portions
-                ? registration.fee : RegistrationTransaction.feePortions(registration.fee),
+                ? registration.fee : RewardSplit.feePortions(basisPoints: registration.fee),
             contributors: reservations.map { .init(address: $0.address, reserved: $0.amount) },
             creditBase: context.rules.initialCreditBlocks, lastReward: context.position,
             lastIPChangeHeight: context.height)

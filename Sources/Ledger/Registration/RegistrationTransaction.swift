@@ -88,7 +88,9 @@ public struct RegistrationTransaction: Sendable, Equatable {
             validity = .hardfork(rules.form.hardfork)
         case .portions:
             spots = Self.portions([own] + others, of: requirement)
-            fee = Self.feePortions(feeBasisPoints)
+            fee =
+                feeBasisPoints > LedgerConstants.wholeFee
+                ? .max : RewardSplit.feePortions(basisPoints: feeBasisPoints)
             validity = .expires(signedAt + Validity.lifetime)
         }
         funder = wallet.address
@@ -116,12 +118,6 @@ public struct RegistrationTransaction: Sendable, Equatable {
     public var authorisedBytes: Bytes {
         Bytes("stake".utf8) + node.bytes + signedBytes + nodeSignature + funder.bytes + stake.atomic.littleEndianBytes
             + nonce.littleEndianBytes
-    }
-
-    /// - Returns: a fee in basis points as portions.
-    static func feePortions(_ basisPoints: UInt64) -> UInt64 {
-        guard basisPoints <= LedgerConstants.wholeFee else { return .max }
-        return Amount(atomic: basisPoints).scaled(by: LedgerConstants.portions, over: LedgerConstants.wholeFee).atomic
     }
 
     /// Rounded up, so that they are worth the amounts when they are read, but never past the whole.

@@ -28,7 +28,7 @@ struct OxenRound<Node: Comparable & Hashable & Sendable> {
         dissolveStarving()
     }
 
-    private mutating func assign(_ nodes: [Node], percentile: Int) {
+    mutating func assign(_ nodes: [Node], percentile: Int) {
         for node in nodes {
             let order = SizeOrder(table.sizes, ties: ties)
             let eligible = order.count(upTo: order.size(atPercentile: percentile))
@@ -52,7 +52,7 @@ struct OxenRound<Node: Comparable & Hashable & Sendable> {
         }
     }
 
-    private mutating func create() {
+    mutating func create() {
         if table.sizes.contains(where: { $0 < OxenPolicy.minimum }) { return }
         while OxenPolicy.surplus(table.sizes) >= OxenPolicy.creationThreshold(swarms: table.ids.count) {
             // The pool is counted anew for every pick: a donor that has come down to the minimum gives no more.
@@ -68,7 +68,7 @@ struct OxenRound<Node: Comparable & Hashable & Sendable> {
         }
     }
 
-    private mutating func takeNode(fromSwarmsAbove limit: Int) -> Node {
+    mutating func takeNode(fromSwarmsAbove limit: Int) -> Node {
         let pool = table.sizes.reduce(0) { $1 > limit ? $0 + $1 : $0 }
         return table.removeNode(pickIndex(below: pool)) { $0 > limit }
     }

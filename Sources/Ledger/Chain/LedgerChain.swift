@@ -81,6 +81,17 @@ public struct LedgerChain: Sendable {
     /// Every entry after the block of a height, by legacy key ascending; `nil` as for ``nodes(at:)``.
     public func entries(at height: UInt64) -> [ServiceNodeEntry]? { nodes(at: height)?.entries }
 
+    /// Where all coins were after the block of a height; `nil` as for ``nodes(at:)``.
+    public func totals(at height: UInt64) -> LedgerTotals? {
+        guard height < self.height else { return nil }
+        var past = state
+        for later in stride(from: top.height, to: height, by: -1) {
+            guard let journal = journals[later] else { return nil }
+            past.undo(journal)
+        }
+        return totals(of: past)
+    }
+
     // MARK: Making blocks
 
     private func begin() -> BlockInMaking { BlockInMaking(on: state, height: height, rules: genesis.rules) }

@@ -38,13 +38,14 @@ extension LedgerDaemon {
         let end = clocksFollowed ? timeOffset : timeOffset + passed
         var made: [Block] = []
         made.reserveCapacity(count)
-        var told: [Event] = []
+        heldEvents = []
         for number in 0..<count {
             // Here testers and the block itself see the time at which the block is made.
             timeOffset = end - target * (count - 1 - number)
             let block = makeBlockAhead(silent: silent)
             made.append(block)
-            if number == count - 1 || !block.events.allSatisfy(\.isRoutine) { told += events(of: block) }
+            if number == count - 1 || !block.events.allSatisfy(\.isRoutine) { record(events(of: block)) }
+            testDuringAdvance(after: block, silent: silent)
         }
         timeOffset = end
         waitingProofs = nil
@@ -52,8 +53,10 @@ extension LedgerDaemon {
             { archive throws(StorageError) in
                 try archive.append(made.map { $0.record.stored() })
             }, unkept: count)
+        let told = heldEvents ?? []
+        heldEvents = nil
         if !isKept, let failure { throw failure }
-        record(told)
+        for event in told { record(event) }
         showSigns(except: silent)
         record(
             .ledgerAdvanced,

@@ -14,6 +14,7 @@ extension LedgerDaemon {
         settle(block)
         record(events(of: block))
         proveRegistered(in: [block])
+        testNodes(after: block)
         notify()
     }
 

@@ -3,7 +3,7 @@ import SessionProtocol
 
 /// What a block did, as the run's events tell it.
 extension LedgerDaemon {
-    /// Everything the top block did, and then the block itself.
+    /// Everything one of the newest blocks did, and then the block itself.
     func events(of block: Block) -> [Event] {
         var events: [Event] = []
         var registrations = 0
@@ -11,12 +11,14 @@ extension LedgerDaemon {
             if case .registered = event { registrations += 1 }
             if let told = told(event, at: block.height) { events.append(told) }
         }
-        let totals = chain.totals
+        let isTop = block.height == chain.top.height
+        let totals = isTop ? chain.totals : chain.totals(at: block.height) ?? chain.totals
+        let nodes = isTop ? chain.state.nodes : chain.nodes(at: block.height) ?? chain.state.nodes
         let last = Event(
             .block, from: Self.name,
             [
                 "height": .uint(block.height), "hash": .string(block.hash.hex), "registrations": .int(registrations),
-                "active": .int(chain.state.nodes.values.count(where: \.isActive)),
+                "active": .int(nodes.values.count(where: \.isActive)),
                 "initial": .uint(totals.initial.atomic), "minted": .uint(totals.minted.atomic),
                 "free": .uint(totals.free.atomic), "staked": .uint(totals.staked.atomic),
                 "locked": .uint(totals.locked.atomic), "burnt": .uint(totals.burnt.atomic),
@@ -26,7 +28,7 @@ extension LedgerDaemon {
 
     /// Records the outcome of a block.
     func record(_ events: [Event]) {
-        for event in events { environment.events.record(event) }
+        for event in events { record(event) }
     }
 
     private func told(_ event: LedgerEvent, at height: UInt64) -> Event? {
@@ -73,7 +75,12 @@ extension LedgerDaemon {
 
     /// Records one fact.
     func record(_ kind: EventKind, _ fields: [String: JSON]) {
-        environment.events.record(Event(kind, from: Self.name, fields))
+        record(Event(kind, from: Self.name, fields))
+    }
+
+    /// Records a fact once the blocks it rests on are kept.
+    func record(_ event: Event) {
+        if heldEvents != nil { heldEvents?.append(event) } else { environment.events.record(event) }
     }
 
     private func swarmsJSON(at height: UInt64) -> JSON {

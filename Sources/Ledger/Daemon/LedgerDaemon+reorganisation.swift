@@ -28,12 +28,14 @@ extension LedgerDaemon {
             [
                 "height": .uint(chain.top.height), "depth": .int(depth), "lost": .int(outcome.lost.count),
             ])
+        restartTests(from: fork)
         for node in proofs.byNode.keys.sorted() where chain.state.nodes[node] == nil { proofs.forget(node) }
         for block in outcome.made {
             settle(block)
             record(events(of: block))
         }
         proveRegistered(in: outcome.made)
+        for block in outcome.made { testNodes(after: block) }
         notify()
         return outcome
     }

@@ -87,14 +87,13 @@ extension LedgerDaemon {
     private func judge(voters: [LegacyPublicKey: ConsensusTesting.Voter]) {
         let (votes, changes) = testing.judge(chain, voters: voters, at: testMoment)
         for vote in votes {
-            environment.events.record(
-                Event(
-                    .voteCast, from: Self.name,
-                    [
-                        "validator": .string(vote.validator.hex), "node": .string(vote.node.hex),
-                        "quorum": .uint(vote.quorumHeight), "change": .string(vote.judgement.change.name),
-                        "reasons": .array(vote.judgement.reasons.codes.map { .string($0) }),
-                    ]))
+            record(
+                .voteCast,
+                [
+                    "validator": .string(vote.validator.hex), "node": .string(vote.node.hex),
+                    "quorum": .uint(vote.quorumHeight), "change": .string(vote.judgement.change.name),
+                    "reasons": .array(vote.judgement.reasons.codes.map { .string($0) }),
+                ])
         }
         for change in changes {
             // One that is refused now, because another waits or the node asked to leave meanwhile, has no say any more;

@@ -29,8 +29,12 @@ public actor LedgerDaemon {
     var lags: [LegacyPublicKey: UInt64] = [:]
     /// How far the ledger's time is ahead of the world's clock.
     var timeOffset: Duration = .zero
+    /// The nodes' tests of each other.
+    var testing: ConsensusTesting
     /// What became of the swarms, oldest first.
     var swarmChanges: [SwarmChange] = []
+    /// Events of blocks that are not kept yet; `nil` while there are none.
+    var heldEvents: [Event]?
     /// Why blocks are no longer made; `nil` while all is well.
     var failure: StorageError?
     /// How many of the newest blocks the archive lacks since then.
@@ -49,7 +53,10 @@ public actor LedgerDaemon {
         self.environment = environment
         chain =
             try configuration.archive?.chain(from: configuration.genesis) ?? LedgerChain(genesis: configuration.genesis)
-        proofs = UptimeProofs(timing: configuration.genesis.rules.proofTiming)
+        let rules = configuration.genesis.rules
+        proofs = UptimeProofs(timing: rules.proofTiming)
+        testing = ConsensusTesting(
+            times: TestTimes(proofs: rules.proofTiming, rules: rules.testing, timeScale: rules.timeScale))
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let behind = chain.top.timestamp - environment.clock.wallMilliseconds / 1_000
         if chain.top.height > 0, behind > 0 { timeOffset = .seconds(behind) }
@@ -59,13 +66,16 @@ public actor LedgerDaemon {
     /// Opens both listeners and answers from then on.
     /// - Throws: ``TransportError/cannotListen(address:reason:)``.
     public func open() async throws(TransportError) -> ListenerPorts {
-        try await environment.transport.open(TransportServices(http: httpService, omq: omqService))
+        // After a restart nobody has proved anything yet.
+        excuseUnheard()
+        return try await environment.transport.open(TransportServices(http: httpService, omq: omqService))
     }
 
     /// Makes blocks, sends the proofs that fall due and ends old subscriptions, until cancelled. Call it once.
     public nonisolated func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.makeBlocks() }
+            group.addTask { await self.makeTestingBlocks() }
             group.addTask { await self.keepTime() }
         }
     }
@@ -114,6 +124,16 @@ public actor LedgerDaemon {
             }
         case .every(let interval):
             while await sleeps(for: interval) { makeBlock() }
+        }
+    }
+
+    /// With ``LedgerConfiguration/BlockTime/auto``, blocks also come while somebody's fate depends on them.
+    private func makeTestingBlocks() async {
+        guard configuration.blockTime == .auto else { return }
+        let rules = chain.genesis.rules
+        let pause = min(rules.blockTarget, rules.proofTiming.check)
+        while failure == nil, await sleeps(for: timeUntilTestingBlock ?? pause) {
+            if timeUntilTestingBlock == .zero { makeBlock() }
         }
     }
 

@@ -1,7 +1,7 @@
 extension RPCMethod {
     /// Every method, by name.
     static let all: [RPCMethod] = [
-        blockCount, blockHash, height, lokinetPing, quorumState, reportPeerStatus,
+        accruedRewards, blockCount, blockHash, height, lokinetPing, nameResolution, quorumState, reportPeerStatus,
         serviceKeys, serviceNodeBlacklist, serviceNodeStatus, serviceNodes, servicePrivateKeys, stakingRequirement,
         stateChanges, storageServerPing,
     ]

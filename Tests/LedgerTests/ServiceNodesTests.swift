@@ -101,6 +101,7 @@ import Testing
                 "last_uptime_proof": .integer(TestClock.epoch / 1_000),
                 "pubkey_ed25519": .string(keys.ed25519.publicKey.hex),
                 "pubkey_x25519": .string(keys.x25519.publicKey.hex), "storage_server_version": [2, 8, 0],
+                "service_node_version": [10, 6, 0],
             ])
         #expect(
             Set(try #require(reply.asObject).keys) == [

@@ -13,25 +13,24 @@ struct Judgement: Sendable, Equatable {
 
     /// - Parameters:
     ///   - entry: as it is now, not as it was when the quorum was drawn.
-    ///   - height: of the chain's top.
     ///   - quorumHeight: of the quorum that judges.
+    ///   - height: of the chain's top.
     /// - Returns: `nil` when there is nothing to vote for; there is no vote that all is fine.
     init?(
         of entry: ServiceNodeEntry, _ observation: Observation, quorumHeight: UInt64, at height: UInt64,
-        credit: DecommissionCredit
+        rules: LedgerRules
     ) {
         guard entry.isVotable(by: quorumHeight) else { return nil }
-        let left = credit.blocks(base: entry.creditBase, activity: entry.activity, at: height)
-        let hasPassed = observation.failures.isEmpty
-        switch (hasPassed, entry.isDecommissioned) {
+        let credit = entry.credit(at: height, rules: rules)
+        switch (observation.failures.isEmpty, entry.isDecommissioned) {
         case (true, true): change = .recommission
         case (true, false):
             guard observation.hasMoved, quorumHeight > entry.lastIPChangeHeight else { return nil }
             change = .ipChangePenalty
         case (false, true):
-            guard left < 0 else { return nil }
+            guard credit < 0 else { return nil }
             change = .deregister
-        case (false, false): change = left >= Int64(credit.minimum) ? .decommission : .deregister
+        case (false, false): change = credit >= Int64(rules.minimumCreditBlocks) ? .decommission : .deregister
         }
         reasons = observation.failures
     }
@@ -41,11 +40,15 @@ extension ServiceNodeEntry {
     /// Whether a quorum's votes can still mean this node as it stands: nothing that happened since the quorum was drawn
     /// gave it a new start (ledger §3.3).
     func isVotable(by quorumHeight: UInt64) -> Bool {
-        guard quorumHeight > registrationHeight else { return false }
+        isFunded && quorumHeight > max(registrationHeight, lastStart)
+    }
+
+    /// Height of the last block that gave the node a new start.
+    var lastStart: UInt64 {
         switch activity {
-        case .unfunded: return false
-        case .active(let since): return quorumHeight > since
-        case .decommissioned(_, let since): return quorumHeight > since
+        case .unfunded: registrationHeight
+        case .active(let since): since
+        case .decommissioned(_, let since): since
         }
     }
 }

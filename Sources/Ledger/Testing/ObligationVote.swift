@@ -51,8 +51,6 @@ public enum VoteRefusal: Error, Sendable, Equatable {
     case ownWorker(index: UInt32)
     /// The signature is no signature of the validator over these very bytes.
     case badSignature(validator: UInt32)
-    /// The validator has voted on this before.
-    case duplicate(validator: UInt32)
 }
 
 extension QuorumVote {

@@ -20,8 +20,6 @@ public enum StateChangeFault: Error, Sendable, Equatable {
     /// Votes are not in ascending order of their validators, or one voted twice.
     case votesOutOfOrder(validator: UInt32, after: UInt32)
     case badVote(VoteRefusal)
-    /// One of the same kind waits for a block already.
-    case alreadyWaiting(quorum: UInt64)
 }
 
 extension StateChange {
@@ -66,22 +64,5 @@ extension StateChange {
             if let refusal = vote.refusal(on: subject, quorum: quorum) { return .badVote(refusal) }
         }
         return nil
-    }
-
-    /// The pool keeps one change of a kind for a node, whoever voted for it.
-    /// - Parameter waiting: changes in line for the next block.
-    func poolFault(waiting: some Sequence<StateChange>) -> StateChangeFault? {
-        waiting.first { $0.node == node && $0.change == change }.map { .alreadyWaiting(quorum: $0.quorumHeight) }
-    }
-}
-
-extension ServiceNodeEntry {
-    /// Height of the last block that gave the node a new start.
-    var lastStart: UInt64 {
-        switch activity {
-        case .unfunded: registrationHeight
-        case .active(let since): since
-        case .decommissioned(_, let since): since
-        }
     }
 }

@@ -12,6 +12,16 @@ public struct StateChange: Sendable, Equatable {
         case recommission = 2
         /// Sent to the end of the queue for rewards.
         case ipChangePenalty = 3
+
+        /// As events and operators' commands write it.
+        public var name: String {
+            switch self {
+            case .deregister: "deregister"
+            case .decommission: "decommission"
+            case .recommission: "recommission"
+            case .ipChangePenalty: "ip-change-penalty"
+            }
+        }
     }
 
     /// Who says so.

@@ -11,8 +11,8 @@ struct UptimeVerdict: Sendable, Equatable {
 
     /// - Parameter validity: V, how long a proof counts.
     func passes(at now: Duration, validity: Duration) -> Bool {
-        let last = [provedAt, effectiveAt].compactMap { $0 }.max()
-        return last.map { now - $0 <= validity } ?? false
+        func isRecent(_ time: Duration?) -> Bool { time.map { now - $0 <= validity } ?? false }
+        return isRecent(provedAt) || isRecent(effectiveAt)
     }
 }
 

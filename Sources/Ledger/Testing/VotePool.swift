@@ -3,13 +3,12 @@ struct VotePool: Sendable {
     private var votes: [ObligationVote.Subject: [UInt32: QuorumVote]] = [:]
 
     /// Takes a vote that was checked.
-    /// - Returns: all votes on its subject, by validator ascending.
-    /// - Throws: ``VoteRefusal/duplicate(validator:)``.
-    mutating func add(_ vote: ObligationVote) throws(VoteRefusal) -> [QuorumVote] {
+    /// - Returns: `false` when the validator has voted on the subject before; its first vote stays.
+    mutating func add(_ vote: ObligationVote) -> Bool {
         let validator = vote.vote.validatorIndex
-        guard votes[vote.subject]?[validator] == nil else { throw .duplicate(validator: validator) }
+        guard votes[vote.subject]?[validator] == nil else { return false }
         votes[vote.subject, default: [:]][validator] = vote.vote
-        return self.votes(on: vote.subject)
+        return true
     }
 
     /// By validator ascending.

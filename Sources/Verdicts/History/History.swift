@@ -72,7 +72,11 @@ public struct History: Sendable {
             inventoryFailures[node] = try fields.text("reason")
             inventories[node] = nil
         case .swarmEntered, .peerUnreachable, .peerReturned, .block, .nodeRegistered, .uptimeProof, .operatorAction,
-            .mailboxNotRead, .simulationEnded, .verdictReached:
+            .mailboxNotRead, .simulationEnded, .verdictReached, .stakeContributed, .nodeActivated, .unlockRequested,
+            .nodeExpired, .stakesReleased, .nodeDecommissioned, .nodeRecommissioned, .nodeDeregistered,
+            .addressPenalised, .rewardPaid, .nameRegistered, .coinsTransferred, .voteCast, .chainReorganised,
+            .ledgerAdvanced, .ledgerLagged, .peerTestFailed, .peerTestPassed, .storageTested, .recordsPushed,
+            .recordsPulled, .recordsErased, .transferFailed:
             break
         }
     }

@@ -24,7 +24,18 @@ import Testing
             nodes:
               - name: alpha
               - {name: b-2}
-            ledger: {stake: 100, blockTime: 2s, rpcPort: 22023}
+            ledger:
+              preset: oxen
+              stake: 100
+              startHeight: 0
+              swarmPolicy: oxen
+              timeScale: 100000
+              blockTime: 2s
+              testing: {enabled: false, smallNetworks: false}
+              peerTesting: false
+              blocks: {unlock: 1, deregistrationLock: 2, untilPayable: 0, initialCredit: 4, minimumCredit: 5, maximumCredit: 6}
+              supply: 18446743000
+              rpcPort: 22023
             listenIP: 192.0.2.7
             clients: {count: 100000, cipher: aes-gcm}
             verification: {messages: 10000, kill: b-2, timeout: 86400}
@@ -38,7 +49,21 @@ import Testing
         expected.mode = .simulated
         expected.crypto = .modelled
         expected.nodes = .named(["alpha", "b-2"])
-        expected.ledger.stakeCoins = 100
+        expected.ledger.preset = .oxen
+        expected.ledger.stake = .coins(100)
+        expected.ledger.startHeight = 0
+        expected.ledger.swarmPolicy = .oxen
+        expected.ledger.timeScale = 100_000
+        expected.ledger.testing.isEnabled = false
+        expected.ledger.testing.testsSmallNetworks = false
+        expected.ledger.peerTesting = false
+        expected.ledger.blocks.unlock = 1
+        expected.ledger.blocks.deregistrationLock = 2
+        expected.ledger.blocks.untilPayable = 0
+        expected.ledger.blocks.initialCredit = 4
+        expected.ledger.blocks.minimumCredit = 5
+        expected.ledger.blocks.maximumCredit = 6
+        expected.ledger.supply = 18_446_743_000
         expected.ledger.blockTime = .every(.seconds(2))
         expected.ledger.rpcPort = 22_023
         expected.listenIP = IPv4Address(192, 0, 2, 7)
@@ -65,6 +90,13 @@ import Testing
     func durations(text: String, milliseconds: Int) throws {
         let topology = try Topology(yaml: "ledger: {blockTime: \(text)}", file: "x.yaml")
         #expect(topology.ledger.blockTime == .every(.milliseconds(milliseconds)))
+        #expect(try Topology(yaml: topology.yaml, file: "rendered") == topology)
+    }
+
+    @Test("A stake may be left to the real curve, and blocks to the real interval")
+    func words() throws {
+        let topology = try Topology(yaml: "ledger: {stake: curve, blockTime: preset}", file: "x.yaml")
+        #expect(topology.ledger.stake == .curve && topology.ledger.blockTime == .preset)
         #expect(try Topology(yaml: topology.yaml, file: "rendered") == topology)
     }
 
@@ -132,11 +164,12 @@ import Testing
             (.name, "other"), (.seed, "7"), (.mode, "simulated"), (.crypto, "modelled"), (.nodeCount, "5"),
             (.clientCount, "30000"), (.listenIP, "127.0.0.1"), (.rpcPort, "22023"), (.blockTime, "1s"),
             (.messages, "3"), (.kill, "n5"), (.timeout, "9"), (.load, "L"), (.minutes, "8"),
-            (.inventory, "false"), (.profile, "loopback"), (.mischief, "none"),
+            (.inventory, "false"), (.profile, "loopback"), (.mischief, "none"), (.preset, "oxen"), (.stake, "curve"),
+            (.swarmPolicy, "oxen"), (.timeScale, "501"),
         ]
         let yaml = """
             {name: other, seed: 7, mode: simulated, crypto: modelled, nodes: {count: 5}, clients: {count: 30000},
-             listenIP: 127.0.0.1, ledger: {rpcPort: 22023, blockTime: 1s},
+             listenIP: 127.0.0.1, ledger: {rpcPort: 22023, blockTime: 1s, preset: oxen, stake: curve, swarmPolicy: oxen, timeScale: 501},
              verification: {messages: 3, kill: n5, timeout: 9},
              load: {name: L, minutes: 8, inventory: false}, network: {profile: loopback, mischief: none}}
             """

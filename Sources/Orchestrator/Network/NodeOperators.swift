@@ -10,7 +10,7 @@ struct NodeOperators: Sendable {
 
     init(_ settings: NetworkSettings) {
         self.settings = settings
-        stake = .coins(UInt64(settings.topology.ledger.stakeCoins))
+        stake = .coins(settings.topology.ledger.stakeCoinsAtMost)
     }
 
     /// A ledger in whose first block every operator owns a stake's worth of coins.
@@ -19,6 +19,7 @@ struct NodeOperators: Sendable {
         let blockTime: LedgerConfiguration.BlockTime =
             switch settings.topology.ledger.blockTime {
             case .auto: .auto
+            case .preset: .every(.seconds(120) / settings.topology.ledger.timeScale)
             case .every(let interval): .every(interval)
             }
         return LedgerConfiguration(

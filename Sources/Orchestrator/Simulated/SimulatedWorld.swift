@@ -47,8 +47,8 @@ struct SimulatedWorld: NetworkWorld {
         )
     }
 
-    func nodes(_ members: [NodeMember], ledger: OMQPeer, events: RunLog) -> [any RunningNode] {
-        members.map { SimulatedNode($0, ledger: ledger, world: self, events: events) }
+    func node(_ member: NodeMember, ledger: OMQPeer, events: RunLog) -> any RunningNode {
+        SimulatedNode(member, ledger: ledger, world: self, events: events)
     }
 
     func clientEnvironment(_ name: String, address: IPv4Address, events: any EventLog) throws -> ClientEnvironment {

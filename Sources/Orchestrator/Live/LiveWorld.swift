@@ -42,16 +42,22 @@ final class LiveWorld: NetworkWorld {
         Task { try await body() }
     }
 
-    func ledgerSite(_ keys: X25519KeyPair, events: any EventLog) -> (address: IPv4Address, LedgerEnvironment) {
+    func ledgerSite(
+        _ keys: X25519KeyPair, ports: ListenerPorts?, events: any EventLog
+    ) -> (address: IPv4Address, LedgerEnvironment) {
         let address = settings.topology.listenIP ?? .loopback
         var configuration = SocketTransport.Configuration(address: address, keys: keys, name: LedgerDaemon.name)
-        configuration.httpPort = settings.topology.ledger.rpcPort
+        configuration.httpPort = ports?.http ?? settings.topology.ledger.rpcPort
+        configuration.omqPort = ports?.omq ?? 0
         return (
             address,
             LedgerEnvironment(
                 clock: liveClock, transport: transport(configuration), randomness: LiveRandomness(), events: events)
         )
     }
+
+    /// Real clocks belong to the system.
+    func advanceWallClocks(by time: Duration) {}
 
     func node(_ member: NodeMember, ledger: OMQPeer, events: RunLog) throws -> any RunningNode {
         try state.withLock { state in

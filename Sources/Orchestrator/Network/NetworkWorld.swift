@@ -19,7 +19,13 @@ protocol NetworkWorld: Sendable {
     func spawn<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) -> Task<Value, any Error>
 
     /// What the ledger may use, and the address it listens on.
-    func ledgerSite(_ keys: X25519KeyPair, events: any EventLog) -> (address: IPv4Address, LedgerEnvironment)
+    /// - Parameter ports: those it had before; `nil` takes the topology's.
+    func ledgerSite(
+        _ keys: X25519KeyPair, ports: ListenerPorts?, events: any EventLog
+    ) -> (address: IPv4Address, LedgerEnvironment)
+
+    /// The ledger's time was moved on at once; where nothing but it knows the date, everybody else's follows.
+    func advanceWallClocks(by time: Duration)
 
     /// A node that was never started, at its address. It obeys the link rules in force.
     func node(_ member: NodeMember, ledger: OMQPeer, events: RunLog) throws -> any RunningNode

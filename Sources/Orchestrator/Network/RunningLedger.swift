@@ -20,7 +20,7 @@ struct RunningLedger: Sendable {
 
     init(_ settings: NetworkSettings, world: any NetworkWorld, events: any EventLog) async throws {
         let keys = NodeKeys(networkSeed: settings.seed, name: LedgerDaemon.name).x25519
-        let (address, environment) = world.ledgerSite(keys, events: events)
+        let (address, environment) = world.ledgerSite(keys, ports: nil, events: events)
         transport = environment.transport
         daemon = LedgerDaemon(
             configuration: NodeOperators(settings).ledgerConfiguration(clock: environment.clock),

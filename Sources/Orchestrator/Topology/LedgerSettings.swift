@@ -7,8 +7,8 @@ extension Topology {
         /// What a node must lock. YAML `stake`, 1–1000000000 coins, or `curve`. Default: the preset's, 18550 or 100 coins.
         public var stake: StakeRequirement?
         /// The height that the chain's first block stands for, where a rule depends on the height of the real chain. YAML
-        /// `startHeight`, 0–1000000000. Default 466837, in February 2020.
-        public var startHeight: UInt64 = 466_837
+        /// `startHeight`, 0–1000000000. Default: the preset's, 466837 in February 2020, or 1080149 with `oxen`.
+        public var startHeight: UInt64?
         /// How nodes are put into swarms. YAML `swarmPolicy: whitepaper` or `oxen`. Default `whitepaper`.
         public var swarmPolicy = SwarmRules.whitepaper
         /// How many times faster than the real ledger's time goes: block, proof and test intervals are divided by it. YAML

@@ -69,8 +69,9 @@ extension Topology.LedgerSettings {
         case .curve: lines.append("  stake: curve")
         case nil: break
         }
+        if let startHeight { lines.append("  startHeight: \(startHeight)") }
         lines += [
-            "  startHeight: \(startHeight)", "  swarmPolicy: \(swarmPolicy.rawValue)", "  timeScale: \(timeScale)",
+            "  swarmPolicy: \(swarmPolicy.rawValue)", "  timeScale: \(timeScale)",
             "  blockTime: \(blockTime.yaml)", "  testing:", "    enabled: \(testing.isEnabled)",
             "    smallNetworks: \(testing.testsSmallNetworks)", "  peerTesting: \(peerTesting)",
         ]

@@ -102,7 +102,7 @@ enum TopologyRules {
     }
 
     static func startHeight(_ text: String) throws(Reason) -> UInt64 {
-        try number(text, in: startHeight, fallback: "466837")
+        try number(text, in: startHeight, fallback: "466837 (1080149 with preset oxen)")
     }
 
     static func timeScale(_ text: String) throws(Reason) -> Int {

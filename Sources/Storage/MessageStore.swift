@@ -32,6 +32,9 @@ public protocol MessageStore: Sendable {
         afterRow row: Int64, limit: Int
     ) async throws(StorageError) -> [(row: Int64, message: StoredMessage)]
 
+    /// The message of this name, whose ever it is and whatever its expiry; `nil` if there is none.
+    func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage?
+
     /// Releases the file. Calling it again does nothing; every other call then throws ``StorageError/closed``.
     func close() async
 }

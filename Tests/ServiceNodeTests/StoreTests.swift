@@ -285,5 +285,7 @@ struct FailingStore: MessageStore {
         afterRow row: Int64, limit: Int
     ) async throws(StorageError) -> [(row: Int64, message: StoredMessage)] { throw error }
 
+    func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? { throw error }
+
     func close() async {}
 }

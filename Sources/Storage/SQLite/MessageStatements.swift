@@ -9,6 +9,7 @@ struct MessageStatements {
     let page: SQLiteStatement
     let removeExpired: SQLiteStatement
     let all: SQLiteStatement
+    let named: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         let storing = "store a message"
@@ -38,5 +39,9 @@ struct MessageStatements {
             SELECT id, type, pubkey, namespace, hash, timestamp, expiry, data FROM owned_messages
             WHERE id > ? ORDER BY id LIMIT ?
             """, toDo: "list the store")
+        named = try connection.prepare(
+            """
+            SELECT id, type, pubkey, namespace, hash, timestamp, expiry, data FROM owned_messages WHERE hash = ?
+            """, toDo: "look a message up")
     }
 }

@@ -16,6 +16,19 @@ public actor SQLiteMessageStore: MessageStore {
             }
             return hash
         }
+
+        /// Reads a whole row of the view of owned messages.
+        func message(_ row: SQLiteStatement) throws(StorageError) -> StoredMessage {
+            guard let type = UInt8(exactly: row.integer(1)), let account = AccountID([type] + row.bytes(2)),
+                let namespace = Int16(exactly: row.integer(3))
+            else {
+                throw .damaged(
+                    path: connection.path, message: "row \(row.integer(0)) has a malformed owner or namespace")
+            }
+            return StoredMessage(
+                account: account, namespace: Namespace(namespace), hash: try hash(row.text(4)),
+                timestamp: row.integer(5), expiry: row.integer(6), data: row.bytes(7))
+        }
     }
 
     /// `nil` once closed.
@@ -112,19 +125,20 @@ public actor SQLiteMessageStore: MessageStore {
         var messages: [(row: Int64, message: StoredMessage)] = []
         // SQLite takes a negative limit for none.
         try open.statements.all.run([.integer(row), .integer(Int64(max(limit, 0)))]) { row throws(StorageError) in
-            guard let type = UInt8(exactly: row.integer(1)), let account = AccountID([type] + row.bytes(2)),
-                let namespace = Int16(exactly: row.integer(3))
-            else {
-                throw .damaged(
-                    path: open.connection.path, message: "row \(row.integer(0)) has a malformed owner or namespace")
-            }
-            let message = StoredMessage(
-                account: account, namespace: Namespace(namespace), hash: try open.hash(row.text(4)),
-                timestamp: row.integer(5), expiry: row.integer(6), data: row.bytes(7))
-            messages.append((row.integer(0), message))
+            messages.append((row.integer(0), try open.message(row)))
             return true
         }
         return messages
+    }
+
+    public func message(_ hash: MessageHash) throws(StorageError) -> StoredMessage? {
+        let open = try open()
+        var found: StoredMessage?
+        try open.statements.named.run([.text(hash.text)]) { row throws(StorageError) in
+            found = try open.message(row)
+            return false
+        }
+        return found
     }
 }
 

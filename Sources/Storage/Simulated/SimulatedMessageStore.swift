@@ -128,6 +128,14 @@ public actor SimulatedMessageStore: MessageStore {
             table.rows(after: row, limit: limit).map { ($0.row, $0.message) }
         }
     }
+
+    public func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? {
+        await takeTurn()
+        defer { endTurn() }
+        try await read(toDo: "look a message up")
+        let row = index.row(of: hash)
+        return try disk.read(by: holder) { table, _ in row.map { table.indexed($0).message } }
+    }
 }
 
 extension SimulatedMessageStore {

@@ -43,17 +43,17 @@ import Testing
         #expect(try store.all().count == 6)
     }
 
-    @Test("What is dropped is gone for good, and another branch can take its place")
+    @Test("Another branch takes the place of what it replaces, for good; one that leaves a gap replaces nothing")
     func branch() throws {
         let first = try store()
         try first.append(Self.blocks(1...9))
-        try first.truncate(fromHeight: 7)
-        try first.append(Self.blocks(7...10, 1))
-        try first.truncate(fromHeight: 11)
+        try first.replace(fromHeight: 7, with: Self.blocks(7...10, 1))
+        try first.replace(fromHeight: 11, with: [])
+        #expect(throws: StorageError.self) { try first.replace(fromHeight: 5, with: Self.blocks(6...12, 2)) }
         first.close()
         let second = try store()
         #expect(try second.all() == Self.blocks(1...6) + Self.blocks(7...10, 1))
-        try second.truncate(fromHeight: 0)
+        try second.replace(fromHeight: 0, with: [])
         #expect(try second.all() == [])
         try second.append(Self.blocks(4...4))
         #expect(try second.all() == Self.blocks(4...4))
@@ -75,7 +75,7 @@ import Testing
         store.close()
         #expect(throws: StorageError.closed) { try store.append(Self.blocks(1...1)) }
         #expect(throws: StorageError.closed) { _ = try store.all() }
-        #expect(throws: StorageError.closed) { try store.truncate(fromHeight: 0) }
+        #expect(throws: StorageError.closed) { try store.replace(fromHeight: 0, with: []) }
         #expect(throws: StorageError.closed) { _ = try store.identity(elseSetTo: []) }
     }
 

@@ -28,6 +28,19 @@ public final class SQLiteBlockStore: Sendable {
             identify = try connection.prepare(
                 "INSERT INTO identity (id, content) VALUES (1, ?)", toDo: "say whose blocks these are")
         }
+
+        func append(_ blocks: [StoredBlock]) throws(StorageError) {
+            var last = try last.integer([])
+            for block in blocks {
+                guard let height = Int64(exactly: block.height), last.map({ height == $0 + 1 }) ?? true else {
+                    throw .failed(
+                        operation: "append blocks", code: SQLITE_CONSTRAINT,
+                        message: "block \(block.height) does not follow block \(last ?? -1)")
+                }
+                try insert.run([.integer(height), .blob(block.content)])
+                last = height
+            }
+        }
     }
 
     /// `nil` once closed.
@@ -56,24 +69,20 @@ public final class SQLiteBlockStore: Sendable {
         try state.withLock { state throws(StorageError) in
             let open = try Self.open(state)
             try open.connection.transaction(toDo: "append blocks") { () throws(StorageError) in
-                var last = try open.last.integer([])
-                for block in blocks {
-                    guard let height = Int64(exactly: block.height), last.map({ height == $0 + 1 }) ?? true else {
-                        throw .failed(
-                            operation: "append blocks", code: SQLITE_CONSTRAINT,
-                            message: "block \(block.height) does not follow block \(last ?? -1)")
-                    }
-                    try open.insert.run([.integer(height), .blob(block.content)])
-                    last = height
-                }
+                try open.append(blocks)
             }
         }
     }
 
-    /// Drops the blocks at this height and above.
-    public func truncate(fromHeight height: UInt64) throws(StorageError) {
+    /// Drops the blocks at this height and above, and keeps others in their place; all of it or nothing.
+    /// - Throws: as ``append(_:)`` does.
+    public func replace(fromHeight height: UInt64, with blocks: [StoredBlock]) throws(StorageError) {
         try state.withLock { state throws(StorageError) in
-            try Self.open(state).truncate.run([.integer(Int64(clamping: height))])
+            let open = try Self.open(state)
+            try open.connection.transaction(toDo: "replace blocks") { () throws(StorageError) in
+                try open.truncate.run([.integer(Int64(clamping: height))])
+                try open.append(blocks)
+            }
         }
     }
 

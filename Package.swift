@@ -66,8 +66,8 @@ let package = Package(
         module(
             "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "Storage", "Ledger", "ServiceNode",
-                "SessionClient", "Simulation", "Sockets", "CHost",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Storage", "Ledger",
+                "ServiceNode", "SessionClient", "Simulation", "Sockets", "CHost",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -76,7 +76,8 @@ let package = Package(
         .executableTarget(
             name: "testnet",
             dependencies: [
-                "SessionProtocol", "Orchestrator", "Sockets", "Scenarios", "Verdicts", "NodeRuntime",
+                "SessionProtocol", "Swarms", "StakeEconomics", "Orchestrator", "Sockets", "Scenarios", "Verdicts",
+                "NodeRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,

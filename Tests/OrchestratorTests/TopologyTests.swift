@@ -73,7 +73,7 @@ import Testing
               testing: {enabled: false, smallNetworks: false}
               peerTesting: false
               blocks: {unlock: 1, deregistrationLock: 2, untilPayable: 0, initialCredit: 4, minimumCredit: 5, maximumCredit: 6}
-              supply: 18446743000
+              supply: 18446740000
               rpcPort: 22023
             """
         var expected = Topology()
@@ -92,7 +92,7 @@ import Testing
         expected.ledger.blocks.initialCredit = 4
         expected.ledger.blocks.minimumCredit = 5
         expected.ledger.blocks.maximumCredit = 6
-        expected.ledger.supply = 18_446_743_000
+        expected.ledger.supply = 18_446_740_000
         expected.ledger.blockTime = .every(.seconds(2))
         expected.ledger.rpcPort = 22_023
         #expect(try Topology(yaml: yaml, file: "x.yaml") == expected)

@@ -70,6 +70,9 @@ extension LedgerDaemon {
     /// ``SwarmChange/mostRemembered``. After a restart it begins with the last 360 blocks.
     public var swarmHistory: [SwarmChange] { swarmChanges }
 
+    /// Transactions that wait for the next block, in its order.
+    public var pending: [LedgerTransaction] { chain.pending }
+
     /// Every block, by height.
     public var blocks: [Block] { chain.blocks }
 }

@@ -43,6 +43,9 @@ struct ControlAPI: Sendable {
             testnet.requestDown()
             return [:]
         case (_, let path) where path.hasPrefix("/nodes/"): return try await NodeRequests(testnet).answer(request)
+        case (_, "/swarms"): return await SwarmRequests(testnet).answer(request)
+        case (_, let path) where path == "/ledger" || path.hasPrefix("/ledger/"):
+            return try await LedgerRequests(testnet).answer(request)
         default: return nil
         }
     }

@@ -8,6 +8,7 @@ import SessionClient
 import SessionCrypto
 import SessionProtocol
 import Sockets
+import Storage
 import Synchronization
 
 /// Real sockets, real time: nodes in this process, or a process for each.
@@ -56,6 +57,10 @@ final class LiveWorld: NetworkWorld {
         )
     }
 
+    func ledgerArchive() throws -> any BlockArchive {
+        try SQLiteBlockStore(path: settings.directory.ledgerDatabase)
+    }
+
     /// Real clocks belong to the system.
     func advanceWallClocks(by time: Duration) {}
 
@@ -66,7 +71,8 @@ final class LiveWorld: NetworkWorld {
             let plan = NodePlan(
                 name: member.name, seed: settings.seed, address: member.address, httpsPort: 0, omqPort: 0,
                 ledger: ledger, directory: settings.directory.node(member.name),
-                certificateFile: tls.certificateFile, keyFile: tls.keyFile, links: links.rules)
+                certificateFile: tls.certificateFile, keyFile: tls.keyFile,
+                peerTestingScale: settings.topology.ledger.peerTestingScale, links: links.rules)
             let node: any LinkRuled =
                 switch settings.topology.mode {
                 case .subprocess:

@@ -24,6 +24,9 @@ protocol NetworkWorld: Sendable {
         _ keys: X25519KeyPair, ports: ListenerPorts?, events: any EventLog
     ) -> (address: IPv4Address, LedgerEnvironment)
 
+    /// Where the ledger keeps its blocks, opened. Whoever opens it again has closed it before.
+    func ledgerArchive() throws -> any BlockArchive
+
     /// The ledger's time was moved on at once; where nothing but it knows the date, everybody else's follows.
     func advanceWallClocks(by time: Duration)
 

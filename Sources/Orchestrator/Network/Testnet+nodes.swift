@@ -29,6 +29,14 @@ extension Testnet {
         for name in targets where nodes[name] == nil { throw .unknownNode(name: name, known: names) }
     }
 
+    /// Starts nodes at the same time, and waits until all answer.
+    func startNodes(_ names: [String]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in names { group.addTask { try await self.startNode(name) } }
+            try await group.waitForAll()
+        }
+    }
+
     /// Starts a node that does not run, and waits until it answers.
     func startNode(_ name: String) async throws {
         try requireUp()

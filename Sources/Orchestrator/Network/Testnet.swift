@@ -17,7 +17,13 @@ public actor Testnet {
     nonisolated let watch: ReadinessWatch
     private let claim: RunClaim
     let world: any NetworkWorld
-    let ledger: RunningLedger
+    /// Replaced by a restart.
+    var ledger: RunningLedger
+    /// While it is restarted, and when it could not be opened again.
+    var isLedgerClosed = false
+    var ledgerRun: Task<Void, any Error>?
+    /// How many blocks late nodes see the chain.
+    var lags: [String: UInt64] = [:]
     /// Whose names, keys and addresses are taken.
     nonisolated let roll: NodeRoll
     /// The nodes of the network as it is now.
@@ -98,13 +104,11 @@ public actor Testnet {
         let facts = events.subscribe()
         background.append(world.spawn { [watch] in await watch.follow(facts) })
         watch.ledgerOpened()
-        background.append(world.spawn { [ledger] in await ledger.run() })
+        ledgerRun = world.spawn { [ledger] in await ledger.run() }
         try await world.serveControl(at: settings.directory.controlSocket, ControlAPI(testnet: self).respond)
-        try await ledger.register(roll.members, settings)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for name in names { group.addTask { try await self.startNode(name) } }
-            try await group.waitForAll()
-        }
+        await ledger.adopt(roll.members)
+        try await submit(await registering(roll.members))
+        try await startNodes(names)
     }
 
     /// Waits until a rung and all before it are reached.
@@ -177,10 +181,12 @@ public actor Testnet {
             if let client = try? await starting.value { await client.close() }
         }
         for task in background { task.cancel() }
+        ledgerRun?.cancel()
         await ledger.close()
         await world.shutdown()
         // Nothing may be recorded after this: whoever ended the network reads the log.
         for task in background { _ = await task.result }
+        _ = await ledgerRun?.result
     }
 
     func requireUp() throws(NetworkError) {

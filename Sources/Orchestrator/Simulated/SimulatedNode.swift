@@ -60,7 +60,9 @@ actor SimulatedNode: RunningNode {
         do {
             let store = try SimulatedMessageStore(disk: disk)
             let node = ServiceNode(
-                configuration: NodeConfiguration(name: member.name, keys: member.keys, ledger: ledger),
+                configuration: NodeConfiguration(
+                    name: member.name, keys: member.keys, ledger: ledger,
+                    peerTesting: PeerTestingTimes(scale: world.settings.topology.ledger.peerTestingScale)),
                 environment: NodeEnvironment(
                     clock: world.simulation.clock(of: host), transport: transport,
                     randomness: world.randomness("\(member.name) \(starts)"), store: store, events: events,

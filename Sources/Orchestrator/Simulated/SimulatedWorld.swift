@@ -14,6 +14,7 @@ struct SimulatedWorld: NetworkWorld {
     let simulation: Simulation
     let tables = NodeTableReader()
     let lists = ServiceNodeListReader()
+    private let archive = InMemoryBlockArchive()
 
     static let ledgerAddress = IPv4Address(10, 255, 0, 1)
 
@@ -49,6 +50,12 @@ struct SimulatedWorld: NetworkWorld {
                     on: host, keys: keys.publicKey, ports: ports ?? ListenerPorts()),
                 randomness: randomness(LedgerDaemon.name), events: events)
         )
+    }
+
+    /// Simulated disks are the nodes'; the ledger's blocks outlive it here.
+    func ledgerArchive() -> any BlockArchive {
+        archive.reopen()
+        return archive
     }
 
     func advanceWallClocks(by time: Duration) { simulation.advanceWallClocks(by: time) }

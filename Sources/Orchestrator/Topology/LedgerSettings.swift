@@ -108,6 +108,9 @@ extension Topology {
 }
 
 extension Topology.LedgerSettings {
+    /// How many times faster than the reference nodes test each other; 0: they do not.
+    var peerTestingScale: Int { peerTesting ? timeScale : 0 }
+
     /// Coins of the real ledger's first block.
     static let firstCoins: UInt64 = 22_500_000
     /// More coins than these do not fit 64 bits of atomic units.

@@ -52,8 +52,13 @@ public struct TopologyError: Error, Equatable, CustomStringConvertible {
         return "\(place) \(subject)\(explanation)"
     }
 
-    private var explanation: String {
-        switch reason {
+    private var explanation: String { reason.text }
+}
+
+extension TopologyError.Reason {
+    /// What is wrong, to follow the name of what it is about.
+    var text: String {
+        switch self {
         case .unknownKey(let nearest, let known):
             "is not a known key; " + (nearest.map { "did you mean '\($0)'?" } ?? "known here: \(list(known))")
         case .repeatedKey:

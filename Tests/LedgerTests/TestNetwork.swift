@@ -20,10 +20,15 @@ struct TestNetwork {
     let events = TestEventLog()
     let ledger: LedgerDaemon
 
-    init(nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto) async throws {
+    /// - Parameter rules: of the ledger; registrations are worded by ``rules``.
+    init(
+        nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto, rules: LedgerRules = Self.rules
+    ) async throws {
         nodes = Self.keys(count)
+        var genesis = Self.genesis(for: count)
+        genesis.rules = rules
         ledger = try LedgerDaemon(
-            configuration: LedgerConfiguration(genesis: Self.genesis(for: count), blockTime: blockTime),
+            configuration: LedgerConfiguration(genesis: genesis, blockTime: blockTime),
             environment: LedgerEnvironment(
                 clock: clock, transport: transport, randomness: SeededRandomness(seed: 1), events: events))
         _ = try await ledger.open()

@@ -67,6 +67,18 @@ import Testing
         #expect(odds.userSwarm.value > 0.38 && odds.userSwarm.value < 0.55, "\(odds.userSwarm.value)")
     }
 
+    @Test(
+        "The attacker's nodes hold swarms as often as any nodes would, however many join in a block",
+        arguments: [5, 70])
+    func randomOrder(joinsPerBlock: Int) throws {
+        // Drawn at random, 14 of 70 nodes hold a given swarm of seven with 2.6 %, so one of ten with about one in five.
+        // The rules mix nodes well: how many came in one block makes no difference to that.
+        let odds = try AttackOdds.sample(
+            AttackOdds.Setting(
+                nodes: 70, attackerNodes: 14, policy: .oxen, trials: 400, joinsPerBlock: joinsPerBlock, seed: 5))
+        #expect(odds.someSwarm.value > 0.13 && odds.someSwarm.value < 0.25, "\(odds.someSwarm.value)")
+    }
+
     @Test("The seed decides, and the policy does")
     func seeds() throws {
         #expect(try odds(18) == odds(18))

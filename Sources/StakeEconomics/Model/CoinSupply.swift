@@ -4,6 +4,7 @@ public struct CoinSupply: Sendable, Equatable {
     public private(set) var circulating: Int
     /// Locked by nodes that are not the attacker's.
     public private(set) var stakedByOthers: Int
+    /// Locked by the attacker's nodes.
     public private(set) var stakedByAttacker = 0
     /// Taken from the attacker's stake for good.
     public private(set) var destroyed = 0
@@ -13,6 +14,7 @@ public struct CoinSupply: Sendable, Equatable {
         self.stakedByOthers = stakedByOthers
     }
 
+    /// Every coin, the destroyed ones too.
     public var total: Int { circulating + stakedByOthers + stakedByAttacker + destroyed }
     /// Out of circulation as stakes.
     public var locked: Int { stakedByOthers + stakedByAttacker }

@@ -97,12 +97,15 @@ public struct StakeModel: Sendable, Equatable {
 
 /// The attacker's nodes, bought and staked.
 public struct StakePurchase: Sendable, Equatable {
+    /// How many were bought.
     public let nodes: Int
+    /// What they lock, in whole coins.
     public let coins: Int
     /// US dollars paid for all of them.
     public let cost: Double
     /// US dollars a coin afterwards.
     public let priceAfter: Double
+    /// With those coins locked.
     public let supply: CoinSupply
 }
 
@@ -112,12 +115,15 @@ public struct AttackAftermath: Sendable, Equatable {
     public let price: Double
     /// US dollars for what is left of the attacker's stake.
     public let stakeValue: Double
+    /// With the destroyed part of the stake gone; nothing is sold yet.
     public let supply: CoinSupply
 }
 
 /// Why a model has no answer.
 public enum StakeModelRefusal: Error, Equatable, CustomStringConvertible {
+    /// A figure of the model that makes no sense: its name, its value, and what it may be.
     case figure(String, String, allowed: String)
+    /// So many nodes of so many coins each are not fewer coins than circulate.
     case tooFewCoins(nodes: Int, stake: Int, circulating: Int)
 
     public var description: String {

@@ -6,6 +6,7 @@ import Swarms
 ///
 /// Nobody chooses a swarm: the block's hash does. So what counts is how often chance alone gives the attacker a majority.
 public struct AttackOdds: Sendable, Equatable {
+    /// What is sampled, and how much of it.
     public struct Setting: Sendable, Equatable {
         /// All nodes of the network, at least 3.
         public var nodes: Int
@@ -17,14 +18,14 @@ public struct AttackOdds: Sendable, Equatable {
         public var trials: Int
         /// Paths that are chosen in each network.
         public var pathsPerTrial: Int
-        /// How many nodes join in one block.
+        /// How many nodes join in one block; the odds hardly depend on it, the time it takes does.
         public var joinsPerBlock: Int
         /// The same seed gives the same odds.
         public var seed: UInt64
 
         public init(
             nodes: Int, attackerNodes: Int, policy: SwarmPolicy, trials: Int, pathsPerTrial: Int = 100,
-            joinsPerBlock: Int = 50, seed: UInt64
+            joinsPerBlock: Int = 200, seed: UInt64
         ) {
             self.nodes = nodes
             self.attackerNodes = attackerNodes
@@ -95,8 +96,11 @@ public struct AttackOdds: Sendable, Equatable {
 
 /// Which number of a setting makes no sense.
 public struct AttackOddsRefusal: Error, Equatable, CustomStringConvertible {
+    /// The field of ``AttackOdds/Setting``.
     public let name: String
+    /// What it was.
     public let value: Int
+    /// What it may be.
     public let allowed: ClosedRange<Int>
 
     public var description: String {

@@ -1,5 +1,6 @@
 /// A probability as seen in independent trials.
 public struct Estimate: Sendable, Equatable {
+    /// Trials in which it happened, 0 to ``trials``.
     public let hits: Int
     /// At least 1.
     public let trials: Int

@@ -2,15 +2,19 @@ import Swarms
 
 /// What shares of the network cost an attacker, and what they buy.
 public struct EconomicsReport: Sendable, Equatable {
+    /// One share: its price and its odds.
     public struct Row: Sendable, Equatable {
         /// Of all nodes, the attacker's among them.
         public let percent: Int
+        /// The fewest that reach the share.
         public let attackerNodes: Int
+        /// All of them, the attacker's included.
         public let nodes: Int
         /// `nil` when there are too few coins for so many nodes.
         public let purchase: StakePurchase?
         /// `nil` with ``purchase``.
         public let aftermath: AttackAftermath?
+        /// What they buy.
         public let odds: AttackOdds
 
         /// US dollars lost by attacking: what was paid, less what the stake is worth then.
@@ -20,9 +24,13 @@ public struct EconomicsReport: Sendable, Equatable {
         }
     }
 
+    /// What the prices come from.
     public let model: StakeModel
+    /// The rules by which nodes come to swarms.
     public let policy: SwarmPolicy
+    /// Networks a row.
     public let trials: Int
+    /// The same one gives the same report.
     public let seed: UInt64
     /// In the order asked for.
     public let rows: [Row]

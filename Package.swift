@@ -48,6 +48,7 @@ let package = Package(
         module("Faults", ["SessionProtocol", "NodeRuntime"]),
         module("Storage", ["SessionProtocol", "CSQLite"]),
         module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
+        module("StakeEconomics", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         module("ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
         module("SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"]),
         module("Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage", "CHost"]),
@@ -97,6 +98,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["Storage", "SessionProtocol", "CSQLite"], swiftSettings: settings),
         tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "ManualTime"]),
+        tests(of: "StakeEconomics", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         tests(
             of: "ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "ManualTime"],
             copying: ["Vectors"]),

@@ -9,6 +9,7 @@ import Storage
 public struct ServiceNode: Sendable {
     private let state: NodeState
     private let ledger: LedgerLink
+    private let testing: PeerTesting
 
     public init(configuration: NodeConfiguration, environment: NodeEnvironment) {
         let membership = CurrentMembership()
@@ -17,6 +18,7 @@ public struct ServiceNode: Sendable {
             configuration: configuration, environment: environment, membership: membership, peers: peers)
         ledger = LedgerLink(
             configuration: configuration, environment: environment, membership: membership, peers: peers)
+        testing = PeerTesting(node: state)
     }
 
     /// Opens the listeners; requests are answered from here on, if only with "not ready".
@@ -36,6 +38,7 @@ public struct ServiceNode: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await ledger.run(ports: ports) }
             group.addTask { try await Expiry(environment: state.environment).run() }
+            group.addTask { try await testing.run() }
             group.addTask { try await state.peers.probeSilentPeers(state.membership) }
             try await group.waitForAll()
         }
@@ -45,6 +48,9 @@ public struct ServiceNode: Sendable {
     public func inventory() async throws(StorageError) -> [InventoryRecord] {
         try await Inventory(store: state.environment.store).take()
     }
+
+    /// What the node's tests of others came to since it started.
+    public var testStatistics: PeerTestStatistics { testing.statistics }
 
     /// How the node sees itself on the network.
     public var standing: NodeStanding {

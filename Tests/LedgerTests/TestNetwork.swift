@@ -11,6 +11,9 @@ struct TestNetwork {
     static let wallet = WalletKeys(networkSeed: seed, name: "operator")
     static let stranger = NodeKeys(networkSeed: seed, name: "stranger").x25519.publicKey
 
+    /// Those of the paper's network.
+    static let rules = LedgerRules.whitepaper2020
+
     let nodes: [NodeKeys]
     let clock = TestClock()
     let transport = TestTransport()
@@ -19,7 +22,7 @@ struct TestNetwork {
 
     init(nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto) async throws {
         nodes = Self.keys(count)
-        ledger = LedgerDaemon(
+        ledger = try LedgerDaemon(
             configuration: LedgerConfiguration(genesis: Self.genesis(for: count), blockTime: blockTime),
             environment: LedgerEnvironment(
                 clock: clock, transport: transport, randomness: SeededRandomness(seed: 1), events: events))
@@ -39,8 +42,13 @@ struct TestNetwork {
             timestamp: TestClock.epoch / 1_000)
     }
 
-    static func registration(of keys: NodeKeys, nonce: UInt64 = 0) -> RegistrationTransaction {
-        RegistrationTransaction(node: keys.legacy, operator: wallet, stake: .coins(18_550), nonce: nonce)
+    /// - Parameter nonce: `nil` gives each node another one.
+    static func registration(of keys: NodeKeys, nonce: UInt64? = nil) -> LedgerTransaction {
+        let own = keys.legacy.publicKey.bytes.prefix(4).reduce(UInt64.zero) { $0 << 8 | UInt64($1) }
+        return .registration(
+            RegistrationTransaction(
+                node: keys.legacy, operator: wallet, stake: .coins(18_550), rules: rules,
+                signedAt: TestClock.epoch / 1_000, nonce: nonce ?? own))
     }
 
     /// Registers every node in one call.

@@ -108,7 +108,8 @@ struct TestSwarm {
             let node = ServiceNode(
                 configuration: NodeConfiguration(
                     name: "sn\(index + 1)", keys: keys,
-                    ledger: OMQPeer(address: .loopback, port: 1, publicKey: network.ledger, role: .ledger)),
+                    ledger: OMQPeer(address: .loopback, port: 1, publicKey: network.ledger, role: .ledger),
+                    peerTesting: .off),
                 environment: NodeEnvironment(
                     clock: clock, transport: transport, randomness: SeededRandomness(seed: UInt64(index)),
                     store: files.messages, events: events))

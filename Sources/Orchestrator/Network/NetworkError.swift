@@ -1,6 +1,10 @@
 /// What a running network cannot do, and why.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case unknownNode(name: String, known: [String])
+    /// The name of a node that is to be added.
+    case unusableName(name: String, reason: String)
+    /// No address is left for another node.
+    case tooManyNodes(most: Int)
     /// Nothing can be delivered: a path needs three nodes, and its destination is a fourth.
     case tooFewNodes(nodes: Int, needed: Int)
     /// One node is to be killed, and the others are too few to go on.
@@ -20,8 +24,13 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownNode(let name, let known):
-            "there is no node '\(name)'; the nodes are \(known.prefix(20).joined(separator: " "))"
+            "there is no node '\(name)'; "
+                + (Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? "")
+                + "the nodes are \(known.prefix(20).joined(separator: " "))"
                 + (known.count > 20 ? " …" : "")
+        case .unusableName(let name, let reason): "'\(name)' cannot be the name of a new node: \(reason)"
+        case .tooManyNodes(let most):
+            "a run has addresses for \(most) nodes, and all are taken; use names of nodes that left, or another run"
         case .tooFewNodes(let nodes, let needed):
             "\(nodes) nodes cannot deliver a message: a path has 3 nodes and the destination is another, so --nodes must be "
                 + "at least \(needed)"

@@ -10,7 +10,7 @@ struct NodeOperators: Sendable {
 
     init(_ settings: NetworkSettings) {
         self.settings = settings
-        stake = .coins(UInt64(settings.topology.ledger.stakeCoins))
+        stake = .coins(settings.topology.ledger.stakeCoinsAtMost)
     }
 
     /// A ledger in whose first block every operator owns a stake's worth of coins.
@@ -19,20 +19,30 @@ struct NodeOperators: Sendable {
         let blockTime: LedgerConfiguration.BlockTime =
             switch settings.topology.ledger.blockTime {
             case .auto: .auto
+            case .preset: .every(.seconds(120) / settings.topology.ledger.timeScale)
             case .every(let interval): .every(interval)
             }
         return LedgerConfiguration(
             genesis: Genesis(
                 networkSeed: settings.seed, balances: Dictionary(uniqueKeysWithValues: balances),
-                economics: LedgerEconomics(stakingRequirement: stake), timestamp: clock.wallMilliseconds / 1000),
+                rules: rules, timestamp: clock.wallMilliseconds / 1000),
             blockTime: blockTime)
     }
 
     /// One registration a node, signed by the node and by its operator.
-    func registrations(of members: [NodeMember]) -> [RegistrationTransaction] {
+    /// - Parameter time: of signing; seconds since the Unix epoch.
+    func registrations(of members: [NodeMember], at time: Int64) -> [LedgerTransaction] {
         members.map {
-            RegistrationTransaction(node: $0.keys.legacy, operator: wallet(of: $0.name), stake: stake)
+            .registration(
+                RegistrationTransaction(
+                    node: $0.keys.legacy, operator: wallet(of: $0.name), stake: stake, rules: rules, signedAt: time))
         }
+    }
+
+    private var rules: LedgerRules {
+        var rules = LedgerRules.whitepaper2020
+        rules.requirement = .flat(stake)
+        return rules
     }
 
     private func wallet(of node: String) -> WalletKeys {

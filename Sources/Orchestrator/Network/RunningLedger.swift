@@ -11,6 +11,7 @@ struct RunningLedger: Sendable {
     let rpcURL: String
     private let daemon: LedgerDaemon
     private let transport: any Transport
+    private let clock: any NodeClock
 
     /// What the rest of the orchestrator reads of the chain.
     struct Snapshot: Sendable {
@@ -20,8 +21,9 @@ struct RunningLedger: Sendable {
 
     init(_ settings: NetworkSettings, world: any NetworkWorld, events: any EventLog) async throws {
         let keys = NodeKeys(networkSeed: settings.seed, name: LedgerDaemon.name).x25519
-        let (address, environment) = world.ledgerSite(keys, events: events)
+        let (address, environment) = world.ledgerSite(keys, ports: nil, events: events)
         transport = environment.transport
+        clock = environment.clock
         daemon = LedgerDaemon(
             configuration: NodeOperators(settings).ledgerConfiguration(clock: environment.clock),
             environment: environment)
@@ -46,10 +48,11 @@ struct RunningLedger: Sendable {
     func register(_ members: [NodeMember], _ settings: NetworkSettings) async throws {
         for member in members { await daemon.adopt(member.keys, publicIP: member.address) }
         do {
-            try await daemon.submit(NodeOperators(settings).registrations(of: members))
+            let time = clock.wallMilliseconds / 1_000
+            try await daemon.submit(NodeOperators(settings).registrations(of: members, at: time))
         } catch {
             let name = members.first { $0.keys.legacy.publicKey == error.node }?.name
-            throw NetworkError.ledgerRefused(node: name ?? error.node.hex, reason: "\(error)")
+            throw NetworkError.ledgerRefused(node: name ?? error.node?.hex ?? "", reason: "\(error)")
         }
     }
 

@@ -134,6 +134,11 @@ actor SimulatedNode: RunningNode {
         return .array(try await running.node.inventory().map(\.json))
     }
 
+    func report() throws -> NodeReport {
+        guard case .running(let running) = current else { throw NotRunning(state: state) }
+        return NodeReport(running.node.standing)
+    }
+
     /// A node that does not run cannot be asked.
     struct NotRunning: Error, CustomStringConvertible {
         let state: NodeRunState

@@ -17,6 +17,9 @@ struct QueueInterface: Sendable {
             "sn.ping": OMQService.Command(access: .serviceNode) { _ in [Bytes("pong".utf8)] },
             "sn.storage_cc": OMQService.Command(access: .serviceNode) { await forwarded($0.parts) },
             "sn.onion_request": OMQService.Command(access: .serviceNode) { await onion($0.parts) },
+            "sn.storage_test": OMQService.Command(access: .serviceNode) {
+                await StorageTestAnswer(node: node).answer($0)
+            },
             "notify.block": notifyBlock,
         ]
         for name in MethodTable.queueNames {

@@ -15,6 +15,8 @@ final class NetworkView: Sendable {
     let swarms: [SwarmID: [NodeRecord]]
     /// The body of the question whether there is a newer table than this one.
     let nextPoll: Bytes
+    /// Every funded node, as tests go through them.
+    let testable: TestableNodes
     private let map: SwarmMap
     private let byLegacy: [LegacyPublicKey: NodeRecord]
     private let byEd25519: [Ed25519PublicKey: NodeRecord]
@@ -44,6 +46,7 @@ final class NetworkView: Sendable {
         self.byEd25519 = byEd25519
         self.activeKeys = activeKeys
         reachableNodes = table.nodes.count { $0.address != .unknown }
+        testable = TestableNodes(table.nodes)
         map = SwarmMap(swarms.keys)
     }
 

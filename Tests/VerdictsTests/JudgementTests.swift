@@ -227,6 +227,7 @@ struct JudgementTests {
     static let departed: [(lines: [String], verdict: Verdict, texts: [String])] = [
         ([Log.stopped(4, "removed")] + Log.inventories, .holds, []),
         ([Log.stopped(4, "removed")] + Log.inventories + [Log.noInventory(4, "it does not run")], .holds, []),
+        (Log.inventories + [Log.stopped(4, "removed"), Log.noInventory(4, "it does not run")], .holds, []),
         (
             [Log.inventory(4, [Log.copy(1, of: Log.alice)]), Log.stopped(4, "removed")] + Log.inventories,
             .violated, ["n4, in no swarm, holds message 1 of 0500…01, whose swarm is 0"]

@@ -133,6 +133,10 @@ struct LedgerJudgementTests {
                 Log.block(3, minted: 2, free: 102),
             ], []
         ),
+        (
+            "a block's own line is missing",
+            [Log.block(1), Log.moved("nodeExpired", 1, 2), Log.block(3, minted: 900, free: 1_000)], []
+        ),
         ("no block is made", [], ["the ledger made no block"]),
         (
             "sums exceed 64 bits",

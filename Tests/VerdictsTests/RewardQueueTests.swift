@@ -74,7 +74,7 @@ struct RewardQueueTests {
         Case(
             name: "a deregistered node is paid",
             lines: start + [Log.paid(3, 2), Log.moved("nodeDeregistered", 1, 2), Log.block(2, active: 2)]
-                + paid(1, 3, active: 2),
+                + paid(1, 3, active: 2) + paid(2, 4, active: 2) + paid(3, 5, active: 2) + paid(2, 6, active: 2),
             texts: ["block 3 paid n1, but it was not active"]),
         Case(
             name: "a penalty puts a node last",
@@ -104,6 +104,19 @@ struct RewardQueueTests {
         Case(
             name: "replaced blocks start over",
             lines: start + paid(3, 2) + paid(1, 3) + [Log.reorganised(to: 4)] + paid(3, 2) + paid(2, 3) + paid(1, 4)),
+        Case(
+            name: "heights that fall back start over, whatever else is logged",
+            lines: start + paid(3, 2) + paid(1, 3) + paid(3, 2) + paid(2, 3) + paid(1, 4)),
+        Case(
+            name: "stakes make the order, not when they are told to be complete",
+            lines: [3, 1].map { Log.moved("nodeRegistered", $0, 1) } + [1, 3].map { Log.moved("nodeActivated", $0, 1) }
+                + [Log.block(1, active: 2)] + paid(3, 2, active: 2) + paid(1, 3, active: 2)),
+        Case(
+            name: "the last stake makes the order, not the first",
+            lines: [3, 1].map { Log.moved("nodeRegistered", $0, 1) } + [Log.block(1)]
+                + [1, 3].map { Log.moved("stakeContributed", $0, 2) }
+                + [3, 1].map { Log.moved("nodeActivated", $0, 2) }
+                + [Log.block(2, active: 2)] + paid(1, 3, active: 2) + paid(3, 4, active: 2)),
         Case(name: "batched rewards name no node", lines: start + [Log.paid(nil, 2), Log.block(2, active: 3)]),
         Case(
             name: "the block is logged before what it did",

@@ -200,6 +200,7 @@ extension Event {
         var fields: [String: JSON] = [
             "name": .string(settings.directory.name), "seed": .uint(settings.seed),
             "mode": .string(settings.topology.mode.rawValue), "nodes": .int(settings.topology.nodes.count),
+            "swarmPolicy": .string(settings.topology.ledger.swarmPolicy.rawValue),
         ]
         if settings.topology.mode == .simulated { fields["crypto"] = .string(settings.topology.crypto.rawValue) }
         return Event(.runStarted, from: "testnet", fields)

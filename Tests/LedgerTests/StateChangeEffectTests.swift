@@ -139,7 +139,9 @@ import Testing
         }
     }
 
-    @Test("The same change waits once, whoever voted for it", arguments: [.decommission, .deregister] as [StateChange.Kind])
+    @Test(
+        "The same change waits once, whoever voted for it",
+        arguments: [.decommission, .deregister] as [StateChange.Kind])
     func oneWaits(kind: StateChange.Kind) throws {
         var (network, node) = try Self.network()
         try network.submit(.stateChange(try network.change(kind, of: node, quorum: Self.height)))
@@ -200,7 +202,8 @@ import Testing
         var (network, node) = try Self.network()
         func force(_ kind: StateChange.Kind) -> StateChange {
             StateChange(
-                node: node, change: kind, quorumHeight: network.chain.top.height, authority: .operator(reasons: .storage))
+                node: node, change: kind, quorumHeight: network.chain.top.height,
+                authority: .operator(reasons: .storage))
         }
         #expect(network.fault(force(.recommission)) == .wrongState(change: .recommission, isDecommissioned: false))
         let block = try network.mine(force(.decommission))

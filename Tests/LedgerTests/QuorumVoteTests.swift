@@ -46,7 +46,8 @@ import Testing
 
     @Test("A vote of or on somebody outside the quorum is refused, and so is one from above the tip or long ago")
     func refusals() throws {
-        func refusal(_ vote: ObligationVote, quorum: ObligationsQuorum? = quorum, top: UInt64 = 52) -> VoteRefusal? {
+        func refusal(_ vote: ObligationVote, quorum: ObligationsQuorum? = Self.quorum, top: UInt64 = 52) -> VoteRefusal?
+        {
             vote.refusal(quorum: quorum, top: top, lifetime: 60)
         }
         #expect(refusal(try Self.vote(10)) == .noSuchValidator(index: 10, validators: 10))

@@ -154,12 +154,12 @@ import Testing
     func first() throws {
         var (network, node) = try Self.network()
         let other = try network.quorum(Self.height).workers[1]
-        for nonce in 1...3 as ClosedRange<UInt64> {
+        for nonce in UInt64(1)...3 {
             try network.submit(
                 .transfer(
                     TransferTransaction(
-                        from: TestNetwork.wallet, to: TestNetwork.wallet(nonce).address, amount: .coins(1),
-                        nonce: nonce)))
+                        from: TestNetwork.wallet, to: WalletKeys(networkSeed: nonce, name: "heir").address,
+                        amount: .coins(1), nonce: nonce)))
         }
         for node in [node, other] {
             try network.submit(.stateChange(try network.change(.deregister, of: node, quorum: Self.height)))

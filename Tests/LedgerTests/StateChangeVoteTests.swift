@@ -92,7 +92,7 @@ import Testing
     @Test("What all votes name and what any names are told apart")
     func reasons() throws {
         let all = try (0..<7).map { validator in
-            try network.vote(
+            try self.network.vote(
                 validator, .decommission, worker: 0, quorum: Self.height,
                 reasons: validator == 3 ? [.storage] : [.uptime, .storage])
         }

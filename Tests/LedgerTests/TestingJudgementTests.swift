@@ -1,3 +1,4 @@
+import SessionCrypto
 import SessionProtocol
 import Testing
 

@@ -52,7 +52,7 @@ struct BlockInMaking: Sendable {
             state.assignSwarms(by: rules.swarmPolicy, blockHash: hash)
             events.append(.swarmsAssigned)
         }
-        let reward = state.reward(leader, height: height, rules: rules, nodesChanged: changesActiveSet)
+        let reward = state.reward(leader, height: height, rules: rules, after: events)
         if let event = reward.event { events.append(event) }
         var finished = LedgerState()
         swap(&finished, &state)

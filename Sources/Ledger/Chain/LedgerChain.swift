@@ -45,8 +45,11 @@ public struct LedgerChain: Sendable {
         _ transactions: [LedgerTransaction], timestamp: Int64? = nil
     ) throws(TransactionRefusal) {
         let time = max(timestamp ?? top.timestamp, top.timestamp)
-        var next = waiting ?? begin()
-        for transaction in transactions { try add(transaction, to: &next, timestamp: time) }
+        let changes = transactions.filter { $0.kind == .stateChange }
+        var next = changes.isEmpty ? waiting ?? begin() : try beginning(with: changes, timestamp: time)
+        for transaction in transactions where transaction.kind != .stateChange {
+            try add(transaction, to: &next, timestamp: time)
+        }
         if !transactions.isEmpty { waiting = next }
     }
 
@@ -92,6 +95,26 @@ public struct LedgerChain: Sendable {
     // MARK: Making blocks
 
     private func begin() -> BlockInMaking { BlockInMaking(on: state, height: height, rules: genesis.rules) }
+
+    /// What waits, and more state changes: those come before everything else, however long it waited (ledger §3.4).
+    /// What they take the ground from is dropped.
+    private func beginning(
+        with changes: [LedgerTransaction], timestamp: Int64
+    ) throws(TransactionRefusal) -> BlockInMaking {
+        var next = begin()
+        for transaction in pending.filter({ $0.kind == .stateChange }) + changes {
+            try add(transaction, to: &next, timestamp: timestamp)
+        }
+        for case .dropped(let refusal) in waiting?.events ?? [] { next.note(dropped: refusal) }
+        for transaction in pending where transaction.kind != .stateChange {
+            do throws(TransactionRefusal) {
+                try add(transaction, to: &next, timestamp: timestamp)
+            } catch {
+                next.note(dropped: error)
+            }
+        }
+        return next
+    }
 
     /// Takes the state along, so that a block which changes little copies nothing.
     private mutating func beginInPlace() -> BlockInMaking {

@@ -17,6 +17,9 @@ struct CreditsInForce: Sendable, Equatable {
         return made
     }
 
+    /// Nodes became active, and will be payable at a height.
+    mutating func nodesJoin(payableFrom height: UInt64) { validBefore = min(validBefore, height) }
+
     static func == (left: Self, right: Self) -> Bool { true }
 }
 
@@ -33,9 +36,9 @@ extension LedgerState {
     /// - Parameters:
     ///   - leader: who stood at the head of the queue before the block; it is paid also when it left in this very block,
     ///     as the block that pays it was begun before.
-    ///   - nodesChanged: whether this block may have changed who is payable.
+    ///   - events: of the block so far.
     mutating func reward(
-        _ leader: ServiceNodeEntry?, height: UInt64, rules: LedgerRules, nodesChanged: Bool
+        _ leader: ServiceNodeEntry?, height: UInt64, rules: LedgerRules, after events: [LedgerEvent]
     ) -> BlockReward {
         let share = Emission.shares(hardfork: rules.form.hardfork, height: height + rules.startHeight).serviceNodes
         switch rules.rewards {
@@ -47,7 +50,10 @@ extension LedgerState {
             let payments = zip(leader.contributors, amounts).map { ($0.address, $1) }
             return BlockReward(event: mint(payments, to: leader))
         case .batched:
-            if nodesChanged { self.credits = CreditsInForce() }
+            if events.contains(where: \.endsPayments) { self.credits = CreditsInForce() }
+            if events.contains(where: \.beginsPayments) {
+                self.credits.nodesJoin(payableFrom: height + rules.blocksUntilPayable)
+            }
             let credits = self.credits.credits(at: height) { nodes.credits(of: share, at: height, rules) }
             batch.accrue(credits)
             let payouts = batch.payouts(at: height)
@@ -65,6 +71,24 @@ extension LedgerState {
         }
         return .rewarded(
             node: node?.node, payments: payments.map { LedgerEvent.Payment(wallet: $0.0, amount: $0.1) })
+    }
+}
+
+extension LedgerEvent {
+    /// Whether a node may have been payable and is no more.
+    fileprivate var endsPayments: Bool {
+        switch self {
+        case .expired, .decommissioned, .deregistered: true
+        default: false
+        }
+    }
+
+    /// Whether a node will be payable, if it stays.
+    fileprivate var beginsPayments: Bool {
+        switch self {
+        case .activated, .recommissioned: true
+        default: false
+        }
     }
 }
 

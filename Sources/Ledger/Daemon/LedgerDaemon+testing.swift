@@ -17,7 +17,7 @@ extension LedgerDaemon {
     func testDuringAdvance(after block: Block, silent: Set<LegacyPublicKey>) {
         follow(block)
         let failing = silent.filter { chain.state.nodes[$0]?.isActive == true }
-        for caller in daemons.keys {
+        for caller in sortedCallers() {
             guard let node = daemons[caller]?.node, !silent.contains(node) else { continue }
             for peer in daemons[caller]?.reports.suspects.subtracting(silent) ?? [] {
                 daemons[caller]?.reports.clear(peer, at: now)
@@ -76,9 +76,11 @@ extension LedgerDaemon {
         for event in block.events {
             switch event {
             case .decommissioned(let node, _, _):
-                for caller in daemons.keys where daemons[caller]?.node == node { daemons[caller]?.proofsWereVoided() }
+                for caller in sortedCallers() where daemons[caller]?.node == node {
+                    daemons[caller]?.proofsWereVoided()
+                }
             case .registered(let node, _), .deregistered(let node, _, _, _), .expired(let node):
-                for caller in daemons.keys { daemons[caller]?.reports.forget(node) }
+                for caller in sortedCallers() { daemons[caller]?.reports.forget(node) }
             default: break
             }
         }

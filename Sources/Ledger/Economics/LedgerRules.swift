@@ -82,6 +82,7 @@ public struct LedgerRules: Sendable, Equatable {
         rewards = preset == .whitepaper2020 ? .leader : .batched(interval: 2_520, minimum: .coins(1))
         swarmPolicy = .whitepaper
         testing = TestingRules()
+        testing.hasHardfork16Chance = form.hardfork >= 16
         timeScale = 1
     }
 

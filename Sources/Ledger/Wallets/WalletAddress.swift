@@ -25,5 +25,8 @@ public struct WalletAddress: Sendable, Hashable, Comparable, CustomStringConvert
     /// 128 lower-case hex digits; this ledger's own form, real addresses are base-58 with a checksum.
     public var description: String { Hex.encode(bytes) }
 
-    public static func < (left: Self, right: Self) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
+    /// As ``bytes`` are ordered.
+    public static func < (left: Self, right: Self) -> Bool {
+        left.spend == right.spend ? left.view < right.view : left.spend < right.spend
+    }
 }

@@ -20,7 +20,7 @@ struct TestNetwork {
     let events = TestEventLog()
     let ledger: LedgerDaemon
 
-    /// - Parameter rules: with a requirement of 18,550 coins.
+    /// - Parameter rules: of the ledger; registrations are worded by ``rules``.
     init(
         nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto, rules: LedgerRules = Self.rules,
         archive: (any BlockArchive)? = nil

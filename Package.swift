@@ -113,7 +113,7 @@ let package = Package(
         tests(
             of: "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "SessionClient", "Sockets",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "Ledger", "SessionClient", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),
@@ -122,7 +122,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "testnet", "CHost", "CZMQ", "Faults", "NodeRuntime", "Orchestrator", "Scenarios", "SessionClient",
+                "testnet", "CHost", "CZMQ", "Faults", "Ledger", "NodeRuntime", "Orchestrator", "Scenarios",
+                "SessionClient",
                 "SessionCrypto",
                 "SessionProtocol", "Simulation", "Sockets", "Storage", "Verdicts",
                 .product(name: "Logging", package: "swift-log"),
@@ -131,6 +132,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
+        tests(
+            of: "testnet",
+            ["SessionProtocol", "Orchestrator", "StakeEconomics", "Swarms"]
+                + [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         tests(of: "Verdicts", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -9,7 +9,7 @@ import Sockets
 /// | request | answer |
 /// |---|---|
 /// | `GET /inventory` | `records` as ``EventKind/inventoryTaken`` has them |
-/// | `GET /standing` | `swarm`, `height`, `blockHash`, and why it is `notReady` |
+/// | `GET /standing` | `swarm`, `height`, why it is `notReady`, `pendingTransfers` and whether it is `settled` |
 /// | `GET /links` | `rules`: those in force for what it sends, see ``LinkRules/json`` |
 /// | `PUT /links` `{"rules": [rule]}` | the same once they are in force; 400 with `error` for those that are not allowed |
 struct NodeControlService: Sendable {
@@ -27,15 +27,7 @@ struct NodeControlService: Sendable {
                 return ControlReply.json(500, ["error": .string("\(error)")])
             }
         case ("GET", "/standing"):
-            let standing = node.standing
-            return ControlReply.json(
-                200,
-                [
-                    "swarm": standing.swarm.map { .string($0.hex) } ?? .null,
-                    "height": standing.height.map(JSON.uint) ?? .null,
-                    "blockHash": standing.blockHash.map(JSON.string) ?? .null,
-                    "notReady": standing.reasonNotReady.map(JSON.string) ?? .null,
-                ])
+            return ControlReply.json(200, NodeReport(node.standing).json)
         case ("GET", "/links"): return ControlReply.json(200, ["rules": links.rules.json])
         case ("PUT", "/links"): return await setLinks(body)
         default:

@@ -47,6 +47,7 @@ extension Testnet {
         guard let height = report.height, height >= wanted else {
             return "knows block \(report.height.map(String.init) ?? "-") of \(wanted)"
         }
+        guard report.isSettled else { return "has \(report.pendingTransfers) transfers pending" }
         return nil
     }
 }

@@ -11,6 +11,15 @@ extension Testnet {
     /// Of the top block.
     public var ledgerHeight: UInt64 { get async { await ledger.height } }
 
+    /// What is true on the ledger right now.
+    public func ledgerStatus() async -> LedgerStatus { await ledger.daemon.status }
+
+    /// What the ledger knows of a node; `nil` while it is not registered.
+    /// - Throws: ``NetworkError/unknownNode(name:known:)`` for a name that no node ever had.
+    public func entry(of node: String) async throws -> ServiceNodeEntry? {
+        await ledger.entry(of: try requireMember(node))
+    }
+
     /// The ledger as ``LedgerReport`` has it.
     func ledgerReport() async -> JSON {
         let daemon = ledger.daemon

@@ -62,5 +62,5 @@ struct LedgerEconomics: AsyncParsableCommand {
     }
 }
 
-extension SwarmPolicy: @retroactive ExpressibleByArgument {}
+extension SwarmPolicy: ExpressibleByArgument {}
 extension Topology.LedgerPreset: ExpressibleByArgument {}

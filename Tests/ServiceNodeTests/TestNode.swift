@@ -44,9 +44,11 @@ struct TestNode {
             let view = NetworkView(try NodeTable(parsing: table))
             membership.replace(with: Membership(view, own: keys.legacy.publicKey))
         }
+        let peers = PeerLinks(name: configuration.name, environment: environment)
         state = NodeState(
-            configuration: configuration, environment: environment, membership: membership,
-            peers: PeerLinks(name: configuration.name, environment: environment))
+            configuration: configuration, environment: environment, membership: membership, peers: peers,
+            transfers: Transfers(
+                name: configuration.name, environment: environment, membership: membership, peers: peers))
         let methods = MethodTable(node: state)
         let onions = OnionRouter(node: state, methods: methods)
         http = HTTPInterface(node: state, methods: methods, onions: onions)

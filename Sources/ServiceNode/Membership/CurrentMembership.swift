@@ -3,33 +3,73 @@ import Synchronization
 
 /// The newest ``Membership``, shared by everything in one node. Readers get a whole table, never half of two.
 final class CurrentMembership: Sendable {
-    private struct Known {
+    private struct State {
         var membership: Membership?
+        var departed = DepartedNodes()
+        /// A newer table may be there, and nobody asked for it yet.
+        var isLookWanted = false
+        /// The ledger is being asked.
+        var isLooking = false
         var blocks = RecentBlocks()
     }
-    private let known = Mutex(Known())
-    /// An element after each table, for one reader. One that is slow gets one element for several tables.
+    private let state = Mutex(State())
+    /// One element whenever the ledger should be asked for its newest table. One that waits stands for all.
+    let looks: AsyncStream<Void>
+    private let requestLook: AsyncStream<Void>.Continuation
+
+    /// One element after each table, for one reader. One that waits stands for several tables.
     let changes: AsyncStream<Void>
     private let announceChange: AsyncStream<Void>.Continuation
 
-    init() { (changes, announceChange) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+    init() {
+        (looks, requestLook) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (changes, announceChange) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
 
     /// `nil` until the ledger answered for the first time.
-    var current: Membership? { known.withLock { $0.membership } }
+    var current: Membership? { state.withLock { $0.membership } }
 
-    /// Of the tables so far.
-    var recentBlocks: RecentBlocks { known.withLock { $0.blocks } }
-
-    func replace(with membership: Membership) {
-        known.withLock { known in
-            known.membership = membership
-            known.blocks.advance(to: membership.height, membership.blockHash)
+    /// - Parameters:
+    ///   - departed: keys that were active before and are not now.
+    ///   - now: the node's uptime.
+    func replace(with membership: Membership, departed: [X25519PublicKey] = [], at now: Duration = .zero) {
+        state.withLock { state in
+            state.membership = membership
+            state.departed.left(departed, at: now)
+            state.blocks.advance(to: membership.height, membership.blockHash)
         }
         announceChange.yield()
     }
 
+    /// Of the tables so far.
+    var recentBlocks: RecentBlocks { state.withLock { $0.blocks } }
+
     /// Remembers a block before the first table's.
-    func fill(_ height: UInt64, _ hash: String) { known.withLock { $0.blocks.fill(height, hash) } }
+    func fill(_ height: UInt64, _ hash: String) { state.withLock { $0.blocks.fill(height, hash) } }
+
+    /// Whether a key belonged to an active node until lately.
+    func isFormer(_ key: X25519PublicKey, at now: Duration) -> Bool {
+        state.withLock { $0.departed.contains(key, at: now) }
+    }
+
+    /// Has the ledger asked for its newest table.
+    func look() {
+        state.withLock { $0.isLookWanted = true }
+        requestLook.yield()
+    }
+
+    /// Asking begins: whatever is announced from now on needs another look.
+    func beginLook() {
+        state.withLock { state in
+            state.isLookWanted = false
+            state.isLooking = true
+        }
+    }
+
+    func endLook() { state.withLock { $0.isLooking = false } }
+
+    /// Whether the newest table is here, as far as this node was told.
+    var isNewest: Bool { state.withLock { $0.membership != nil && !$0.isLookWanted && !$0.isLooking } }
 
     /// Why the node does not serve clients yet; `nil` when it does (storage-node §2.1).
     var reasonNotReady: String? {

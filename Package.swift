@@ -48,6 +48,7 @@ let package = Package(
         module("Faults", ["SessionProtocol", "NodeRuntime"]),
         module("Storage", ["SessionProtocol", "CSQLite"]),
         module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
+        module("StakeEconomics", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         module("ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
         module("SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"]),
         module("Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage", "CHost"]),
@@ -65,8 +66,8 @@ let package = Package(
         module(
             "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "Storage", "Ledger", "ServiceNode",
-                "SessionClient", "Simulation", "Sockets", "CHost",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Storage", "Ledger",
+                "ServiceNode", "SessionClient", "Simulation", "Sockets", "CHost",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -75,7 +76,8 @@ let package = Package(
         .executableTarget(
             name: "testnet",
             dependencies: [
-                "SessionProtocol", "Orchestrator", "Sockets", "Scenarios", "Verdicts", "NodeRuntime",
+                "SessionProtocol", "Swarms", "StakeEconomics", "Orchestrator", "Sockets", "Scenarios", "Verdicts",
+                "NodeRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -97,6 +99,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["Storage", "SessionProtocol", "CSQLite"], swiftSettings: settings),
         tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "ManualTime"]),
+        tests(of: "StakeEconomics", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         tests(
             of: "ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "ManualTime"],
             copying: ["Vectors"]),

@@ -61,3 +61,10 @@ public protocol MessageStore: Sendable {
     /// Releases the file. Calling it again does nothing; every other call then throws ``StorageError/closed``.
     func close() async
 }
+
+extension MessageStore {
+    /// The message of this name, whose ever it is and whatever its expiry; `nil` if there is none.
+    public func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? {
+        try await messages(named: [hash]).first
+    }
+}

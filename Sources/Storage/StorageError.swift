@@ -18,19 +18,19 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .full:
-            "the message store is full; raise its size limit or free disk space"
+            "the store is full; raise its size limit or free disk space"
         case .closed:
-            "the message store is closed; open it again to use it"
+            "the store is closed; open it again to use it"
         case .cannotOpen(let path, let message):
-            "\(path): cannot open the message store: \(message); check that its directory exists and is writable"
+            "\(path): cannot open the store: \(message); check that its directory exists and is writable"
         case .locked(let path):
-            "\(path): the message store is locked by another process; stop that process or use another run directory"
+            "\(path): the store is locked by another process; stop that process or use another run directory"
         case .damaged(let path, let message):
-            "\(path): the message store is damaged: \(message); move the file away and let the node start empty"
+            "\(path): the store is damaged: \(message); move the file away and start without it"
         case .foreign(let path, let message):
-            "\(path): not a message store of this version: \(message); move the file away or use another path"
+            "\(path): not a store of this version: \(message); move the file away or use another path"
         case .failed(let operation, let code, let message):
-            "the message store failed to \(operation): \(message) (SQLite code \(code)); see sqlite.org/rescode.html"
+            "the store failed to \(operation): \(message) (SQLite code \(code)); see sqlite.org/rescode.html"
         }
     }
 }

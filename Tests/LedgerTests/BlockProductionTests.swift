@@ -165,8 +165,13 @@ import Testing
         #expect(network.events.all(.nodeRegistered)[0].fields["stake"] == 18_550_000_000_000)
         #expect(
             network.events.all(.block).map(\.fields) == [
-                ["height": 1, "hash": .string(status.topHash.hex), "registrations": 12, "active": 12]
+                [
+                    "height": 1, "hash": .string(status.topHash.hex), "registrations": 12, "active": 12,
+                    "initial": 223_600_000_000_000, "minted": 0, "free": 1_000_000_000_000,
+                    "staked": 222_600_000_000_000, "locked": 0, "burnt": 0,
+                ]
             ])
+        #expect(network.events.all(.nodeActivated).count == 12)
         let swarms = status.swarms.map { ($0.hex, JSON.array($1.map { .string($0.hex) })) }
         let expected: [String: JSON] = ["height": 1, "swarms": .object(Dictionary(uniqueKeysWithValues: swarms))]
         #expect(network.events.all(.swarmsAssigned).map(\.fields) == [expected])

@@ -125,10 +125,10 @@ import Testing
     @Test("Unusual questions do not pile up")
     func bound() {
         var view = PublishedView(
-            of: LedgerChain(genesis: TestNetwork.genesis(for: 1)), UptimeProofs(timing: ProofTiming()), at: .zero,
-            replacing: nil)
-        for number in 0..<40 { _ = view.keep([UInt8(number)], to: .queue([UInt8(number)])) }
-        let kept = (0..<40).filter { view.answer(to: .queue([UInt8($0)])) != nil }
+            of: ChainView(LedgerChain(genesis: TestNetwork.genesis(for: 1)), lag: 0),
+            UptimeProofs(timing: ProofTiming()), at: .zero, replacing: nil)
+        for number in 0..<40 { _ = view.keep([UInt8(number)], to: .queue([UInt8(number)], isNode: false)) }
+        let kept = (0..<40).filter { view.answer(to: .queue([UInt8($0)], isNode: false)) != nil }
         #expect(kept.count <= 16 && kept.last == 39)
     }
 
@@ -136,17 +136,19 @@ import Testing
     func subscriptions() {
         var subscriptions = BlockSubscriptions()
         let connections = (0..<6).map { OMQConnection(route: [UInt8($0)]) }
-        func add(_ index: Int, at seconds: Int) -> Bool { subscriptions.add(connections[index], at: .seconds(seconds)) }
+        func add(_ index: Int, at seconds: Int) -> Bool {
+            subscriptions.add(connections[index], of: TestNetwork.stranger, at: .seconds(seconds))
+        }
         for index in [3, 1, 4, 0] { #expect(add(index, at: index)) }
         #expect(!add(4, at: 100))
         #expect(!add(3, at: 200))
-        #expect(subscriptions.connections == [3, 1, 4, 0].map { connections[$0] })
+        #expect(subscriptions.subscribers.map(\.connection) == [3, 1, 4, 0].map { connections[$0] })
         subscriptions.removeExpired(at: .seconds(1_803))
-        #expect(subscriptions.connections == [3, 4].map { connections[$0] })
+        #expect(subscriptions.subscribers.map(\.connection) == [3, 4].map { connections[$0] })
         #expect(add(1, at: 1_803), "it had run out")
-        #expect(subscriptions.connections == [3, 4, 1].map { connections[$0] })
+        #expect(subscriptions.subscribers.map(\.connection) == [3, 4, 1].map { connections[$0] })
         #expect(add(4, at: 1_900), "it had run out when it came")
-        #expect(subscriptions.connections == [3, 1, 4].map { connections[$0] })
+        #expect(subscriptions.subscribers.map(\.connection) == [3, 1, 4].map { connections[$0] })
     }
 
     @Test("A key is free again once its node proves itself with another one or is registered anew")

@@ -92,8 +92,8 @@ import Testing
             rest == [
                 "service_node_pubkey": .string(keys.legacy.publicKey.hex), "registration_height": 1,
                 "storage_server_reachable": true,
-                "registration_hf_version": 19, "requested_unlock_height": 0, "last_reward_block_height": 1,
-                "last_reward_transaction_index": 0, "active": true, "funded": true, "payable": false,
+                "registration_hf_version": 14, "requested_unlock_height": 0, "last_reward_block_height": 2,
+                "last_reward_transaction_index": 4_294_967_295, "active": true, "funded": true, "payable": false,
                 "state_height": 1, "decommission_count": 0, "earned_downtime_blocks": 60,
                 "total_contributed": .integer(stake), "staking_requirement": .integer(stake),
                 "portions_for_operator": 0, "operator_fee": 0, "operator_address": address, "swarm_id": 0,
@@ -101,6 +101,7 @@ import Testing
                 "last_uptime_proof": .integer(TestClock.epoch / 1_000),
                 "pubkey_ed25519": .string(keys.ed25519.publicKey.hex),
                 "pubkey_x25519": .string(keys.x25519.publicKey.hex), "storage_server_version": [2, 8, 0],
+                "service_node_version": [10, 6, 0],
             ])
         #expect(
             Set(try #require(reply.asObject).keys) == [
@@ -113,9 +114,11 @@ import Testing
         let network = try await TestNetwork(nodes: 1)
         let other = WalletKeys(networkSeed: 7, name: "other").address
         try await network.ledger.submit([
-            RegistrationTransaction(
-                node: network.nodes[0].legacy, operator: TestNetwork.wallet, stake: .coins(10_000),
-                others: [.init(address: other, amount: .coins(5_000))], feeBasisPoints: 10_000)
+            .registration(
+                RegistrationTransaction(
+                    node: network.nodes[0].legacy, operator: TestNetwork.wallet, stake: .coins(10_000),
+                    others: [.init(address: other, amount: .coins(5_000))], feeBasisPoints: 10_000,
+                    rules: TestNetwork.rules, signedAt: TestClock.epoch / 1_000))
         ])
         let reply = try await network.reply(
             "rpc.get_service_nodes",

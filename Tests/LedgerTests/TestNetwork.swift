@@ -11,16 +11,24 @@ struct TestNetwork {
     static let wallet = WalletKeys(networkSeed: seed, name: "operator")
     static let stranger = NodeKeys(networkSeed: seed, name: "stranger").x25519.publicKey
 
+    /// Those of the paper's network.
+    static let rules = LedgerRules.whitepaper2020
+
     let nodes: [NodeKeys]
     let clock = TestClock()
     let transport = TestTransport()
     let events = TestEventLog()
     let ledger: LedgerDaemon
 
-    init(nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto) async throws {
+    /// - Parameter rules: of the ledger; registrations are worded by ``rules``.
+    init(
+        nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto, rules: LedgerRules = Self.rules,
+        archive: (any BlockArchive)? = nil
+    ) async throws {
         nodes = Self.keys(count)
-        ledger = LedgerDaemon(
-            configuration: LedgerConfiguration(genesis: Self.genesis(for: count), blockTime: blockTime),
+        ledger = try LedgerDaemon(
+            configuration: LedgerConfiguration(
+                genesis: Self.genesis(for: count, rules: rules), blockTime: blockTime, archive: archive),
             environment: LedgerEnvironment(
                 clock: clock, transport: transport, randomness: SeededRandomness(seed: 1), events: events))
         _ = try await ledger.open()
@@ -33,18 +41,44 @@ struct TestNetwork {
         (0..<count).map { NodeKeys(networkSeed: seed, name: "sn\($0 + 1)") }
     }
 
-    static func genesis(for nodes: Int) -> Genesis {
+    static func genesis(for nodes: Int, rules: LedgerRules = Self.rules) -> Genesis {
         Genesis(
-            networkSeed: seed, balances: [wallet.address: .coins(18_550 * UInt64(nodes) + 1_000)],
+            networkSeed: seed, balances: [wallet.address: .coins(18_550 * UInt64(nodes) + 1_000)], rules: rules,
             timestamp: TestClock.epoch / 1_000)
     }
 
-    static func registration(of keys: NodeKeys, nonce: UInt64 = 0) -> RegistrationTransaction {
-        RegistrationTransaction(node: keys.legacy, operator: wallet, stake: .coins(18_550), nonce: nonce)
+    /// - Parameter nonce: `nil` gives each node another one.
+    static func registration(of keys: NodeKeys, nonce: UInt64? = nil) -> LedgerTransaction {
+        let own = keys.legacy.publicKey.bytes.prefix(4).reduce(UInt64.zero) { $0 << 8 | UInt64($1) }
+        return .registration(
+            RegistrationTransaction(
+                node: keys.legacy, operator: wallet, stake: .coins(18_550), rules: rules,
+                signedAt: TestClock.epoch / 1_000, nonce: nonce ?? own))
     }
 
     /// Registers every node in one call.
     func register() async throws { try await ledger.submit(nodes.map { Self.registration(of: $0) }) }
+
+    /// Everybody is registered, has pinged and has proved itself.
+    static func live(
+        nodes count: Int, rules: LedgerRules = Self.rules, archive: (any BlockArchive)? = nil
+    ) async throws -> TestNetwork {
+        let network = try await TestNetwork(nodes: count, rules: rules, archive: archive)
+        try await network.register()
+        for index in 0..<count { try await network.ping(index) }
+        return network
+    }
+
+    /// A node's change that needs no votes.
+    func forced(_ change: StateChange.Kind, _ index: Int) async throws {
+        let height = await ledger.status.height
+        try await ledger.submit([
+            .stateChange(
+                StateChange(
+                    node: nodes[index].legacy.publicKey, change: change, quorumHeight: height,
+                    authority: .operator(reasons: .storage)))
+        ])
+    }
 
     /// Sends a good ping in the name of one node.
     @discardableResult

@@ -37,7 +37,7 @@ import Testing
         #expect(error == .cannotOpen(path: path, message: "unable to open database file"))
         #expect(
             error?.description
-                == "\(path): cannot open the message store: unable to open database file; "
+                == "\(path): cannot open the store: unable to open database file; "
                 + "check that its directory exists and is writable")
         #expect(errorOnOpening(directory.url.path) != nil)
     }

@@ -40,6 +40,36 @@ import Testing
         #expect(drawn.next() == plain.next())
     }
 
+    @Test("Shuffles match the vectors, and fewer than two elements cost nothing")
+    func shuffles() throws {
+        let vectors = try VectorFile.list("swarm", "shuffle")
+        #expect(vectors.count == 4)
+        for vector in vectors {
+            var generator = MersenneTwister(seed: try vector.number("seed"))
+            var list = Array(0..<Int(try #require(vector["n"]?.asInteger)))
+            generator.shuffle(&list)
+            #expect(list.map { Int64($0) } == vector["out"]?.asArray?.compactMap(\.asInteger))
+        }
+        var untouched = MersenneTwister(seed: 42)
+        var single = [1]
+        var empty: [Int] = []
+        untouched.shuffle(&single)
+        untouched.shuffle(&empty)
+        var fresh = MersenneTwister(seed: 42)
+        #expect(untouched.next() == fresh.next())
+    }
+
+    @Test("A part of a list is shuffled where it stands, as it would be by itself")
+    func shuffleOfAPart() {
+        var list = Array(0..<30)
+        var alone = Array(10..<20)
+        var generator = MersenneTwister(seed: 8)
+        generator.shuffle(&list[10..<20])
+        generator = MersenneTwister(seed: 8)
+        generator.shuffle(&alone)
+        #expect(list == Array(0..<10) + alone + Array(20..<30))
+    }
+
     @Test("A block's seed is its hash's first 8 bytes, little-endian")
     func blockSeed() {
         let hash: Bytes = [1, 2, 3, 4, 5, 6, 7, 8] + Bytes(repeating: 0xee, count: 24)

@@ -1,13 +1,15 @@
 import SessionProtocol
 import Swarms
 
-/// Seeded joins and departures, block after block.
+/// Seeded joins and departures under one policy, block after block.
 struct RandomHistory {
     struct Block {
         var before: SwarmAssignment<String>
         var joiners: [String]
         var hash: Bytes
-        var outcome: WhitepaperPolicy.Outcome<String>
+        /// Empty in a block that is not applied yet.
+        var after = SwarmAssignment<String>()
+        var draws = 0
     }
 
     enum Shape: String, CaseIterable {
@@ -16,11 +18,22 @@ struct RandomHistory {
 
     private var chance: MersenneTwister
     private let shape: Shape
+    private let update: (Block) -> SwarmOutcome<String>
+    private let limit: Int
     private var number: UInt64 = 0
     private var current = SwarmAssignment<String>()
 
-    init(_ shape: Shape, seed: UInt64) {
+    /// - Parameter limit: so many nodes at most.
+    init(_ shape: Shape, policy: SwarmPolicy, seed: UInt64, limit: Int = .max) {
+        self.init(shape, seed: seed, limit: limit) {
+            policy.outcome($0.before, joiners: $0.joiners, blockHash: $0.hash)
+        }
+    }
+
+    init(_ shape: Shape, seed: UInt64, limit: Int = .max, update: @escaping (Block) -> SwarmOutcome<String>) {
         self.shape = shape
+        self.limit = limit
+        self.update = update
         chance = MersenneTwister(seed: seed)
     }
 
@@ -34,11 +47,15 @@ struct RandomHistory {
             let gone = nodes[Int(chance.uniform(UInt64(nodes.count)))]
             before.swarms = before.swarms.mapValues { $0.filter { $0 != gone } }
         }
-        let joiners = (0..<joining).map { _ in randomHex(bytes: 8) }
+        let room = limit - before.swarms.values.reduce(0) { $0 + $1.count }
+        let joiners = (0..<min(Int(joining), room)).map { _ in randomHex(bytes: 6) }
         let hash = (0..<4).flatMap { _ in withUnsafeBytes(of: chance.next()) { Bytes($0) } }
-        let outcome = WhitepaperPolicy.update(before, joiners: joiners, blockHash: hash)
-        current = outcome.assignment
-        return Block(before: before, joiners: joiners, hash: hash, outcome: outcome)
+        var block = Block(before: before, joiners: joiners, hash: hash)
+        let outcome = update(block)
+        block.after = outcome.assignment
+        block.draws = outcome.draws
+        current = block.after
+        return block
     }
 
     private mutating func changes() -> (joining: UInt64, leaving: UInt64) {
@@ -47,7 +64,7 @@ struct RandomHistory {
         case .bulk: (chance.uniform(25), 0)
         case .churn: (chance.uniform(4), number > 20 ? chance.uniform(4) : 0)
         case .storms: (number % 7 == 0 ? chance.uniform(60) : 0, number % 5 == 3 ? chance.uniform(40) : 0)
-        case .growThenShrink: number < 60 ? (3, 0) : (0, 3)
+        case .growThenShrink: number % 60 < 32 ? (3, 0) : (0, 3)
         }
     }
 

@@ -1,83 +1,101 @@
-import SessionCrypto
 import SessionProtocol
 import Swarms
 
 /// Who owns what and which nodes there are, after some block.
+///
+/// Every change is kept until ``takeJournal(since:)``, so that a block can be taken back.
 public struct LedgerState: Sendable, Equatable {
-    /// Coins free to spend.
-    public internal(set) var balances: [WalletAddress: Amount]
-    public internal(set) var nodes: [LegacyPublicKey: ServiceNodeEntry] = [:]
-    var includedTransactions: Set<Bytes> = []
+    /// Coins free to spend. A wallet that once held any stays listed.
+    public internal(set) var balances: JournaledTable<WalletAddress, Amount>
+    public internal(set) var nodes = ServiceNodeList()
+    /// Every output that was ever staked.
+    public internal(set) var keyImages = JournaledTable<Bytes, KeyImage.Status>()
+    /// Transactions in blocks, with their block's height.
+    var included = JournaledTable<Bytes, UInt64>()
+    /// What changes at once or not at all in most blocks.
+    var figures = Figures()
 
-    init(balances: [WalletAddress: Amount]) { self.balances = balances }
+    /// Rewards that wait for their pay-out.
+    var batch: RewardBatch
+    /// What a block credits, while nothing changes that.
+    var credits = CreditsInForce()
 
-    /// Every entry, by legacy key ascending.
-    public var entries: [ServiceNodeEntry] { nodes.values.sorted { $0.node < $1.node } }
-    public var totalBalance: Amount { balances.values.reduce(.zero, +) }
-    public var totalLocked: Amount { nodes.values.reduce(.zero) { $0 + $1.totalLocked } }
+    /// Parts that are kept whole when they change.
+    struct Figures: Sendable, Equatable {
+        /// By the height at which they become free, ascending.
+        var blacklist: [BlacklistEntry] = []
+        var minted = Amount.zero
+        var burnt = Amount.zero
+        var names = NameRegistry()
+        /// The smallest height any node asked to leave at; `nil` when none did.
+        var earliestUnlock: UInt64?
+    }
 
+    init(balances: [WalletAddress: Amount] = [:], rewards: RewardRules = .leader) {
+        self.balances = JournaledTable(balances)
+        if case .batched(let interval, let minimum) = rewards {
+            batch = RewardBatch(interval: interval, minimum: minimum)
+        } else {
+            batch = RewardBatch()
+        }
+    }
+
+    /// Every entry, by legacy key ascending. Made anew by each call.
+    public var entries: [ServiceNodeEntry] { nodes.entries }
+    /// Stakes of deregistered nodes, by the height at which they become free.
+    public var blacklist: [BlacklistEntry] { figures.blacklist }
+    /// Names and who they stand for.
+    public var names: NameRegistry { figures.names }
+    /// What wallets are owed from batches, in thousandths of an atomic unit.
+    public var accrued: [WalletAddress: UInt64] { batch.balances }
     /// Active nodes by swarm; nodes waiting for one are left out.
-    public var swarms: SwarmAssignment<LegacyPublicKey> { Self.swarms(of: entries) }
+    public var swarms: SwarmAssignment<LegacyPublicKey> { nodes.swarms }
 
-    /// - Parameter entries: by legacy key ascending.
-    static func swarms(of entries: [ServiceNodeEntry]) -> SwarmAssignment<LegacyPublicKey> {
-        var swarms: [SwarmID: [LegacyPublicKey]] = [:]
-        for entry in entries where entry.isActive && entry.swarm != .unassigned {
-            swarms[entry.swarm, default: []].append(entry.node)
-        }
-        return SwarmAssignment(swarms)
+    public var totalBalance: Amount { balances.values.reduce(.zero, +) }
+    public var totalStaked: Amount { nodes.values.reduce(.zero) { $0 + $1.totalLocked } }
+    public var totalBlacklisted: Amount { figures.blacklist.reduce(.zero) { $0 + $1.amount } }
+}
+
+/// A stake of a deregistered node (ledger §1.6).
+public struct BlacklistEntry: Sendable, Equatable {
+    public let keyImage: Bytes
+    /// The block of this height sets it free.
+    public let unlockHeight: UInt64
+    public let amount: Amount
+    public let node: LegacyPublicKey
+    /// Who gets it back.
+    public let owner: WalletAddress
+}
+
+/// What a block changed, as it was before.
+struct BlockJournal: Sendable {
+    var balances: JournaledTable<WalletAddress, Amount>.Changes = [:]
+    var nodes: ServiceNodeList.Changes = [:]
+    var keyImages: JournaledTable<Bytes, KeyImage.Status>.Changes = [:]
+    var included: JournaledTable<Bytes, UInt64>.Changes = [:]
+    var figures = LedgerState.Figures()
+    /// What the block added to batches, and paid from them.
+    var credits: BatchCredits?
+    var payouts: [(WalletAddress, Amount)] = []
+}
+
+extension LedgerState {
+    /// - Parameter figures: from the start of the block.
+    mutating func takeJournal(since figures: Figures) -> BlockJournal {
+        BlockJournal(
+            balances: balances.takeChanges(), nodes: nodes.takeChanges(), keyImages: keyImages.takeChanges(),
+            included: included.takeChanges(), figures: figures)
     }
 
-    /// Enters a node and moves its operator's stake from balance to lock (ledger §1.3, §1.5).
-    ///
-    /// - Parameters:
-    ///   - transaction: already checked with ``RegistrationTransaction/validate(_:)``.
-    ///   - index: of the transaction in its block.
-    mutating func apply(
-        _ transaction: RegistrationTransaction, height: UInt64, index: Int, economics: LedgerEconomics
-    ) throws(RegistrationRefusal) {
-        let id = transaction.id
-        let refuse = { RegistrationRefusal(node: transaction.node, reason: $0) }
-        guard nodes[transaction.node] == nil else { throw refuse(.alreadyRegistered) }
-        guard !includedTransactions.contains(id) else { throw refuse(.alreadyIncluded(transaction: id)) }
-        guard let balance = balances[transaction.funder] else { throw refuse(.unknownWallet(transaction.funder)) }
-        guard balance >= transaction.stake else {
-            throw refuse(.insufficientBalance(balance: balance, stake: transaction.stake))
-        }
-        let entry = Self.entry(for: transaction, id: id, height: height, index: index, economics: economics)
-        includedTransactions.insert(id)
-        balances[transaction.funder] = balance - transaction.stake
-        nodes[transaction.node] = entry
-    }
-
-    private static func entry(
-        for transaction: RegistrationTransaction, id: Bytes, height: UInt64, index: Int, economics: LedgerEconomics
-    ) -> ServiceNodeEntry {
-        let requirement = economics.stakingRequirement
-        var contributors = transaction.spots.map {
-            ServiceNodeEntry.Contributor(address: $0.address, reserved: $0.amount, amount: .zero, stakes: [])
-        }
-        // The whole output is locked, even where only a part of it counts.
-        contributors[0].amount = min(transaction.stake, transaction.operatorRoom(requirement: requirement))
-        contributors[0].stakes = [
-            ServiceNodeEntry.Stake(
-                amount: transaction.stake, keyImage: Digest.blake2b(id, key: Bytes("key image".utf8)),
-                outputKey: Digest.blake2b(id, key: Bytes("output key".utf8)))
-        ]
-        var entry = ServiceNodeEntry(
-            node: transaction.node, registrationHeight: height, registrationHardfork: transaction.hardfork,
-            stakingRequirement: requirement, feeBasisPoints: transaction.feeBasisPoints, contributors: contributors,
-            activeSince: nil, creditBase: economics.initialCreditBlocks, lastRewardHeight: height,
-            lastRewardTransactionIndex: UInt32(index), swarm: .unassigned)
-        if entry.isFunded { entry.activeSince = height }
-        return entry
-    }
-
-    /// Works out the swarms of all active nodes anew; newcomers join in legacy-key order (ledger §5.3).
-    mutating func assignSwarms(blockHash: BlockHash) {
-        let entries = entries
-        let waiting = entries.filter { $0.isActive && $0.swarm == .unassigned }.map(\.node)
-        let outcome = WhitepaperPolicy.update(Self.swarms(of: entries), joiners: waiting, blockHash: blockHash.bytes)
-        for (node, swarm) in outcome.assignment.swarmByNode { nodes[node]?.swarm = swarm }
+    /// Takes the last block back.
+    mutating func undo(_ journal: BlockJournal) {
+        balances.undo(journal.balances)
+        nodes.undo(journal.nodes)
+        keyImages.undo(journal.keyImages)
+        included.undo(journal.included)
+        figures = journal.figures
+        batch.restore(journal.payouts)
+        if let credits = journal.credits { batch.retract(credits) }
+        self.credits = CreditsInForce()
     }
 }

@@ -10,20 +10,21 @@ public struct LedgerConfiguration: Sendable {
 
     public var genesis: Genesis
     public var blockTime: BlockTime
-    public var proofTiming: ProofTiming
+    /// Where blocks are kept; `nil` keeps them nowhere.
+    public var archive: (any BlockArchive)?
     /// With ``BlockTime/auto``, the block that makes new addresses visible waits until no proof came for this long, …
     public var proofQuiet: Duration
     /// … but no longer than this after the first, and not at all once every registered node has proved itself.
     public var proofLongestWait: Duration
 
     public init(
-        genesis: Genesis, blockTime: BlockTime = .auto, proofTiming: ProofTiming = ProofTiming(),
+        genesis: Genesis, blockTime: BlockTime = .auto, archive: (any BlockArchive)? = nil,
         proofQuiet: Duration = .milliseconds(5), proofLongestWait: Duration = .milliseconds(30)
     ) {
         if case .every(let interval) = blockTime { precondition(interval > .zero, "blocks are some time apart") }
         self.genesis = genesis
         self.blockTime = blockTime
-        self.proofTiming = proofTiming
+        self.archive = archive
         self.proofQuiet = proofQuiet
         self.proofLongestWait = proofLongestWait
     }

@@ -1,23 +1,40 @@
 import NodeRuntime
 import SessionProtocol
-import Swarms
+import Storage
 
 extension LedgerDaemon {
-    /// Makes a block of everything that waits, and tells everyone.
+    /// Makes a block of everything that waits, keeps it, and then tells everyone.
     func makeBlock() {
-        let wallSeconds = environment.clock.wallMilliseconds / 1_000
-        let block = chain.produceBlock(timestamp: wallSeconds)
+        guard failure == nil else { return }
+        let block = chain.produceBlock(timestamp: timestamp)
         waitingProofs = nil
-        record(block)
-        provePendingRegistrations(in: block)
-        // Proofs that the registrations set off are in this block's answers already.
-        waitingProofs = nil
-        notify(of: block)
+        guard keep({ archive throws(StorageError) in try archive.append([block.record.stored()]) }, unkept: 1) else {
+            return
+        }
+        settle(block)
+        record(events(of: block))
+        proveRegistered(in: [block])
+        testNodes(after: block)
+        notify()
+    }
+
+    /// Writes to the archive, if there is one. When that fails no more blocks are made, and nobody is told of those
+    /// the archive lacks.
+    func keep(_ write: (any BlockArchive) throws(StorageError) -> Void, unkept: Int) -> Bool {
+        guard let archive = configuration.archive else { return true }
+        do throws(StorageError) {
+            try write(archive)
+            return true
+        } catch {
+            failure = error
+            unkeptBlocks = UInt64(unkept)
+            return false
+        }
     }
 
     /// `nil` while nothing waits.
     var timeUntilBlock: Duration? {
-        guard let waitingProofs else { return nil }
+        guard let waitingProofs, failure == nil else { return nil }
         let due = min(
             waitingProofs.last + configuration.proofQuiet, waitingProofs.first + configuration.proofLongestWait)
         return max(.zero, due - environment.clock.uptime)
@@ -26,75 +43,67 @@ extension LedgerDaemon {
     /// Offers a node's proof to the ledger, if one is due.
     func sendDueProof(of caller: X25519PublicKey) {
         guard acceptDueProof(of: caller) else { return }
-        let now = environment.clock.uptime
-        waitingProofs = (first: waitingProofs?.first ?? now, last: now)
+        let uptime = environment.clock.uptime
+        waitingProofs = (first: waitingProofs?.first ?? uptime, last: uptime)
         guard configuration.blockTime == .auto else { return }
         if proofs.byNode.count == chain.state.nodes.count { makeBlock() } else { wake() }
     }
 
     /// - Returns: whether peers must learn a new address.
     private func acceptDueProof(of caller: X25519PublicKey) -> Bool {
-        let now = environment.clock.uptime
         guard let proof = daemons[caller]?.dueProof(at: now) else { return false }
         let verdict = proofs.offer(
-            proof, isRegistered: chain.state.nodes[proof.node] != nil, at: now,
-            timestamp: environment.clock.wallMilliseconds / 1_000)
+            proof, isRegistered: chain.state.nodes[proof.node] != nil, at: now, timestamp: timestamp)
         guard case .accepted(let isNewAddress) = verdict else { return false }
         daemons[caller]?.proofWasAccepted(at: now)
         record(.uptimeProof, ["node": .string(proof.node.hex), "height": .uint(chain.top.height)])
         return isNewAddress
     }
 
-    private func provePendingRegistrations(in block: Block) {
+    /// Draws the consequences of a new block for what is known of its nodes.
+    func settle(_ block: Block) {
+        for event in block.events {
+            switch event {
+            case .registered(let node, _), .expired(let node), .deregistered(let node, _, _, _): proofs.forget(node)
+            case .activated(let node), .recommissioned(let node, _): proofs.excuse(node, at: now)
+            case .decommissioned(let node, _, _): proofs.void(node)
+            case .swarmsAssigned: remember(SwarmChange.made(by: block, of: chain))
+            default: break
+            }
+        }
+    }
+
+    /// Lets nodes that blocks registered prove themselves: the answers after the block then show where they are.
+    func proveRegistered(in blocks: [Block]) {
         var registered: Set<LegacyPublicKey> = []
-        for case .registered(let node, _) in block.events {
-            proofs.forget(node)
-            registered.insert(node)
+        for block in blocks {
+            for case .registered(let node, _) in block.events { registered.insert(node) }
         }
         guard !registered.isEmpty else { return }
         for caller in sortedCallers() where daemons[caller].map({ registered.contains($0.node) }) == true {
             daemons[caller]?.wasRegistered()
             _ = acceptDueProof(of: caller)
         }
+        waitingProofs = nil
     }
 
-    private func notify(of block: Block) {
+    /// Tells everyone of the newest block that they may know of.
+    func notify() {
         subscriptions.removeExpired(at: environment.clock.uptime)
-        let parts = [Bytes(String(block.height).utf8), block.hash.bytes]
-        for connection in subscriptions.connections {
-            environment.transport.push("notify.block", parts, to: connection)
-        }
+        for subscriber in subscriptions.subscribers { notify(subscriber) }
     }
 
-    private func record(_ block: Block) {
-        let height = JSON.uint(block.height)
-        var registrations = 0
-        for event in block.events {
-            switch event {
-            case .registered(let node, let stake):
-                registrations += 1
-                record(
-                    .nodeRegistered,
-                    ["node": .string(node.hex), "height": height, "stake": .uint(stake.atomic)])
-            case .activated: break
-            case .swarmsAssigned:
-                let swarms = chain.swarms.swarms.map { id, members in
-                    (id.hex, JSON.array(members.map { .string($0.hex) }))
-                }
-                record(
-                    .swarmsAssigned,
-                    ["height": height, "swarms": .object(Dictionary(uniqueKeysWithValues: swarms))])
-            }
-        }
-        record(
-            .block,
-            [
-                "height": height, "hash": .string(block.hash.hex), "registrations": .int(registrations),
-                "active": .int(chain.entries.count(where: \.isActive)),
-            ])
+    func notify(_ subscriber: BlockSubscriptions.Subscriber) {
+        let top = view(for: subscriber.caller).top
+        // A node for which the chain has not begun yet knows that.
+        guard top.height > 0 else { return }
+        environment.transport.push(
+            "notify.block", [Bytes(String(top.height).utf8), top.hash.bytes], to: subscriber.connection)
     }
 
-    private func record(_ kind: EventKind, _ fields: [String: JSON]) {
-        environment.events.record(Event(kind, from: Self.name, fields))
+    private func remember(_ changes: [SwarmChange]) {
+        swarmChanges += changes
+        let surplus = swarmChanges.count - SwarmChange.mostRemembered
+        if surplus > 0 { swarmChanges.removeFirst(surplus) }
     }
 }

@@ -29,20 +29,20 @@ extension LedgerDaemon {
 
     private func answerHTTP(_ body: Bytes) -> HTTPReply {
         do throws(JSONRPCCall.Refusal) {
-            return Self.json(try commonAnswer(to: .http(body)) { () throws(JSONRPCCall.Refusal) in try answer(body) })
+            return Self.json(
+                try keptAnswer(to: .http(body), of: nil) { () throws(JSONRPCCall.Refusal) in try answer(body) })
         } catch {
             return Self.json(error.body)
         }
     }
 
-    /// - Returns: the reply's body, and whether everyone who posts the same gets the same until something changes.
-    private func answer(_ body: Bytes) throws(JSONRPCCall.Refusal) -> (Bytes, isForAll: Bool) {
+    /// - Returns: the whole reply.
+    private func answer(_ body: Bytes) throws(JSONRPCCall.Refusal) -> RPCMethod.Answer {
         let call = try JSONRPCCall(parsing: body)
-        guard let method = PublicMethod(name: call.method) else { throw call.refusal(.unknownMethod(call.method)) }
+        guard let method = RPCMethod.served[call.method] else { throw call.refusal(.unknownMethod(call.method)) }
         do throws(RPCError) {
-            guard method == .serviceNodes else { return (call.reply(try answer(method, call.params)), false) }
-            let request = try ServiceNodesRequest(params: call.params)
-            return (call.reply(serviceNodes(request)), request.isAnsweredAlike)
+            let answer = try method.answer(self, RPCCall(call))
+            return RPCMethod.Answer(text: call.reply(answer.text), isForAll: answer.isForAll)
         } catch {
             throw call.refusal(error)
         }

@@ -2,52 +2,58 @@ import NodeRuntime
 import SessionProtocol
 
 extension LedgerDaemon {
-    /// Answers a public method.
-    /// - Returns: the result, encoded.
-    func answer(_ method: PublicMethod, _ params: [String: JSON]) throws(RPCError) -> Bytes {
-        switch method {
-        case .serviceNodes: return serviceNodes(try ServiceNodesRequest(params: params))
-        case .blockHash: return try chain.blockHashReply(params: params).utf8
-        case .height: return JSON.object(["height": .uint(chain.height)]).utf8
-        case .blockCount: return JSON.object(["count": .uint(chain.height), "status": "OK"]).utf8
-        case .stakingRequirement:
-            let requirement = chain.genesis.economics.stakingRequirement.atomic
-            let reply: JSON = [
-                "height": .uint(chain.height), "staking_requirement": .uint(requirement), "status": "OK",
-            ]
-            return reply.utf8
-        }
+    /// How many of the newest blocks are kept from an asker; from everybody those the archive lacks.
+    func lag(of caller: X25519PublicKey?) -> UInt64 {
+        guard !lags.isEmpty, let node = node(of: caller)?.node else { return unkeptBlocks }
+        return unkeptBlocks + (lags[node] ?? 0)
     }
+
+    /// The chain as an asker knows it; over HTTP, and for strangers, without delay.
+    func view(for caller: X25519PublicKey?) -> ChainView { ChainView(chain, lag: lag(of: caller)) }
 
     /// Answers a question that many ask in the same words: its text is read once for each view of the ledger.
     ///
-    /// - Parameter make: reads the question and answers it; `true` when everyone may get that answer.
-    func commonAnswer<Failure: Error>(
-        to question: PublishedView.Question, make: () throws(Failure) -> (answer: Bytes, isForAll: Bool)
+    /// - Parameter make: reads the question and answers it.
+    func keptAnswer<Failure: Error>(
+        to question: PublishedView.Question, of caller: X25519PublicKey?,
+        make: () throws(Failure) -> RPCMethod.Answer
     ) throws(Failure) -> Bytes {
-        if let known = currentView().answer(to: question) { return known }
-        let (answer, isForAll) = try make()
-        guard isForAll, var view = published else { return answer }
-        published = nil
-        defer { published = view }
-        return view.keep(answer, to: question)
+        let lag = lag(of: caller)
+        if ownKnowledge(of: caller)?.hasMoved != true, let known = currentView(lag: lag).answer(to: question) {
+            return known
+        }
+        let answer = try make()
+        guard answer.isForAll, var view = published.removeValue(forKey: lag) else { return answer.text }
+        defer { published[lag] = view }
+        return view.keep(answer.text, to: question)
     }
 
-    func serviceNodes(_ request: ServiceNodesRequest) -> Bytes {
-        var view = currentView()
+    /// Answers `get_service_nodes`.
+    func serviceNodes(_ request: ServiceNodesRequest, for caller: X25519PublicKey?) -> RPCMethod.Answer {
+        let lag = lag(of: caller)
+        var view = currentView(lag: lag)
         // Held here alone while it changes, so that its answers are not copied.
-        published = nil
-        defer { published = view }
-        return view.serviceNodes(request, randomness: environment.randomness)
+        published[lag] = nil
+        defer { published[lag] = view }
+        return view.serviceNodes(
+            request, randomness: environment.randomness, knowledge: ownKnowledge(of: caller))
+    }
+
+    /// - Returns: `nil` for strangers.
+    func ownKnowledge(of caller: X25519PublicKey?) -> OwnKnowledge? {
+        node(of: caller).map {
+            OwnKnowledge(daemon: $0, proof: proofs.byNode[$0.node]?.proof, now: now, timestamp: timestamp)
+        }
     }
 
     /// What questions about service nodes are answered from. The first question after a block makes a new one, and so
     /// does the first after proofs, but those at most once in ``PublishedView/longestAge``.
-    private func currentView() -> PublishedView {
-        let now = environment.clock.uptime
-        if let published, published.isCurrent(for: chain, proofs, at: now) { return published }
-        let view = PublishedView(of: chain, proofs, at: now, replacing: published)
-        published = view
+    private func currentView(lag: UInt64) -> PublishedView {
+        let uptime = environment.clock.uptime
+        let chainView = ChainView(chain, lag: lag)
+        if let known = published[lag], known.isCurrent(for: chainView, proofs, at: uptime) { return known }
+        let view = PublishedView(of: chainView, proofs, at: uptime, replacing: published[lag])
+        published[lag] = view
         return view
     }
 }

@@ -1,6 +1,7 @@
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 import Swarms
 
 /// The ledger at work: one chain, the daemons of all adopted nodes, and the RPC they share.
@@ -10,6 +11,8 @@ import Swarms
 public actor LedgerDaemon {
     /// As events and status name it.
     public static let name = "ledger"
+    /// Major, minor, patch of the daemon whose interface this is; the oldest whose proofs count (ledger §2.3).
+    static let version: [UInt16] = [10, 6, 0]
 
     let configuration: LedgerConfiguration
     let environment: LedgerEnvironment
@@ -20,41 +23,61 @@ public actor LedgerDaemon {
     /// The keys of ``daemons``, ascending; empty while they have to be sorted anew.
     private var callers: [X25519PublicKey] = []
     var subscriptions = BlockSubscriptions()
-    /// `nil` until somebody asks.
-    var published: PublishedView?
+    /// By how late they are; made when somebody asks.
+    var published: [UInt64: PublishedView] = [:]
+    /// How many of the newest blocks are kept from a node.
+    var lags: [LegacyPublicKey: UInt64] = [:]
+    /// How far the ledger's time is ahead of the world's clock.
+    var timeOffset: Duration = .zero
+    /// The nodes' tests of each other.
+    var testing: ConsensusTesting
+    /// What became of the swarms, oldest first.
+    var swarmChanges: [SwarmChange] = []
+    /// Events of blocks that are not kept yet; `nil` while there are none.
+    var heldEvents: [Event]?
+    /// Why blocks are no longer made; `nil` while all is well.
+    var failure: StorageError?
+    /// How many of the newest blocks the archive lacks since then.
+    var unkeptBlocks: UInt64 = 0
     /// When proofs that no block shows yet came in.
     var waitingProofs: (first: Duration, last: Duration)?
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
-    public init(configuration: LedgerConfiguration, environment: LedgerEnvironment) {
+    /// A ledger at its genesis block; with an archive that has blocks, one that goes on where that one ended. Its time
+    /// is then never before that of its top block. Proofs are not archived: they come anew with the nodes' pings.
+    ///
+    /// - Throws: when the archive belongs to another ledger, cannot be read or does not add up.
+    public init(configuration: LedgerConfiguration, environment: LedgerEnvironment) throws(ArchiveOpeningError) {
         self.configuration = configuration
         self.environment = environment
-        chain = LedgerChain(genesis: configuration.genesis)
-        proofs = UptimeProofs(timing: configuration.proofTiming)
+        chain =
+            try configuration.archive?.chain(from: configuration.genesis) ?? LedgerChain(genesis: configuration.genesis)
+        let rules = configuration.genesis.rules
+        proofs = UptimeProofs(timing: rules.proofTiming)
+        testing = ConsensusTesting(
+            times: TestTimes(proofs: rules.proofTiming, rules: rules.testing, timeScale: rules.timeScale))
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let behind = chain.top.timestamp - environment.clock.wallMilliseconds / 1_000
+        if chain.top.height > 0, behind > 0 { timeOffset = .seconds(behind) }
+        swarmChanges = SwarmChange.remembered(by: chain)
     }
 
     /// Opens both listeners and answers from then on.
     /// - Throws: ``TransportError/cannotListen(address:reason:)``.
     public func open() async throws(TransportError) -> ListenerPorts {
-        try await environment.transport.open(TransportServices(http: httpService, omq: omqService))
+        // After a restart nobody has proved anything yet.
+        excuseUnheard()
+        return try await environment.transport.open(TransportServices(http: httpService, omq: omqService))
     }
 
     /// Makes blocks, sends the proofs that fall due and ends old subscriptions, until cancelled. Call it once.
     public nonisolated func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.makeBlocks() }
+            group.addTask { await self.makeTestingBlocks() }
             group.addTask { await self.keepTime() }
         }
-    }
-
-    /// Puts registrations in line, all of them or none. With ``LedgerConfiguration/BlockTime/auto`` they are in a block
-    /// when this returns.
-    /// - Throws: the refusal of the first that cannot count.
-    public func submit(_ transactions: [RegistrationTransaction]) throws(RegistrationRefusal) {
-        try chain.submit(transactions)
-        if configuration.blockTime == .auto, !transactions.isEmpty { makeBlock() }
     }
 
     /// Becomes the daemon of a node: admin requests that its X25519 key makes are made in its name.
@@ -67,25 +90,19 @@ public actor LedgerDaemon {
             daemons[caller]?.move(to: publicIP)
             sendDueProof(of: caller)
         } else {
-            let daemon = ServiceNodeDaemon(keys: keys, publicIP: publicIP, timing: configuration.proofTiming)
+            let daemon = ServiceNodeDaemon(
+                keys: keys, publicIP: publicIP, timing: configuration.genesis.rules.proofTiming)
             if daemons.updateValue(daemon, forKey: caller) == nil { callers = [] }
         }
         admins.insert(caller)
     }
 
-    /// What is true right now.
-    public var status: LedgerStatus {
-        let nodes = chain.entries.map { entry in
-            LedgerStatus.Node(
-                node: entry.node, registrationHeight: entry.registrationHeight, isFunded: entry.isFunded,
-                isActive: entry.isActive, swarm: entry.swarm, proof: proofs.byNode[entry.node])
-        }
-        return LedgerStatus(
-            height: chain.top.height, topHash: chain.top.hash, nodes: nodes, swarms: chain.swarms.swarms)
+    /// Stops answering, and releases the archive. No block is made afterwards.
+    public func close() async {
+        failure = failure ?? .closed
+        await environment.transport.close()
+        configuration.archive?.close()
     }
-
-    /// Stops answering.
-    public func close() async { await environment.transport.close() }
 
     /// Everyone this ledger is the daemon of, ascending.
     func sortedCallers() -> [X25519PublicKey] {
@@ -110,8 +127,18 @@ public actor LedgerDaemon {
         }
     }
 
+    /// With ``LedgerConfiguration/BlockTime/auto``, blocks also come while somebody's fate depends on them.
+    private func makeTestingBlocks() async {
+        guard configuration.blockTime == .auto else { return }
+        let rules = chain.genesis.rules
+        let pause = min(rules.blockTarget, rules.proofTiming.check)
+        while failure == nil, await sleeps(for: timeUntilTestingBlock ?? pause) {
+            if timeUntilTestingBlock == .zero { makeBlock() }
+        }
+    }
+
     private func keepTime() async {
-        while await sleeps(for: configuration.proofTiming.check) {
+        while await sleeps(for: chain.genesis.rules.proofTiming.check) {
             subscriptions.removeExpired(at: environment.clock.uptime)
             for caller in sortedCallers() { sendDueProof(of: caller) }
         }

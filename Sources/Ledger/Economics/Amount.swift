@@ -26,12 +26,18 @@ public struct Amount: Sendable, Hashable, Comparable, CustomStringConvertible {
     public static func < (left: Self, right: Self) -> Bool { left.atomic < right.atomic }
 
     /// Traps when the sum exceeds 64 bits: sums here are bounded by the supply.
-    static func + (left: Self, right: Self) -> Amount { Amount(atomic: left.atomic + right.atomic) }
+    public static func + (left: Self, right: Self) -> Amount { Amount(atomic: left.atomic + right.atomic) }
     /// Traps when `right` is the larger.
-    static func - (left: Self, right: Self) -> Amount { Amount(atomic: left.atomic - right.atomic) }
-    static func / (left: Self, right: UInt64) -> Amount { Amount(atomic: left.atomic / right) }
+    public static func - (left: Self, right: Self) -> Amount { Amount(atomic: left.atomic - right.atomic) }
+    /// Truncated; traps for 0.
+    public static func / (left: Self, right: UInt64) -> Amount { Amount(atomic: left.atomic / right) }
+
+    /// What is left of this when `other` is taken away; nothing when `other` is the larger.
+    func less(_ other: Amount) -> Amount { self > other ? self - other : .zero }
 
     /// `self * numerator / denominator`, truncated, with a 128-bit intermediate.
+    ///
+    /// Traps when the result exceeds 64 bits.
     func scaled(by numerator: UInt64, over denominator: UInt64) -> Amount {
         Amount(atomic: denominator.dividingFullWidth(atomic.multipliedFullWidth(by: numerator)).quotient)
     }

@@ -14,6 +14,8 @@ struct ServiceNodeDaemon: Sendable {
     /// What this node's own storage server found out about others.
     var reports = PeerReports()
     private var lastSign: Sign?
+    /// Of the router beside the storage server; `nil` while there is none.
+    private var routerVersion: [UInt16]?
     private var lastPing: (parts: [Bytes], ping: StorageServerPing)?
     private var lastProofAt: Duration?
     /// The next look sends a proof, however young the last one is.
@@ -54,15 +56,39 @@ struct ServiceNodeDaemon: Sendable {
         return "OK"
     }
 
+    /// Whether the storage server gave a sign of life lately: without one the daemon proves nothing, and neither do its
+    /// tests of others mean anything.
+    func isAwake(at uptime: Duration) -> Bool { lastSign.map { uptime - $0.at <= timing.frequency } ?? false }
+
+    /// What was proved before counts no more; the next look sends a proof.
+    mutating func proofsWereVoided() { lastProofAt = nil }
+
+    /// The storage server, if it was heard of before, is up at this time too.
+    mutating func wasHeard(at uptime: Duration) { lastSign?.at = uptime }
+
+    /// Takes a router's ping.
+    /// - Returns: the reply's `status`.
+    mutating func receive(_ ping: LokinetPing) -> String {
+        let refusal = ping.refusal(expecting: keys.ed25519.publicKey)
+        if refusal == nil { routerVersion = ping.version } else if ping.error != nil { routerVersion = nil }
+        return refusal ?? "OK"
+    }
+
     /// - Returns: the proof to send now; `nil` while none is due or the storage server has been silent too long.
     func dueProof(at uptime: Duration) -> UptimeProof? {
-        guard let lastSign, uptime - lastSign.at <= timing.frequency else { return nil }
+        guard isAwake(at: uptime) else { return nil }
         let isDue = isOverdue || lastProofAt.map { uptime - $0 >= timing.due } ?? true
         guard isDue else { return nil }
+        return live
+    }
+
+    /// What the node would prove now; `nil` while its storage server has not been heard of.
+    var live: UptimeProof? {
+        guard let ping = lastSign?.ping else { return nil }
         return UptimeProof(
             node: node, ed25519: keys.ed25519.publicKey, x25519: keys.x25519.publicKey, publicIP: publicIP,
-            httpsPort: lastSign.ping.httpsPort, omqPort: lastSign.ping.omqPort,
-            storageServerVersion: lastSign.ping.version)
+            httpsPort: ping.httpsPort, omqPort: ping.omqPort, storageServerVersion: ping.version,
+            routerVersion: routerVersion)
     }
 
     /// The network took the proof.

@@ -14,12 +14,7 @@ struct StorageServerPing: Sendable, Equatable {
     static let oldestVersion: [UInt16] = [2, 8, 0]
 
     init(params: [String: JSON]) throws(RPCError) {
-        guard let numbers = params["version"]?.asArray, numbers.count == 3 else {
-            throw .wrongParameter("version must be an array of three numbers")
-        }
-        var version: [UInt16] = []
-        for number in numbers { version.append(try Self.uint16(number, "version")) }
-        self.version = version
+        version = try Self.version(params["version"])
         httpsPort = try Self.uint16(params["https_port"], "https_port")
         omqPort = try Self.uint16(params["omq_port"], "omq_port")
         guard let key = params["pubkey_ed25519"]?.asString.flatMap({ Ed25519PublicKey(hex: $0) }) else {
@@ -29,6 +24,15 @@ struct StorageServerPing: Sendable, Equatable {
         error = try Self.complaint(params["error"])
     }
 
+    static func version(_ value: JSON?) throws(RPCError) -> [UInt16] {
+        guard let numbers = value?.asArray, numbers.count == 3 else {
+            throw .wrongParameter("version must be an array of three numbers")
+        }
+        var version: [UInt16] = []
+        for number in numbers { version.append(try uint16(number, "version")) }
+        return version
+    }
+
     private static func uint16(_ value: JSON?, _ name: String) throws(RPCError) -> UInt16 {
         guard let number = value?.asUnsigned.flatMap({ UInt16(exactly: $0) }) else {
             throw .wrongParameter("\(name) must hold numbers from 0 to 65535")
@@ -36,7 +40,7 @@ struct StorageServerPing: Sendable, Equatable {
         return number
     }
 
-    private static func complaint(_ value: JSON?) throws(RPCError) -> String? {
+    static func complaint(_ value: JSON?) throws(RPCError) -> String? {
         switch value {
         case nil, .null: return nil
         case .string(let text): return text.isEmpty ? nil : text
@@ -54,5 +58,5 @@ struct StorageServerPing: Sendable, Equatable {
         return nil
     }
 
-    private static func text(_ version: [UInt16]) -> String { version.map(String.init).joined(separator: ".") }
+    static func text(_ version: [UInt16]) -> String { version.map(String.init).joined(separator: ".") }
 }

@@ -11,6 +11,23 @@ public struct UptimeProof: Sendable, Equatable {
     public let omqPort: UInt16
     /// Major, minor, patch.
     public let storageServerVersion: [UInt16]
+    /// Likewise of the router; `nil` without one.
+    public let routerVersion: [UInt16]?
+
+    /// - Parameter storageServerVersion: major, minor, patch; `routerVersion` likewise.
+    init(
+        node: LegacyPublicKey, ed25519: Ed25519PublicKey, x25519: X25519PublicKey, publicIP: IPv4Address,
+        httpsPort: UInt16, omqPort: UInt16, storageServerVersion: [UInt16], routerVersion: [UInt16]? = nil
+    ) {
+        self.node = node
+        self.ed25519 = ed25519
+        self.x25519 = x25519
+        self.publicIP = publicIP
+        self.httpsPort = httpsPort
+        self.omqPort = omqPort
+        self.storageServerVersion = storageServerVersion
+        self.routerVersion = routerVersion
+    }
 
     /// Whether a peer that knows `other` would look for the node elsewhere.
     func hasOtherAddress(than other: UptimeProof) -> Bool {
@@ -22,10 +39,10 @@ public struct UptimeProof: Sendable, Equatable {
 /// A proof the ledger took.
 public struct AcceptedProof: Sendable, Equatable {
     public let proof: UptimeProof
-    /// Seconds since the Unix epoch.
-    public let timestamp: Int64
-    /// The ledger's own clock, for ages.
-    let acceptedAt: Duration
+    /// Seconds since the Unix epoch; 0 when a decommission voided it.
+    public var timestamp: Int64
+    /// The ledger's own clock, for ages; `nil` when a decommission voided it.
+    var acceptedAt: Duration?
 }
 
 /// How often nodes prove themselves; every figure derives from one, in the network's own ratios (ledger §0.1, §2).

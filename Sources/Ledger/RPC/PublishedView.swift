@@ -8,8 +8,8 @@ import SessionProtocol
 struct PublishedView: Sendable {
     /// A question as it came in, or as it was understood: several texts may ask the same.
     enum Question: Hashable {
-        /// Parameters over the message queue.
-        case queue(Bytes)
+        /// Parameters over the message queue; a service node's daemon tells more than another's.
+        case queue(Bytes, isNode: Bool)
         /// A whole call over HTTP, its id included.
         case http(Bytes)
         case understood(ServiceNodesRequest)
@@ -17,7 +17,7 @@ struct PublishedView: Sendable {
         func hash(into hasher: inout Hasher) {
             switch self {
             // At one go: an array hashes itself byte by byte, which would cost more than the rest of an answer.
-            case .queue(let text), .http(let text): text.withUnsafeBytes { hasher.combine(bytes: $0) }
+            case .queue(let text, _), .http(let text): text.withUnsafeBytes { hasher.combine(bytes: $0) }
             case .understood(let request): hasher.combine(request)
             }
         }
@@ -36,10 +36,9 @@ struct PublishedView: Sendable {
     private let previousAnswers: [Question: Bytes]
 
     /// - Parameter previous: the view this one takes the place of; what did not change since is taken over.
-    init(of chain: LedgerChain, _ proofs: UptimeProofs, at uptime: Duration, replacing previous: PublishedView?) {
+    init(of chain: ChainView, _ proofs: UptimeProofs, at uptime: Duration, replacing previous: PublishedView?) {
         nodes = ServiceNodesReply(
-            top: chain.top, economics: chain.genesis.economics, entries: chain.entries, byNode: chain.state.nodes,
-            proofs: proofs.byNode)
+            top: chain.top, rules: chain.chain.genesis.rules, entries: chain.entries, proofs: proofs.byNode)
         proofRevision = proofs.revision
         made = uptime
         encodings = previous?.encodings ?? EncodedNodes()
@@ -47,8 +46,8 @@ struct PublishedView: Sendable {
     }
 
     /// Whether questions may still be answered from this view.
-    func isCurrent(for chain: LedgerChain, _ proofs: UptimeProofs, at uptime: Duration) -> Bool {
-        nodes.top.height == chain.top.height
+    func isCurrent(for chain: ChainView, _ proofs: UptimeProofs, at uptime: Duration) -> Bool {
+        nodes.top.hash == chain.top.hash
             && (proofRevision == proofs.revision || uptime - made < Self.longestAge)
     }
 
@@ -66,17 +65,24 @@ struct PublishedView: Sendable {
     }
 
     /// Answers `get_service_nodes`.
-    /// - Parameter randomness: for an answer with a limit, which is drawn anew for each call.
-    /// - Returns: the reply's `result`, encoded.
-    mutating func serviceNodes(_ request: ServiceNodesRequest, randomness: any Randomness) -> Bytes {
+    /// - Parameters:
+    ///   - randomness: for an answer with a limit, which is drawn anew for each call.
+    ///   - knowledge: what the asker's own daemon tells it and nobody else.
+    /// - Returns: the reply's `result`, encoded, and whether everyone who asks gets it.
+    mutating func serviceNodes(
+        _ request: ServiceNodesRequest, randomness: any Randomness, knowledge: OwnKnowledge? = nil
+    ) -> RPCMethod.Answer {
+        if let knowledge, knowledge.adds(to: request) {
+            return RPCMethod.Answer(text: nodes.encoded(request, randomness: randomness, knowledge: knowledge))
+        }
         guard request.isAnsweredAlike else {
-            return nodes.encoded(request, randomness: randomness, encodings: &encodings)
+            return RPCMethod.Answer(text: nodes.encoded(request, randomness: randomness, encodings: &encodings))
         }
         // What block an asker knows matters only in that it is the top one or not.
         var understood = request
         if let known = request.pollBlockHash, known != nodes.top.hash.hex { understood.pollBlockHash = "" }
-        if let answer = answers[.understood(understood)] { return answer }
+        if let answer = answers[.understood(understood)] { return RPCMethod.Answer(text: answer, isForAll: true) }
         let answer = nodes.encoded(request, randomness: randomness, encodings: &encodings)
-        return keep(answer, to: .understood(understood))
+        return RPCMethod.Answer(text: keep(answer, to: .understood(understood)), isForAll: true)
     }
 }

@@ -13,28 +13,18 @@ struct ServiceNodesRequest: Sendable, Hashable {
 
     init(params: [String: JSON]) throws(RPCError) {
         fields = try FieldSelection(params["fields"])
-        for value in try Self.optional(params["service_node_pubkeys"], \.asArray, "service_node_pubkeys: an array")
-            ?? []
-        {
+        for value in try params.optional("service_node_pubkeys", \.asArray, "an array") ?? [] {
             guard let key = value.asString.flatMap({ LegacyPublicKey(hex: $0) }) else {
                 throw .wrongParameter("service_node_pubkeys must hold keys of 64 hex digits")
             }
             if !nodes.contains(key) { nodes.append(key) }
         }
-        activeOnly = try Self.optional(params["active_only"], \.asBool, "active_only: true or false") ?? false
-        limit = try Self.optional(params["limit"], \.asInteger, "limit: a whole number") ?? 0
-        let hash = try Self.optional(params["poll_block_hash"], \.asString, "poll_block_hash: a string")
+        activeOnly = try params.optional("active_only", \.asBool, "true or false") ?? false
+        limit = try params.optional("limit", \.asInteger, "a whole number") ?? 0
+        let hash = try params.optional("poll_block_hash", \.asString, "a string")
         pollBlockHash = hash.flatMap { $0.isEmpty ? nil : $0.lowercased() }
     }
 
     /// Whether everyone who asks this of the same ledger gets the same; what a limit draws differs from call to call.
     var isAnsweredAlike: Bool { limit == 0 }
-
-    private static func optional<Value>(
-        _ json: JSON?, _ read: (JSON) -> Value?, _ expectation: String
-    ) throws(RPCError) -> Value? {
-        guard let json, json != .null else { return nil }
-        guard let value = read(json) else { throw .wrongParameter("expected \(expectation)") }
-        return value
-    }
 }

@@ -1,11 +1,22 @@
 import SessionCrypto
 import SessionProtocol
 
-/// A request to enter the list of service nodes, with the operator's stake in the same transaction (ledger §1.3, hard
-/// fork 19).
+/// A request to enter the list of service nodes, with the operator's stake in the same transaction (ledger §1.3).
 public struct RegistrationTransaction: Sendable, Equatable {
     /// A contributor's place, kept free until it is filled.
     public struct Spot: Sendable, Equatable {
+        public var address: WalletAddress
+        /// Atomic units, or portions of the requirement (``LedgerConstants/portions``), by ``RegistrationForm``.
+        public var value: UInt64
+
+        public init(address: WalletAddress, value: UInt64) {
+            self.address = address
+            self.value = value
+        }
+    }
+
+    /// A spot for someone else, in coins.
+    public struct Reservation: Sendable, Equatable {
         public var address: WalletAddress
         public var amount: Amount
 
@@ -15,44 +26,76 @@ public struct RegistrationTransaction: Sendable, Equatable {
         }
     }
 
+    /// How long a registration counts; it also tells its ``RegistrationForm``.
+    public enum Validity: Sendable, Equatable {
+        /// In this one hard fork, for ever; spots are amounts.
+        case hardfork(UInt8)
+        /// Up to this time in seconds since the Unix epoch, more than 255; spots are portions.
+        case expires(Int64)
+
+        /// From signing to expiry, in seconds.
+        public static let lifetime: Int64 = 14 * 24 * 3_600
+
+        public var form: RegistrationForm { if case .expires = self { .portions } else { .amounts } }
+        /// As it is signed: up to 255 a hard fork, above a time.
+        var rawValue: UInt64 {
+            switch self {
+            case .hardfork(let version): UInt64(version)
+            case .expires(let time): UInt64(bitPattern: time)
+            }
+        }
+    }
+
     /// The node's identity.
     public var node: LegacyPublicKey
     /// The operator's comes first.
     public var spots: [Spot]
-    /// The operator's share of rewards, in basis points.
-    public var feeBasisPoints: UInt64
-    /// The one hard fork in which this registration counts.
-    public var hardfork: UInt8
+    /// The operator's share of rewards: basis points, or portions, by ``RegistrationForm``.
+    public var fee: UInt64
+    public var validity: Validity
     /// By the node's key over ``signedBytes``.
-    public var nodeSignature: Bytes
+    public var nodeSignature: Bytes = []
     /// Whose coins are locked.
     public var funder: WalletAddress
     /// What leaves the funder's balance and is locked.
     public var stake: Amount
-    /// Tells otherwise equal transactions apart, so that a node may register again.
+    /// Names the staked output together with ``funder``: see ``KeyImage``.
     public var nonce: UInt64
     /// By the funder's spend key over ``authorisedBytes``.
-    public var funderSignature: Bytes
+    public var funderSignature: Bytes = []
 
     /// A complete, signed registration whose operator funds it.
     ///
     /// - Parameters:
     ///   - stake: what the operator locks; below the staking requirement the node stays partial, without a swarm.
-    ///   - reserved: the operator's spot; `nil` reserves all of `stake`.
+    ///   - reserved: the operator's spot; `nil` reserves `stake`, or the requirement if that is less.
     ///   - others: spots kept for further contributors.
+    ///   - rules: of the ledger it is for.
+    ///   - height: of the block that will hold it; matters where the requirement changes with the height.
+    ///   - signedAt: seconds since the Unix epoch; a registration with portions expires 14 days later.
     public init(
-        node: LegacyKeyPair, operator wallet: WalletKeys, stake: Amount, reserved: Amount? = nil, others: [Spot] = [],
-        feeBasisPoints: UInt64 = 0, nonce: UInt64 = 0
+        node: LegacyKeyPair, operator wallet: WalletKeys, stake: Amount, reserved: Amount? = nil,
+        others: [Reservation] = [], feeBasisPoints: UInt64 = 0, rules: LedgerRules, height: UInt64 = 1,
+        signedAt: Int64, nonce: UInt64 = 0
     ) {
+        let requirement = rules.requirement(at: height)
+        let own = Reservation(address: wallet.address, amount: reserved ?? min(stake, requirement))
         self.node = node.publicKey
-        spots = [Spot(address: wallet.address, amount: reserved ?? stake)] + others
-        self.feeBasisPoints = feeBasisPoints
-        hardfork = LedgerConstants.hardfork
+        switch rules.form {
+        case .amounts:
+            spots = ([own] + others).map { Spot(address: $0.address, value: $0.amount.atomic) }
+            fee = feeBasisPoints
+            validity = .hardfork(rules.form.hardfork)
+        case .portions:
+            spots = Self.portions([own] + others, of: requirement)
+            fee =
+                feeBasisPoints > LedgerConstants.wholeFee
+                ? .max : RewardSplit.feePortions(basisPoints: feeBasisPoints)
+            validity = .expires(signedAt + Validity.lifetime)
+        }
         funder = wallet.address
         self.stake = stake
         self.nonce = nonce
-        nodeSignature = []
-        funderSignature = []
         sign(node: node, funder: wallet)
     }
 
@@ -62,12 +105,13 @@ public struct RegistrationTransaction: Sendable, Equatable {
         funderSignature = funder.sign(authorisedBytes)
     }
 
-    /// What the node signs: fee, each spot's keys and amount, hard fork; numbers as 8 bytes, little-endian (ledger
-    /// §1.3).
+    public var keyImage: Bytes { KeyImage.of(funder, nonce: nonce) }
+
+    /// What the node signs: fee, each spot's keys and value, hard fork or expiry; numbers as 8 bytes, little-endian
+    /// (ledger §1.3).
     public var signedBytes: Bytes {
-        feeBasisPoints.littleEndianBytes
-            + spots.flatMap { $0.address.bytes + $0.amount.atomic.littleEndianBytes }
-            + UInt64(hardfork).littleEndianBytes
+        fee.littleEndianBytes + spots.flatMap { $0.address.bytes + $0.value.littleEndianBytes }
+            + validity.rawValue.littleEndianBytes
     }
 
     /// What the funder signs: the whole transaction but its own signature.
@@ -76,6 +120,20 @@ public struct RegistrationTransaction: Sendable, Equatable {
             + nonce.littleEndianBytes
     }
 
-    /// 32 bytes that name this transaction.
-    public var id: Bytes { Digest.blake2b(authorisedBytes, key: Bytes("transaction".utf8)) }
+    /// Rounded up, so that they are worth the amounts when they are read, but never past the whole.
+    private static func portions(_ reservations: [Reservation], of requirement: Amount) -> [Spot] {
+        var room = LedgerConstants.portions
+        var missing = requirement
+        return reservations.map { reservation in
+            // The spot that completes the requirement takes what rounding left.
+            if reservation.amount == missing { return Spot(address: reservation.address, value: room) }
+            guard reservation.amount <= requirement else { return Spot(address: reservation.address, value: .max) }
+            let product = reservation.amount.atomic.multipliedFullWidth(by: LedgerConstants.portions)
+            let (quotient, remainder) = requirement.atomic.dividingFullWidth(product)
+            let value = quotient + (remainder > 0 ? 1 : 0)
+            missing = missing.less(reservation.amount)
+            room = room > value ? room - value : 0
+            return Spot(address: reservation.address, value: value)
+        }
+    }
 }

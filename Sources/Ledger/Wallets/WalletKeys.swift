@@ -18,7 +18,7 @@ public struct WalletKeys: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     /// Signs with the spend key.
-    func sign(_ message: Bytes) -> Bytes { spend.sign(message) }
+    public func sign(_ message: Bytes) -> Bytes { spend.sign(message) }
 
     private static func pair(
         _ purpose: String, _ networkSeed: UInt64, _ name: String

@@ -82,6 +82,8 @@ struct NodeControlClient: Sendable {
         try await ask("GET", "/inventory", for: "records")
     }
 
+    func report() async throws(Failure) -> NodeReport { NodeReport(json: try await ask("GET", "/standing")) }
+
     /// Puts link rules in force for what the node sends.
     func setLinkRules(_ rules: LinkRules) async throws(Failure) {
         _ = try await ask("PUT", "/links", ["rules": rules.json], for: "rules")
@@ -89,9 +91,13 @@ struct NodeControlClient: Sendable {
 
     private func ask(
         _ method: String, _ path: String, _ body: JSON? = nil, for field: String
-    ) async throws(Failure)
-        -> JSON
-    {
+    ) async throws(Failure) -> JSON {
+        let answer = try await ask(method, path, body)
+        guard let value = answer[field] else { throw Failure(description: "the answer has no \(field)") }
+        return value
+    }
+
+    private func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws(Failure) -> JSON {
         let reply: HTTPReply
         let answer: JSON
         do {
@@ -102,9 +108,9 @@ struct NodeControlClient: Sendable {
         } catch {
             throw Failure(description: "\(error)")
         }
-        guard reply.status == 200, let value = answer[field] else {
+        guard reply.status == 200 else {
             throw Failure(description: answer["error"]?.asString ?? "status \(reply.status)")
         }
-        return value
+        return answer
     }
 }

@@ -26,6 +26,15 @@ public struct MersenneTwister: Sendable {
         self.init(seed: blockHash.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
     }
 
+    /// Seeds the whole state from several words, as `std::mt19937_64` does from a `std::seed_seq` (ledger §3.1).
+    public init(_ sequence: SeedSequence) {
+        // Each 64-bit word of the state is two outputs, the low half first.
+        let halves = sequence.outputs(2 * Self.size)
+        state = (0..<Self.size).map { UInt64(halves[2 * $0]) | UInt64(halves[2 * $0 + 1]) << 32 }
+        // A state of zeros would only ever give zeros. The low 31 bits of the first word are never used.
+        if state[0] & Self.upperMask == 0, state.dropFirst().allSatisfy({ $0 == 0 }) { state[0] = 1 << 63 }
+    }
+
     /// The next 64 bits.
     public mutating func next() -> UInt64 {
         if index == Self.size { twist() }
@@ -46,6 +55,15 @@ public struct MersenneTwister: Sendable {
         while true {
             let output = next()
             if output < limit { return output / (limit / bound) }
+        }
+    }
+
+    /// Puts a list into a random order, the same on every platform (ledger §5.2). Fewer than two elements consume
+    /// nothing.
+    public mutating func shuffle<List: MutableCollection & RandomAccessCollection>(_ list: inout List) {
+        for place in stride(from: 1, to: list.count, by: 1) {
+            let other = Int(uniform(UInt64(place) + 1))
+            list.swapAt(list.index(list.startIndex, offsetBy: place), list.index(list.startIndex, offsetBy: other))
         }
     }
 

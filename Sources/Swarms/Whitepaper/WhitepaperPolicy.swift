@@ -21,13 +21,6 @@ public enum WhitepaperPolicy {
     /// Nmax: a swarm of this size has no room.
     public static let maximum = 10
 
-    /// What a block made of an assignment.
-    public struct Outcome<Node: Comparable & Hashable & Sendable>: Sendable, Equatable {
-        public let assignment: SwarmAssignment<Node>
-        /// How many random choices were made; one among a single candidate counts too.
-        public let draws: Int
-    }
-
     /// Applies one block's changes. A pure function: the same arguments give the same outcome.
     ///
     /// - Parameters:
@@ -36,10 +29,10 @@ public enum WhitepaperPolicy {
     ///   - blockHash: of this very block.
     public static func update<Node>(
         _ assignment: SwarmAssignment<Node>, joiners: some Sequence<Node>, blockHash: some Sequence<UInt8>
-    ) -> Outcome<Node> {
+    ) -> SwarmOutcome<Node> {
         var round = SwarmRound(assignment, chance: MersenneTwister(blockHash: blockHash))
         for joiner in joiners.sorted() { round.join(joiner) }
         round.shrink()
-        return Outcome(assignment: SwarmAssignment(round.swarms), draws: round.draws)
+        return SwarmOutcome(round.table.assignment, draws: round.draws)
     }
 }

@@ -5,19 +5,18 @@ import Synchronization
 final class CurrentMembership: Sendable {
     private struct State {
         var membership: Membership?
+        var blocks = RecentBlocks()
         var departed = DepartedNodes()
         /// A newer table may be there, and nobody asked for it yet.
         var isLookWanted = false
         /// The ledger is being asked.
         var isLooking = false
-        var blocks = RecentBlocks()
     }
     private let state = Mutex(State())
     /// One element whenever the ledger should be asked for its newest table. One that waits stands for all.
     let looks: AsyncStream<Void>
     private let requestLook: AsyncStream<Void>.Continuation
-
-    /// One element after each table, for one reader. One that waits stands for several tables.
+    /// An element after each table, for one reader. One that is slow gets one element for several tables.
     let changes: AsyncStream<Void>
     private let announceChange: AsyncStream<Void>.Continuation
 
@@ -29,23 +28,23 @@ final class CurrentMembership: Sendable {
     /// `nil` until the ledger answered for the first time.
     var current: Membership? { state.withLock { $0.membership } }
 
+    /// Of the tables so far.
+    var recentBlocks: RecentBlocks { state.withLock { $0.blocks } }
+
+    /// Remembers a block before the first table's.
+    func fill(_ height: UInt64, _ hash: String) { state.withLock { $0.blocks.fill(height, hash) } }
+
     /// - Parameters:
     ///   - departed: keys that were active before and are not now.
     ///   - now: the node's uptime.
     func replace(with membership: Membership, departed: [X25519PublicKey] = [], at now: Duration = .zero) {
         state.withLock { state in
             state.membership = membership
-            state.departed.left(departed, at: now)
             state.blocks.advance(to: membership.height, membership.blockHash)
+            state.departed.left(departed, at: now)
         }
         announceChange.yield()
     }
-
-    /// Of the tables so far.
-    var recentBlocks: RecentBlocks { state.withLock { $0.blocks } }
-
-    /// Remembers a block before the first table's.
-    func fill(_ height: UInt64, _ hash: String) { state.withLock { $0.blocks.fill(height, hash) } }
 
     /// Whether a key belonged to an active node until lately, or belongs to a decommissioned one.
     func isFormer(_ key: X25519PublicKey, at now: Duration) -> Bool {

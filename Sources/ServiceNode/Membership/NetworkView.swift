@@ -61,8 +61,8 @@ final class NetworkView: Sendable {
         self.activeKeys = activeKeys
         self.decommissionedKeys = decommissionedKeys
         reachableNodes = nodes.count { $0.address != .unknown }
-        testable = TestableNodes(nodes)
         unaddressed = nodes.filter(\.isUnaddressed).map(\.legacy)
+        testable = TestableNodes(nodes)
         ring = SwarmMap(swarms.keys)
     }
 

@@ -32,7 +32,7 @@ struct MessageSample: Sendable {
     /// Whether the message is still to be found in this node's own store, and everywhere else in its swarm.
     func stillHolds(_ message: StoredMessage) async -> Bool {
         do {
-            return try await environment.store.messages(named: [message.hash]).first != nil && isSound(message)
+            return try await environment.store.message(message.hash) != nil && isSound(message)
         } catch {
             // A store that cannot be read proves nothing against a peer.
             return false

@@ -53,7 +53,7 @@ struct StorageTestAnswer: Sendable {
         else { return .answer(Self.word("wrong request")) }
         guard let hash else { return .later }
         do {
-            guard let message = try await node.environment.store.messages(named: [hash]).first else { return .later }
+            guard let message = try await node.environment.store.message(hash) else { return .later }
             return .answer([Bytes("OK".utf8), message.data])
         } catch {
             // A database that is busy now may answer later; one that stays broken does not show the message.

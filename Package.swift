@@ -117,6 +117,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),
+        // Whole nodes through changes of their swarms, in virtual time.
+        .testTarget(
+            name: "MembershipSyncTests",
+            dependencies: [
+                "Faults", "NodeRuntime", "ServiceNode", "SessionCrypto", "SessionProtocol", "Simulation", "Storage",
+                "Swarms",
+            ],
+            swiftSettings: settings),
         tests(
             of: "Scenarios", ["Orchestrator", "NodeRuntime", "SessionClient", "SessionProtocol", "Verdicts", "CSQLite"]),
         .testTarget(

@@ -182,6 +182,19 @@ import Testing
         }
     }
 
+    @Test("Times with fractions are rounded up for clocks that know none, which would wake too early for ever")
+    func fractions() async throws {
+        try await testing(Watched(true), times: PeerTestingTimes(timeScale: 7)) { node, _ in
+            await node.clock.untilSomeoneSleeps(until: .microseconds(1_428_572))
+            node.clock.advance(by: .microseconds(1_428_571))
+            #expect(node.clock.uptime < .seconds(10) / 7)
+            node.clock.advance(by: .microseconds(1))
+            await node.clock.untilSomeoneSleeps(dueBy: .microseconds(2_857_144))
+            node.clock.advance(by: .seconds(2))
+            await node.transport.untilRequested("admin.report_peer_status", count: 1)
+        }
+    }
+
     @Test("A node whose tests are switched off ends its testing at once")
     func off() async throws {
         let node = try TestNode(table: Self.table, peerTesting: .off)

@@ -46,9 +46,9 @@ final class CurrentMembership: Sendable {
         announceChange.yield()
     }
 
-    /// Whether a key belonged to an active node until lately.
+    /// Whether a key belonged to an active node until lately, or belongs to a decommissioned one.
     func isFormer(_ key: X25519PublicKey, at now: Duration) -> Bool {
-        state.withLock { $0.departed.contains(key, at: now) }
+        state.withLock { $0.membership?.view.isDecommissioned(key) == true || $0.departed.contains(key, at: now) }
     }
 
     /// Has the ledger asked for its newest table.

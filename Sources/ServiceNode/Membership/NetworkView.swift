@@ -22,6 +22,7 @@ final class NetworkView: Sendable {
     private let byLegacy: [LegacyPublicKey: NodeRecord]
     private let byEd25519: [Ed25519PublicKey: NodeRecord]
     private let activeKeys: Set<X25519PublicKey>
+    private let decommissionedKeys: Set<X25519PublicKey>
     /// `get_swarm` objects, made when first asked for: most swarms of a large network are never asked about at one
     /// node.
     private let swarmReplies = Mutex<[SwarmID: [String: ReplyValue]]>([:])
@@ -42,11 +43,15 @@ final class NetworkView: Sendable {
         var swarms: [SwarmID: [NodeRecord]] = [:]
         var byLegacy: [LegacyPublicKey: NodeRecord] = Dictionary(minimumCapacity: nodes.count)
         var byEd25519: [Ed25519PublicKey: NodeRecord] = Dictionary(minimumCapacity: nodes.count)
+        var decommissionedKeys: Set<X25519PublicKey> = []
         var activeKeys: Set<X25519PublicKey> = Set(minimumCapacity: nodes.count)
         for node in nodes {
             byLegacy[node.legacy] = node
             byEd25519[node.ed25519] = node
-            guard node.swarm != .unassigned else { continue }
+            guard node.swarm != .unassigned else {
+                decommissionedKeys.insert(node.x25519)
+                continue
+            }
             swarms[node.swarm, default: []].append(node)
             activeKeys.insert(node.x25519)
         }
@@ -54,6 +59,7 @@ final class NetworkView: Sendable {
         self.byLegacy = byLegacy
         self.byEd25519 = byEd25519
         self.activeKeys = activeKeys
+        self.decommissionedKeys = decommissionedKeys
         reachableNodes = nodes.count { $0.address != .unknown }
         unaddressed = nodes.filter(\.isUnaddressed).map(\.legacy)
         testable = TestableNodes(nodes)
@@ -71,6 +77,9 @@ final class NetworkView: Sendable {
 
     /// Whether a key belongs to a funded node that is not decommissioned.
     func isActive(_ key: X25519PublicKey) -> Bool { activeKeys.contains(key) }
+
+    /// Whether a key belongs to a funded node that is decommissioned.
+    func isDecommissioned(_ key: X25519PublicKey) -> Bool { decommissionedKeys.contains(key) }
 
     /// The `get_swarm` object for an account (storage-node §1.1).
     func swarmReply(for account: AccountID) -> [String: ReplyValue] {

@@ -112,7 +112,8 @@ final class PeerTesting: Sendable {
         desk.alarm = due
         group.addTask { [clock = node.environment.clock] in
             let wait = due - clock.uptime
-            if wait > .zero { try await clock.sleep(for: wait) }
+            // Rounded up: a clock that knows no such fractions would wake just before the time, again and again.
+            if wait > .zero { try await clock.sleep(for: .microseconds(Int64((wait / .microseconds(1)).rounded(.up)))) }
             return .alarm(due)
         }
     }

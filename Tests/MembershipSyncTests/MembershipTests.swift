@@ -122,7 +122,8 @@ import Testing
         }
     }
 
-    @Test("Nodes that see the chain late lose nothing, refuse what is not theirs yet, and end up right", arguments: 1...2)
+    @Test(
+        "Nodes that see the chain late lose nothing, refuse what is not theirs yet, and end up right", arguments: 1...2)
     func lagging(lag: Int) async throws {
         try await SyncWorld.run { world in
             try await world.begin([

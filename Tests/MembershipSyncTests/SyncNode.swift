@@ -61,6 +61,13 @@ final class SyncNode: Sendable {
         }
     }
 
+    /// Puts messages on the disk of a node that does not run.
+    func write(_ messages: [StoredMessage]) async throws {
+        let store = try SimulatedMessageStore(disk: disk)
+        _ = try await store.insert(messages)
+        await store.close()
+    }
+
     /// Ends the node as the death of its process would.
     func kill() async {
         guard let running = state.withLock({ $0.running.take() }) else { return }
@@ -84,6 +91,12 @@ struct Record: Hashable, Sendable {
     let account: AccountID
     let namespace: Namespace
     let hash: MessageHash
+}
+
+extension Record {
+    init(_ message: StoredMessage) {
+        self.init(account: message.account, namespace: message.namespace, hash: message.hash)
+    }
 }
 
 /// What nodes reported, in order.

@@ -4,6 +4,7 @@ import ServiceNode
 import SessionCrypto
 import SessionProtocol
 import Simulation
+import Storage
 import Swarms
 import Synchronization
 import Testing
@@ -50,12 +51,13 @@ final class SyncWorld: Sendable {
 
     func node(_ name: String) throws -> SyncNode { try #require(state.withLock { $0.nodes[name] }) }
 
-    /// Starts nodes that are listed nowhere yet.
-    func start(_ names: [String]) async throws {
+    /// Starts nodes that are listed nowhere yet, with what they hold.
+    func start(_ names: [String], holding messages: [StoredMessage] = []) async throws {
         for name in names {
             let number = UInt8(state.withLock { $0.nodes.count } + 1)
             let node = SyncNode(name, number: number, in: simulation, ledger: ledgerPeer, events: events)
             state.withLock { $0.nodes[name] = node }
+            if !messages.isEmpty { try await node.write(messages) }
             try await node.start()
             ledger.knows(name, node.keys, at: node.host.address, node.ports)
         }
@@ -72,9 +74,10 @@ final class SyncWorld: Sendable {
 
     func pass(_ duration: Duration) async throws { try await simulation.clock.sleep(for: duration) }
 
-    /// Starts a network whose nodes all know the table.
-    func begin(_ swarms: [UInt64: [String]]) async throws {
-        try await start(swarms.values.joined().sorted())
+    /// Starts a network whose nodes all know the table, with what all of them hold.
+    func begin(_ swarms: [UInt64: [String]], holding messages: [StoredMessage] = []) async throws {
+        state.withLock { $0.acknowledged.formUnion(messages.map(Record.init)) }
+        try await start(swarms.values.joined().sorted(), holding: messages)
         try await block(swarms)
         try await settle()
     }
@@ -104,6 +107,18 @@ final class SyncWorld: Sendable {
     static func account(_ number: Int) throws -> AccountID {
         let digest = Digest.blake2b(Bytes("account \(number)".utf8))
         return try #require(AccountID([AccountID.sessionPrefix] + digest))
+    }
+
+    /// So many large messages, as clients would have stored them.
+    static func largeMessages(_ count: Int) throws -> [StoredMessage] {
+        try (0..<count).map { number in
+            let account = try account(number % 40)
+            let data = Bytes("large \(number)".utf8) + Bytes(repeating: 1, count: 60_000)
+            return StoredMessage(
+                account: account, namespace: .inbox,
+                hash: MessageHash(account: account, namespace: .inbox, data: data), timestamp: 1_767_225_600_000,
+                expiry: 1_768_225_600_000, data: data)
+        }
     }
 
     /// Stores so many messages for different accounts, each at a member of the swarm that answers for it.

@@ -48,6 +48,7 @@ let package = Package(
         module("Faults", ["SessionProtocol", "NodeRuntime"]),
         module("Storage", ["SessionProtocol", "CSQLite"]),
         module("Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
+        module("StakeEconomics", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         module("ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"]),
         module("SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"]),
         module("Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage", "CHost"]),
@@ -65,8 +66,8 @@ let package = Package(
         module(
             "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "Storage", "Ledger", "ServiceNode",
-                "SessionClient", "Simulation", "Sockets", "CHost",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Storage", "Ledger",
+                "ServiceNode", "SessionClient", "Simulation", "Sockets", "CHost",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -75,7 +76,8 @@ let package = Package(
         .executableTarget(
             name: "testnet",
             dependencies: [
-                "SessionProtocol", "Orchestrator", "Sockets", "Scenarios", "Verdicts", "NodeRuntime",
+                "SessionProtocol", "Swarms", "StakeEconomics", "Orchestrator", "Sockets", "Scenarios", "Verdicts",
+                "NodeRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -97,6 +99,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["Storage", "SessionProtocol", "CSQLite"], swiftSettings: settings),
         tests(of: "Ledger", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "ManualTime"]),
+        tests(of: "StakeEconomics", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         tests(
             of: "ServiceNode", ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Storage", "ManualTime"],
             copying: ["Vectors"]),
@@ -110,16 +113,25 @@ let package = Package(
         tests(
             of: "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "SessionClient", "Sockets",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "Ledger", "SessionClient", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),
+        // Whole nodes through changes of their swarms, in virtual time.
+        .testTarget(
+            name: "MembershipSyncTests",
+            dependencies: [
+                "Faults", "NodeRuntime", "ServiceNode", "SessionCrypto", "SessionProtocol", "Simulation", "Storage",
+                "Swarms",
+            ],
+            swiftSettings: settings),
         tests(
             of: "Scenarios", ["Orchestrator", "NodeRuntime", "SessionClient", "SessionProtocol", "Verdicts", "CSQLite"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "testnet", "CHost", "CZMQ", "Faults", "NodeRuntime", "Orchestrator", "Scenarios", "SessionClient",
+                "testnet", "CHost", "CZMQ", "Faults", "Ledger", "NodeRuntime", "Orchestrator", "Scenarios",
+                "SessionClient",
                 "SessionCrypto",
                 "SessionProtocol", "Simulation", "Sockets", "Storage", "Verdicts",
                 .product(name: "Logging", package: "swift-log"),
@@ -128,6 +140,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
+        tests(
+            of: "testnet",
+            ["SessionProtocol", "Orchestrator", "StakeEconomics", "Swarms"]
+                + [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         tests(of: "Verdicts", ["SessionProtocol", "NodeRuntime", "Swarms"]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -4,6 +4,8 @@ import Storage
 /// Removes messages whose time is over: at start, then every 10 s (storage-node §11).
 struct Expiry: Sendable {
     let environment: NodeEnvironment
+    /// Called when far more time went by than a sweep waits: the node was held, and may have missed messages.
+    var overslept: @Sendable () -> Void = {}
 
     static let interval = Duration.seconds(10)
 
@@ -17,7 +19,7 @@ struct Expiry: Sendable {
             } catch {
                 // The next sweep covers what this one missed; stores report the same failure to clients.
             }
-            try await environment.clock.sleep(for: Self.interval)
+            if try await environment.clock.sleepNoticing(for: Self.interval) { overslept() }
         }
     }
 }

@@ -12,15 +12,19 @@ public struct NodeConfiguration: Sendable {
     public var ledger: OMQPeer
     /// The version this node reports. 2.8.0 is the reference it is compatible with.
     public var version: StorageServerVersion
+    /// When it tests other nodes.
+    public var peerTesting: PeerTestingTimes
 
     public init(
         name: String, keys: NodeKeys, ledger: OMQPeer,
-        version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0)
+        version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
+        peerTesting: PeerTestingTimes = .standard
     ) {
         self.name = name
         self.keys = keys
         self.ledger = ledger
         self.version = version
+        self.peerTesting = peerTesting
     }
 
     /// How the node names itself over HTTP.

@@ -9,14 +9,20 @@ import Storage
 public struct ServiceNode: Sendable {
     private let state: NodeState
     private let ledger: LedgerLink
+    private let testing: PeerTesting
 
     public init(configuration: NodeConfiguration, environment: NodeEnvironment) {
         let membership = CurrentMembership()
         let peers = PeerLinks(name: configuration.name, environment: environment)
+        let transfers = Transfers(
+            name: configuration.name, environment: environment, membership: membership, peers: peers)
         state = NodeState(
-            configuration: configuration, environment: environment, membership: membership, peers: peers)
+            configuration: configuration, environment: environment, membership: membership, peers: peers,
+            transfers: transfers)
         ledger = LedgerLink(
-            configuration: configuration, environment: environment, membership: membership, peers: peers)
+            configuration: configuration, environment: environment, membership: membership, peers: peers,
+            transfers: transfers)
+        testing = PeerTesting(node: state)
     }
 
     /// Opens the listeners; requests are answered from here on, if only with "not ready".
@@ -35,8 +41,13 @@ public struct ServiceNode: Sendable {
     public func run(ports: ListenerPorts) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await ledger.run(ports: ports) }
-            group.addTask { try await Expiry(environment: state.environment).run() }
+            group.addTask {
+                let transfers = state.transfers
+                try await Expiry(environment: state.environment, overslept: transfers.mayLackRecords).run()
+            }
+            group.addTask { try await testing.run() }
             group.addTask { try await state.peers.probeSilentPeers(state.membership) }
+            group.addTask { try await state.transfers.run() }
             try await group.waitForAll()
         }
     }
@@ -46,12 +57,19 @@ public struct ServiceNode: Sendable {
         try await Inventory(store: state.environment.store).take()
     }
 
+    /// What the node's tests of others came to since it started.
+    public var testStatistics: PeerTestStatistics { testing.statistics }
+
     /// How the node sees itself on the network.
     public var standing: NodeStanding {
+        // First: a table that comes in between adds to what is pending, and must not look settled.
+        let isNewest = state.membership.isNewest
         let membership = state.membership.current
+        let pending = state.transfers.pendingCount
         return NodeStanding(
             swarm: membership?.ownSwarm, height: membership?.height, blockHash: membership?.blockHash,
-            reasonNotReady: state.membership.reasonNotReady)
+            reasonNotReady: state.membership.reasonNotReady, pendingTransfers: pending,
+            isSettled: isNewest && pending == 0)
     }
 }
 
@@ -64,4 +82,9 @@ public struct NodeStanding: Sendable, Equatable {
     public var blockHash: String?
     /// `nil` when it serves clients.
     public var reasonNotReady: String?
+    /// How much is left to do for the node's records: peers that lack some, peers to compare with, and the search for
+    /// records that other swarms answer for.
+    public var pendingTransfers = 0
+    /// Whether it knows its newest table, as far as it was told of one, and has nothing left to push, fetch or erase.
+    public var isSettled = false
 }

@@ -37,10 +37,12 @@ public final class Simulation: Sendable {
     public let settings: SimulationSettings
     let executor: VirtualExecutor
     public let network: SimulatedNetwork
+    private let calendar: SimulatedCalendar
 
     private init(_ settings: SimulationSettings) {
         self.settings = settings
         executor = VirtualExecutor(surround: settings.surround)
+        calendar = SimulatedCalendar(epoch: settings.epoch)
         network = SimulatedNetwork(
             executor: executor, seed: settings.seed, profile: settings.profile, mischief: settings.mischief)
     }
@@ -50,7 +52,20 @@ public final class Simulation: Sendable {
 
     /// - Parameter host: whose clock it is; it stands while the host is held.
     public func clock(of host: SimulatedHost?) -> SimulatedClock {
-        SimulatedClock(executor: executor, host: host, epoch: settings.epoch)
+        SimulatedClock(executor: executor, host: host, calendar: calendar)
+    }
+
+    /// Puts the wall clock of every host, and of whoever drives the run, ahead at once, as if everybody had slept. No timer
+    /// fires earlier for it: time since the start goes on as before.
+    /// - Parameter time: not negative; fractions of a millisecond are dropped.
+    public func advanceWallClocks(by time: Duration) {
+        precondition(time >= .zero, "time does not run backwards")
+        calendar.epoch += time.wholeNanoseconds / 1_000_000
+    }
+
+    /// A clock whose wall time ``advanceWallClocks(by:)`` leaves as it is, for whoever keeps account of what was left out.
+    public func steadyClock(of host: SimulatedHost?) -> SimulatedClock {
+        SimulatedClock(executor: executor, host: host, calendar: SimulatedCalendar(epoch: settings.epoch))
     }
 
     /// Starts a task from within another one of the simulation, where a plain task would leave it.

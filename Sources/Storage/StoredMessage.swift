@@ -43,10 +43,13 @@ public struct StoreReceipt: Sendable, Equatable {
     public let outcome: Outcome
     /// The expiry now in force, in milliseconds since 1970.
     public let expiry: Int64
+    /// The message's row, see ``MessageStore/messages(afterRow:limit:)``.
+    public let row: Int64
 
-    public init(outcome: Outcome, expiry: Int64) {
+    public init(outcome: Outcome, expiry: Int64, row: Int64) {
         self.outcome = outcome
         self.expiry = expiry
+        self.row = row
     }
 }
 

@@ -10,10 +10,16 @@ public struct Judgement: Sendable {
     /// In the order the checks were given.
     public let findings: [(check: String, finding: Finding)]
 
-    /// Every rule a delivering network must keep.
-    public static let everyCheck: [any Check] = [
-        EveryMessageWasAcknowledged(), RecipientsGotTheirMessages(), EveryMemberHoldsEveryMessage(), NoForeignCopies(),
-        EveryNodeWasAsked(), LogIsReadable(),
+    /// Every rule a delivering network and its ledger must keep.
+    public static let everyCheck: [any Check] =
+        [
+            EveryMessageWasAcknowledged(), RecipientsGotTheirMessages(), EveryMemberHoldsEveryMessage(),
+            NoForeignCopies(),
+        ] + ledgerChecks + [EveryNodeWasAsked(), LogIsReadable()]
+
+    /// The rules the staking ledger must keep, whatever is delivered.
+    public static let ledgerChecks: [any Check] = [
+        SwarmsStayWithinBounds(), CoinsAreConserved(), RewardsFollowTheQueue(),
     ]
 
     /// Judges a history by the given checks.

@@ -9,6 +9,11 @@ import Testing
         case retrieve(AccountID, Namespace, after: MessageHash?, RetrieveLimits)
         case removeExpired(Int64)
         case list(after: Int64, limit: Int)
+        case insert([StoredMessage])
+        case entries(after: MessageHash?, limit: Int)
+        case named([MessageHash])
+        /// Of the entries after a hash so many, if the condition says so.
+        case remove(after: MessageHash?, limit: Int, isAgreed: Bool)
         case reopen
         case kill
         case refuseWrites
@@ -21,6 +26,8 @@ import Testing
         case page(MessagePage)
         case count(Int)
         case listing([Int64], [StoredMessage])
+        case inserted(InsertReceipt)
+        case entries([StoredEntry])
         case done
         /// To do what; text and code are each store's own.
         case failed(String)
@@ -29,7 +36,7 @@ import Testing
 
     @Test("Thousands of random calls get the same answers from both stores", arguments: UInt64(1)...4)
     func randomCalls(seed: UInt64) async throws {
-        let steps = Self.steps(seed: seed, count: 1_500)
+        let steps = Self.steps(seed: seed, count: 2_000)
         let expected = try await Self.answers(of: .sqlite, to: steps)
         let answers = try await Self.answers(of: .simulated, to: steps)
         #expect(answers.count == expected.count)
@@ -42,7 +49,7 @@ import Testing
 
     @Test("The random calls bring about every answer there is")
     func coverage() async throws {
-        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 1_500))
+        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 2_000))
         let outcomes = answers.compactMap { if case .receipt(let receipt) = $0 { receipt.outcome } else { nil } }
         for (outcome, least) in [(StoreReceipt.Outcome.new, 200), (.extended, 20), (.exists, 20)] {
             #expect(outcomes.count { $0 == outcome } >= least, "\(outcome)")
@@ -51,7 +58,12 @@ import Testing
         #expect(pages.count { $0.more } > 10)
         #expect(pages.count { $0.messages.count > 3 } > 10)
         #expect(answers.count { if case .count(let count) = $0 { count > 2 } else { false } } > 10)
-        for operation in ["store a message", "replace an outbox message", "remove expired messages"] {
+        #expect(answers.count { if case .inserted(let receipt) = $0 { receipt.added > 2 } else { false } } > 10)
+        #expect(answers.count { if case .entries(let entries) = $0 { entries.count > 3 } else { false } } > 10)
+        for operation in [
+            "store a message", "replace an outbox message", "remove expired messages",
+            "forget messages handed over",
+        ] {
             #expect(answers.contains(.failed(operation)), "\(operation)")
         }
     }
@@ -71,7 +83,19 @@ import Testing
                 let data = Bytes(repeating: 7, count: drawn(0...9) == 0 ? 6_000 : drawn(0...300))
                 let expiry = now + Int64(drawn(-20...400))
                 return .store(message(drawn(0...150), for: account, in: namespace, expiry: expiry, data: data))
-            case 550..<800:
+            case 550..<600:
+                return .insert(
+                    (0...drawn(0...9)).map { _ in
+                        let (account, namespace) = mailbox()
+                        return message(
+                            drawn(0...150), for: account, in: namespace, expiry: now + Int64(drawn(-20...400)))
+                    })
+            case 600..<620:
+                return .entries(after: drawn(0...2) == 0 ? nil : hash(drawn(0...150)), limit: drawn(-1...40))
+            case 620..<640: return .named((0...drawn(0...5)).map { _ in hash(drawn(0...150)) })
+            case 640..<680:
+                return .remove(after: hash(drawn(0...150)), limit: drawn(0...3), isAgreed: drawn(0...4) > 0)
+            case 680..<800:
                 let limits = RetrieveLimits(
                     maximumCount: drawn(0...2) == 0 ? nil : drawn(0...8),
                     maximumBytes: drawn(0...2) == 0 ? drawn(0...9_000) : .max)
@@ -130,6 +154,12 @@ import Testing
             case .list(let row, let limit):
                 let listing = try await store.messages(afterRow: row, limit: limit)
                 return .listing(listing.map(\.row), listing.map(\.message))
+            case .insert(let messages): return .inserted(try await store.insert(messages))
+            case .entries(let hash, let limit): return .entries(try await store.entries(after: hash, limit: limit))
+            case .named(let hashes): return .listing([], try await store.messages(named: hashes))
+            case .remove(let hash, let limit, let isAgreed):
+                let entries = try await store.entries(after: hash, limit: limit)
+                return .count(try await store.remove(entries) { isAgreed })
             default: return .done
             }
         } catch {

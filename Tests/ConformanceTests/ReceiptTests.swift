@@ -9,7 +9,7 @@ import Testing
         let store = try place.open()
         let data = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let sent = message(1, for: aliceGroup, in: Namespace(-32_768), expiry: .max, data: data)
-        #expect(try await store.store(sent) == StoreReceipt(outcome: .new, expiry: .max))
+        #expect(try await store.store(sent) == StoreReceipt(outcome: .new, expiry: .max, row: 1))
         let page = try await store.retrieve(aliceGroup, Namespace(-32_768), after: nil, limits: RetrieveLimits())
         #expect(page == MessagePage(messages: [sent], more: false))
         #expect(try await store.everything() == [sent])
@@ -19,9 +19,9 @@ import Testing
         "Storing a known hash again raises its expiry or changes nothing, and never its time or data",
         arguments: StoreKind.allCases,
         [
-            (Int64(2_001), StoreReceipt(outcome: .extended, expiry: 2_001)),
-            (Int64(2_000), StoreReceipt(outcome: .exists, expiry: 2_000)),
-            (Int64(1_999), StoreReceipt(outcome: .exists, expiry: 2_000)),
+            (Int64(2_001), StoreReceipt(outcome: .extended, expiry: 2_001, row: 1)),
+            (Int64(2_000), StoreReceipt(outcome: .exists, expiry: 2_000, row: 1)),
+            (Int64(1_999), StoreReceipt(outcome: .exists, expiry: 2_000, row: 1)),
         ])
     func again(_ kind: StoreKind, second: (expiry: Int64, receipt: StoreReceipt)) async throws {
         let place = try StorePlace(kind)
@@ -49,7 +49,7 @@ import Testing
         let place = try StorePlace(kind)
         let store = try place.open()
         _ = try await store.store(message(1, in: outbox))
-        #expect(try await store.store(message(2, in: outbox)) == StoreReceipt(outcome: .new, expiry: 2_000))
+        #expect(try await store.store(message(2, in: outbox)) == StoreReceipt(outcome: .new, expiry: 2_000, row: 2))
         #expect(try await store.everything() == [message(2, in: outbox)])
         let others = [
             message(3, for: bob, in: outbox), message(4, in: Namespace(-21)), message(5),
@@ -60,7 +60,7 @@ import Testing
         _ = try await store.store(message(9, in: outbox))
         #expect(try await store.everything() == others + [message(9, in: outbox)])
         let again = message(9, in: outbox, expiry: 5_000)
-        #expect(try await store.store(again) == StoreReceipt(outcome: .extended, expiry: 5_000))
+        #expect(try await store.store(again) == StoreReceipt(outcome: .extended, expiry: 5_000, row: 9))
         #expect(try await store.everything() == others + [again])
     }
 

@@ -18,7 +18,8 @@ import Testing
 
     @Test(
         "A decommissioned node uses up one block of credit with each block, without earning any",
-        arguments: [(away: 0, credit: 84), (1, 83), (84, 0), (85, -1), (1_000, -916)] as [(away: UInt64, credit: Int64)])
+        arguments: [(away: 0, credit: 84), (1, 83), (84, 0), (85, -1), (1_000, -916)] as [(away: UInt64, credit: Int64)]
+    )
     func spending(away: UInt64, credit: Int64) {
         let activity = ServiceNodeEntry.Activity.decommissioned(activeSince: 100, at: 820)
         #expect(Self.credit.blocks(base: 60, activity: activity, at: 820 + away) == credit)

@@ -22,13 +22,13 @@ struct TestNetwork {
 
     /// - Parameter rules: of the ledger; registrations are worded by ``rules``.
     init(
-        nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto, rules: LedgerRules = Self.rules
+        nodes count: Int, blockTime: LedgerConfiguration.BlockTime = .auto, rules: LedgerRules = Self.rules,
+        archive: (any BlockArchive)? = nil
     ) async throws {
         nodes = Self.keys(count)
-        var genesis = Self.genesis(for: count)
-        genesis.rules = rules
         ledger = try LedgerDaemon(
-            configuration: LedgerConfiguration(genesis: genesis, blockTime: blockTime),
+            configuration: LedgerConfiguration(
+                genesis: Self.genesis(for: count, rules: rules), blockTime: blockTime, archive: archive),
             environment: LedgerEnvironment(
                 clock: clock, transport: transport, randomness: SeededRandomness(seed: 1), events: events))
         _ = try await ledger.open()
@@ -41,9 +41,9 @@ struct TestNetwork {
         (0..<count).map { NodeKeys(networkSeed: seed, name: "sn\($0 + 1)") }
     }
 
-    static func genesis(for nodes: Int) -> Genesis {
+    static func genesis(for nodes: Int, rules: LedgerRules = Self.rules) -> Genesis {
         Genesis(
-            networkSeed: seed, balances: [wallet.address: .coins(18_550 * UInt64(nodes) + 1_000)],
+            networkSeed: seed, balances: [wallet.address: .coins(18_550 * UInt64(nodes) + 1_000)], rules: rules,
             timestamp: TestClock.epoch / 1_000)
     }
 
@@ -58,6 +58,27 @@ struct TestNetwork {
 
     /// Registers every node in one call.
     func register() async throws { try await ledger.submit(nodes.map { Self.registration(of: $0) }) }
+
+    /// Everybody is registered, has pinged and has proved itself.
+    static func live(
+        nodes count: Int, rules: LedgerRules = Self.rules, archive: (any BlockArchive)? = nil
+    ) async throws -> TestNetwork {
+        let network = try await TestNetwork(nodes: count, rules: rules, archive: archive)
+        try await network.register()
+        for index in 0..<count { try await network.ping(index) }
+        return network
+    }
+
+    /// A node's change that needs no votes.
+    func forced(_ change: StateChange.Kind, _ index: Int) async throws {
+        let height = await ledger.status.height
+        try await ledger.submit([
+            .stateChange(
+                StateChange(
+                    node: nodes[index].legacy.publicKey, change: change, quorumHeight: height,
+                    authority: .operator(reasons: .storage)))
+        ])
+    }
 
     /// Sends a good ping in the name of one node.
     @discardableResult

@@ -77,6 +77,40 @@ import Testing
         #expect(ladder.progress(.canaryDelivered).isReached)
     }
 
+    @Test("A node that joins is one more to wait for, and one that leaves takes along all it had reached")
+    func changingNodes() {
+        var ladder = ladder(after: [
+            assigned(["0": ["aa", "bb", "cc"]]), entered("n1", "0", ["aa", "bb", "cc"]),
+            Event(.nodeRegistered, from: "ledger", ["node": "aa"]), Event(.uptimeProof, from: "ledger", ["node": "aa"]),
+        ])
+        ladder.answered(node: "n1")
+        ladder.join("n11", key: "dd")
+        for rung in [Rung.nodesAnswering, .registered, .proofs] {
+            #expect(ladder.progress(rung) == RungProgress(rung: rung, done: 1, of: 4))
+        }
+        // Three nodes are no longer all of them.
+        #expect(ladder.missing(.swarmsAgreed) == ["n1", "n2", "n10", "n11"])
+        #expect(ladder.has("n11"))
+
+        ladder.leave("n1")
+        #expect(!ladder.has("n1"))
+        for rung in [Rung.nodesAnswering, .registered, .proofs, .swarmsAgreed] {
+            #expect(ladder.progress(rung) == RungProgress(rung: rung, done: 0, of: 3))
+        }
+        ladder.apply(Event(.nodeRegistered, from: "ledger", ["node": "aa"]))
+        #expect(ladder.progress(.registered).done == 0, "it is a stranger now")
+    }
+
+    @Test("A node that the ledger let go or threw out is not registered any more")
+    func unregistered() {
+        for kind in [EventKind.nodeExpired, .nodeDeregistered] {
+            var ladder = ladder(after: [Event(.nodeRegistered, from: "ledger", ["node": "bb"])])
+            #expect(ladder.progress(.registered).done == 1)
+            ladder.apply(Event(kind, from: "ledger", ["node": "bb"]))
+            #expect(ladder.missing(.registered) == ["n1", "n2", "n10"])
+        }
+    }
+
     @Test("Names sort as people count, whatever their number of digits")
     func naturalOrder() {
         let sorted = ["a", "a-2", "b1", "n1", "n2", "n02", "n10", "n100"]

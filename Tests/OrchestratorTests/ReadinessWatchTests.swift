@@ -87,6 +87,18 @@ import Testing
         }
     }
 
+    @Test("The end of a node that was taken out of the network fails nobody")
+    func left() async throws {
+        try await withFolder { folder in
+            let watch = watch(in: folder)
+            watch.left("n1")
+            await follow(watch, [Event(.nodeStopped, from: "n1", ["reason": "stopped"])])
+            async let waiting: Void = watch.wait(for: .ledger, timeout: .seconds(30), clock: LiveClock())
+            watch.ledgerOpened()
+            try await waiting
+        }
+    }
+
     @Test("A node that is started again does not fail those who wait from then on")
     func startedAgain() async throws {
         try await withFolder { folder in

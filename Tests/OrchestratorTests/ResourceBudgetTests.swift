@@ -27,6 +27,17 @@ import Testing
         #expect(descriptors(1_000, mode) - descriptors(900, mode) == 100 * step)
     }
 
+    @Test("Nodes that test each other need more descriptors here, and as many as are added count")
+    func peerTesting() {
+        var topology = Topology()
+        topology.nodes = .count(100)
+        let testing = ResourceBudget(settings(topology)).descriptors
+        topology.ledger.peerTesting = false
+        #expect(ResourceBudget(settings(topology)).descriptors < testing)
+        #expect(
+            ResourceBudget(settings(topology), nodes: 101).descriptors > ResourceBudget(settings(topology)).descriptors)
+    }
+
     @Test("A process for each node needs far fewer descriptors here than nodes in one process")
     func subprocess() { #expect(descriptors(100, .subprocess) * 4 < descriptors(100, .inProcess)) }
 

@@ -132,7 +132,26 @@ import Testing
             ),
             (
                 "ledger: {stake: 0}",
-                "x.yaml:1: ledger.stake is 0, outside 1–1000000000; choose one inside, or omit it for the default 18550"
+                "x.yaml:1: ledger.stake is 0, outside 1–1000000000; "
+                    + "choose one inside, or omit it for the default 18550 (100 with preset oxen)"
+            ),
+            (
+                "ledger: {stake: lots}",
+                "x.yaml:1: ledger.stake is 'lots', not curve or a whole number of 1–1000000000 coins"
+            ),
+            (
+                "ledger: {timeScale: 100001}",
+                "x.yaml:1: ledger.timeScale is 100001, outside 1–500 (1–100000 with mode simulated); "
+                    + "choose one inside, or omit it for the default 1"
+            ),
+            (
+                "ledger:\n  blocks: {unlock: 0}",
+                "x.yaml:2: ledger.blocks.unlock is 0, outside 1–1000000; choose one inside"
+            ),
+            (
+                "ledger: {supply: 18446744074}",
+                "x.yaml:1: ledger.supply is 18446744074, outside 0–18446744073; "
+                    + "choose one inside, or omit it for the default 22500000 together with the operators'"
             ),
             ("seed: -1", "x.yaml:1: seed is -1, outside 0–18446744073709551615; choose one inside"),
             (
@@ -204,11 +223,27 @@ import Testing
             ("clients: {cipher: rot13}", "x.yaml:1: clients.cipher is 'rot13', not one of aes-gcm, xchacha20"),
             (
                 "ledger: {blockTime: 5}",
-                "x.yaml:1: ledger.blockTime is '5', not auto or a duration such as 500ms, 2s or 1m"
+                "x.yaml:1: ledger.blockTime is '5', not auto, preset or a duration such as 500ms, 2s or 1m"
             ),
             (
                 "ledger: {blockTime: fast}",
-                "x.yaml:1: ledger.blockTime is 'fast', not auto or a duration such as 500ms, 2s or 1m"
+                "x.yaml:1: ledger.blockTime is 'fast', not auto, preset or a duration such as 500ms, 2s or 1m"
+            ),
+            (
+                "ledger: {preset: oxn}",
+                "x.yaml:1: ledger.preset is 'oxn', not one of whitepaper-2020, oxen; did you mean 'oxen'?"
+            ),
+            (
+                "ledger: {swarmPolicy: paper}",
+                "x.yaml:1: ledger.swarmPolicy is 'paper', not one of whitepaper, oxen"
+            ),
+            (
+                "ledger: {testing: {small: true}}",
+                "x.yaml:1: 'ledger.testing.small' is not a known key; did you mean 'ledger.testing.smallNetworks'?"
+            ),
+            (
+                "ledger: {blocks: {lock: 3}}",
+                "x.yaml:1: 'ledger.blocks.lock' is not a known key; did you mean 'ledger.blocks.unlock'?"
             ),
             ("listenIP: 127.0.0", "x.yaml:1: listenIP is '127.0.0', not an IPv4 address such as 127.0.0.1"),
             ("listenIP: 127.0.0.256", "x.yaml:1: listenIP is '127.0.0.256', not an IPv4 address such as 127.0.0.1"),
@@ -275,6 +310,21 @@ import Testing
                 "mode: subprocess\ncrypto: modelled",
                 "x.yaml:2: crypto is 'modelled', which needs mode simulated, and the mode is subprocess; "
                     + "change the mode, or give real"
+            ),
+            (
+                "mode: subprocess\nledger:\n  timeScale: 501",
+                "x.yaml:3: ledger.timeScale is 501, outside 1–500 (1–100000 with mode simulated); "
+                    + "choose one inside, or omit it for the default 1"
+            ),
+            (
+                "nodes: {count: 100}\nledger: {stake: 1000000000}",
+                "x.yaml:2: ledger.stake is 1000000000 coins, for 100 nodes and as many for the treasury more than "
+                    + "the 18446744073 coins a ledger can have; choose fewer"
+            ),
+            (
+                "ledger:\n  stake: 1000\n  supply: 18446744073",
+                "x.yaml:2: ledger.stake is 1000 coins, for 12 nodes and a supply of 18446744073 more than "
+                    + "the 18446744073 coins a ledger can have; choose fewer"
             ),
             (
                 "mode: subprocess\nnetwork:\n  mischief: none\n  profile: internet",

@@ -30,7 +30,14 @@ import Testing
     func covered() {
         let changes: [(inout Topology) -> Void] = [
             { $0.crypto = .modelled }, { $0.nodes = .count(13) }, { $0.nodes = .named(["a", "b"]) },
-            { $0.nodes = .named(["b", "a"]) }, { $0.ledger.stakeCoins = 1 },
+            { $0.nodes = .named(["b", "a"]) }, { $0.ledger.stake = .coins(1) },
+            { $0.ledger.stake = .curve }, { $0.ledger.preset = .oxen }, { $0.ledger.startHeight = 1 },
+            { $0.ledger.swarmPolicy = .oxen }, { $0.ledger.timeScale = 2 }, { $0.ledger.blockTime = .preset },
+            { $0.ledger.testing.isEnabled = false }, { $0.ledger.testing.testsSmallNetworks = false },
+            { $0.ledger.peerTesting = false }, { $0.ledger.supply = 0 }, { $0.ledger.blocks.unlock = 10_800 },
+            { $0.ledger.blocks.deregistrationLock = 1 }, { $0.ledger.blocks.untilPayable = 1 },
+            { $0.ledger.blocks.initialCredit = 1 }, { $0.ledger.blocks.minimumCredit = 1 },
+            { $0.ledger.blocks.maximumCredit = 1 },
             { $0.ledger.blockTime = .every(.seconds(2)) }, { $0.clients.count = 3 }, { $0.clients.cipher = .aesGCM },
             { $0.verification.messages = 21 }, { $0.verification.kill = "n3" },
             { $0.verification.timeoutSeconds = 61 }, { $0.network.profile = .internet },
@@ -62,7 +69,16 @@ import Testing
                 "clients", "crypto", "ledger", "listenIP", "load", "mode", "name", "network", "nodes", "seed", "tls",
                 "verification",
             ])
-        #expect(fields(topology.ledger) == ["blockTime", "rpcPort", "stakeCoins"])
+        #expect(
+            fields(topology.ledger) == [
+                "blockTime", "blocks", "peerTesting", "preset", "rpcPort", "stake", "startHeight", "supply",
+                "swarmPolicy", "testing", "timeScale",
+            ])
+        #expect(fields(topology.ledger.testing) == ["isEnabled", "testsSmallNetworks"])
+        #expect(
+            fields(topology.ledger.blocks) == [
+                "deregistrationLock", "initialCredit", "maximumCredit", "minimumCredit", "unlock", "untilPayable",
+            ])
         #expect(fields(topology.clients) == ["cipher", "count"])
         #expect(fields(topology.verification) == ["kill", "messages", "timeoutSeconds"])
         #expect(fields(Topology.LoadSettings()) == ["minutes", "name", "takesInventory"])

@@ -72,7 +72,10 @@ import Verdicts
                     try await testnet.act(.kill, on: swarm.members)
                 })
             #expect(report.judged.verdict == .violated, "\(report.judged.text)")
-            let names = ["everyMessageWasAcknowledged", "recipientsGotTheirMessages", "logIsReadable"]
+            let names = [
+                "everyMessageWasAcknowledged", "recipientsGotTheirMessages", "swarmsStayWithinBounds",
+                "coinsAreConserved", "rewardsFollowTheQueue", "logIsReadable",
+            ]
             #expect(report.judged.judgement.findings.map(\.check) == names)
             #expect(report.judged.judgement.violations.contains { $0.check == "recipientsGotTheirMessages" })
             #expect(report.counts.failedPolls > 0 && report.counts.failedSends > 0)

@@ -56,12 +56,14 @@ import Testing
         let environment = NodeEnvironment(
             clock: clock, transport: transport, randomness: SeededRandomness(seed: 1),
             store: FailingStore(error: .closed), events: events)
+        let peers = PeerLinks(name: "sn1", environment: environment)
         let link = LedgerLink(
             configuration: NodeConfiguration(
                 name: "sn1", keys: keys,
                 ledger: OMQPeer(address: .loopback, port: 1, publicKey: TestNode.stranger, role: .ledger)),
             environment: environment, membership: membership,
-            peers: PeerLinks(name: "sn1", environment: environment))
+            peers: peers,
+            transfers: Transfers(name: "sn1", environment: environment, membership: membership, peers: peers))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await link.run(ports: TestTransport.ports) }
             try await body(link, transport)

@@ -98,9 +98,11 @@ import Testing
         let configuration = NodeConfiguration(
             name: "n", keys: keys,
             ledger: OMQPeer(address: .loopback, port: 1, publicKey: TestNode.stranger, role: .ledger))
+        let peers = PeerLinks(name: "n", environment: environment)
         let link = LedgerLink(
             configuration: configuration, environment: environment, membership: membership,
-            peers: PeerLinks(name: "n", environment: environment))
+            peers: peers,
+            transfers: Transfers(name: "n", environment: environment, membership: membership, peers: peers))
         var course: [String] = []
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await link.run(ports: TestTransport.ports) }

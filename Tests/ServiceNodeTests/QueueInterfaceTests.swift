@@ -45,7 +45,8 @@ struct QueueInterfaceTests {
         let service = try TestNode(table: Self.table).queue.service
         #expect(
             service.commands.keys.sorted() == [
-                "notify.block", "sn.onion_request", "sn.ping", "sn.storage_cc", "storage.get_snodes_for_pubkey",
+                "notify.block", "sn.data", "sn.data_fetch", "sn.data_hashes", "sn.onion_request", "sn.ping",
+                "sn.storage_cc", "sn.storage_test", "storage.get_snodes_for_pubkey",
                 "storage.get_swarm", "storage.info", "storage.retrieve", "storage.store",
             ])
         #expect(service.queueLimits["sn"] == 1000)
@@ -57,6 +58,7 @@ struct QueueInterfaceTests {
         "Node commands are for active nodes, the block notice for the ledger",
         arguments: [
             ("sn.ping", "FORBIDDEN_SN"), ("sn.storage_cc", "FORBIDDEN_SN"), ("sn.onion_request", "FORBIDDEN_SN"),
+            ("sn.storage_test", "FORBIDDEN_SN"),
             ("notify.block", "FORBIDDEN"),
         ])
     func strangers(command: String, word: String) throws {

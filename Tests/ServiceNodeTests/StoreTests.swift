@@ -285,5 +285,15 @@ struct FailingStore: MessageStore {
         afterRow row: Int64, limit: Int
     ) async throws(StorageError) -> [(row: Int64, message: StoredMessage)] { throw error }
 
+    func insert(_ messages: [StoredMessage]) async throws(StorageError) -> InsertReceipt { throw error }
+
+    func entries(after hash: MessageHash?, limit: Int) async throws(StorageError) -> [StoredEntry] { throw error }
+
+    func messages(named hashes: [MessageHash]) async throws(StorageError) -> [StoredMessage] { throw error }
+
+    func remove(
+        _ entries: [StoredEntry], if condition: @Sendable () -> Bool
+    ) async throws(StorageError) -> Int { throw error }
+
     func close() async {}
 }

@@ -27,7 +27,7 @@ struct TestNode {
     init(
         keys: NodeKeys = Self.keys, table: JSON? = ledgerTable([ListedNode(Self.keys)]), skew: Int64 = 0,
         store: (any MessageStore)? = nil, randomness: any Randomness = SeededRandomness(seed: 1),
-        transport: TestTransport = TestTransport()
+        transport: TestTransport = TestTransport(), peerTesting: PeerTestingTimes = .standard
     ) throws {
         clock = TestClock(skew: skew)
         self.transport = transport
@@ -37,21 +37,30 @@ struct TestNode {
             clock: clock, transport: transport, randomness: randomness, store: self.store, events: events)
         let configuration = NodeConfiguration(
             name: "sn1", keys: keys,
-            ledger: OMQPeer(address: .loopback, port: 1, publicKey: Self.stranger, role: .ledger))
+            ledger: OMQPeer(address: .loopback, port: 1, publicKey: Self.stranger, role: .ledger),
+            peerTesting: peerTesting)
         let membership = CurrentMembership()
         if let table {
             let view = NetworkView(try NodeTable(parsing: table))
             membership.replace(with: Membership(view, own: keys.legacy.publicKey))
         }
+        let peers = PeerLinks(name: configuration.name, environment: environment)
         state = NodeState(
-            configuration: configuration, environment: environment, membership: membership,
-            peers: PeerLinks(name: configuration.name, environment: environment))
+            configuration: configuration, environment: environment, membership: membership, peers: peers,
+            transfers: Transfers(
+                name: configuration.name, environment: environment, membership: membership, peers: peers))
         let methods = MethodTable(node: state)
         let onions = OnionRouter(node: state, methods: methods)
         http = HTTPInterface(node: state, methods: methods, onions: onions)
         queue = QueueInterface(
             node: state, methods: methods, onions: onions,
             notifyBlock: OMQService.Command(access: .admin) { _ in nil })
+    }
+
+    /// Gives the node another table, as its ledger would.
+    func follow(_ table: JSON) throws {
+        membership.replace(
+            with: Membership(NetworkView(try NodeTable(parsing: table)), own: state.keys.legacy.publicKey))
     }
 
     /// Sends a request over the message queue; the data frames of the reply, `nil` when there is none.

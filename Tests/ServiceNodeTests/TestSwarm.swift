@@ -108,7 +108,8 @@ struct TestSwarm {
             let node = ServiceNode(
                 configuration: NodeConfiguration(
                     name: "sn\(index + 1)", keys: keys,
-                    ledger: OMQPeer(address: .loopback, port: 1, publicKey: network.ledger, role: .ledger)),
+                    ledger: OMQPeer(address: .loopback, port: 1, publicKey: network.ledger, role: .ledger),
+                    peerTesting: .off),
                 environment: NodeEnvironment(
                     clock: clock, transport: transport, randomness: SeededRandomness(seed: UInt64(index)),
                     store: files.messages, events: events))
@@ -126,7 +127,8 @@ struct TestSwarm {
         network.state.withLock { $0.conditions[member.key] = condition }
     }
 
-    /// Opens and runs every node, waits until all know the table, and stops them when `body` is done.
+    /// Opens and runs every node, waits until all know the table and what the others hold, and stops them when `body`
+    /// is done. Where a node is not alive from the start, nobody waits for it.
     func running(_ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for member in members {
@@ -135,9 +137,15 @@ struct TestSwarm {
                 group.addTask { try await member.node.run(ports: ports) }
             }
             for member in members { await member.events.until(.swarmEntered) }
+            if network.state.withLock({ $0.conditions.isEmpty }) { await settled() }
             try await body()
             group.cancelAll()
         }
+    }
+
+    /// Waits until no node has anything left to do. Time stands still meanwhile.
+    func settled() async {
+        while !members.allSatisfy(\.node.standing.isSettled), !Task.isCancelled { await Task.yield() }
     }
 
     /// Calls a client method at a node, as a stranger.

@@ -1,4 +1,5 @@
 import NodeRuntime
+import SessionProtocol
 import Testing
 
 @testable import Simulation
@@ -30,6 +31,27 @@ import Testing
             return simulation.clock.wallMilliseconds
         }
         #expect(wall == 1_000_000 + 2 * 365 * 86_400 * 1_000)
+    }
+
+    @Test("Wall clocks put ahead are ahead on every host, while timers and steady clocks go on as before")
+    func calendar() async throws {
+        try await simulate { simulation in
+            let host = simulation.network.host("a", at: IPv4Address(10, 0, 0, 1))
+            let (before, steady) = (simulation.clock(of: host), simulation.steadyClock(of: host))
+            let start = before.wallMilliseconds
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await simulation.clock.sleep(for: .seconds(10)) }
+                group.addTask {
+                    try await simulation.clock.sleep(for: .seconds(1))
+                    simulation.advanceWallClocks(by: .seconds(86_400))
+                }
+                try await group.waitForAll()
+            }
+            #expect(simulation.uptime == .seconds(10))
+            #expect(before.wallMilliseconds == start + 86_410_000)
+            #expect(simulation.clock.wallMilliseconds == start + 86_410_000)
+            #expect(steady.wallMilliseconds == start + 10_000)
+        }
     }
 
     @Test("A sleep longer than any limit is cut, not an overflow", arguments: [Int64.max, Int64.min])

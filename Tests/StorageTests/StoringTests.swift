@@ -15,7 +15,7 @@ import Testing
     func fieldsSurvive(length: Int) async throws {
         let data = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let sent = message(1, for: aliceGroup, in: Namespace(-32_768), expiry: .max, data: data)
-        #expect(try await store.store(sent) == StoreReceipt(outcome: .new, expiry: .max))
+        #expect(try await store.store(sent) == StoreReceipt(outcome: .new, expiry: .max, row: 1))
         let page = try await store.retrieve(aliceGroup, Namespace(-32_768), after: nil, limits: RetrieveLimits())
         #expect(page == MessagePage(messages: [sent], more: false))
         #expect(try await store.everything() == [sent])
@@ -24,9 +24,9 @@ import Testing
     @Test(
         "Storing a known hash again raises its expiry or changes nothing, and never its time or data",
         arguments: [
-            (Int64(2_001), StoreReceipt(outcome: .extended, expiry: 2_001)),
-            (Int64(2_000), StoreReceipt(outcome: .exists, expiry: 2_000)),
-            (Int64(1_999), StoreReceipt(outcome: .exists, expiry: 2_000)),
+            (Int64(2_001), StoreReceipt(outcome: .extended, expiry: 2_001, row: 1)),
+            (Int64(2_000), StoreReceipt(outcome: .exists, expiry: 2_000, row: 1)),
+            (Int64(1_999), StoreReceipt(outcome: .exists, expiry: 2_000, row: 1)),
         ])
     func storingAgain(expiry: Int64, receipt: StoreReceipt) async throws {
         let first = message(1)
@@ -66,7 +66,7 @@ import Testing
     @Test("An outbox keeps only the newest message, also when that was all the account had")
     func outboxReplaces() async throws {
         _ = try await store.store(message(1, in: outbox))
-        #expect(try await store.store(message(2, in: outbox)) == StoreReceipt(outcome: .new, expiry: 2_000))
+        #expect(try await store.store(message(2, in: outbox)) == StoreReceipt(outcome: .new, expiry: 2_000, row: 2))
         #expect(try await store.everything() == [message(2, in: outbox)])
     }
 
@@ -86,7 +86,7 @@ import Testing
     func outboxDuplicate() async throws {
         _ = try await store.store(message(1, in: outbox))
         let again = message(1, in: outbox, expiry: 5_000)
-        #expect(try await store.store(again) == StoreReceipt(outcome: .extended, expiry: 5_000))
+        #expect(try await store.store(again) == StoreReceipt(outcome: .extended, expiry: 5_000, row: 1))
         #expect(try await store.everything() == [again])
     }
 

@@ -1,7 +1,7 @@
 /// Targets whose code must run the same under virtual time and seeded chance.
 private let virtualTimeModules: Set<String> = [
     "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Storage", "Ledger", "ServiceNode",
-    "SessionClient", "Simulation", "Verdicts", "Orchestrator", "Scenarios",
+    "SessionClient", "Simulation", "Verdicts", "Orchestrator", "Scenarios", "StakeEconomics",
 ]
 /// Their parts that only real networks use.
 private let liveOnly = [

@@ -90,6 +90,22 @@ struct HistoryTests {
             Log.assigned([("zz", [1])]),
             "swarmsAssigned: field swarms is not an object of swarm ids and lists of node keys"
         ),
+        (
+            Log.block(1).replacing(#""staked":0,"#, with: ""), "block: field staked is not an unsigned integer"
+        ),
+        (Log.block(1, free: -1), "block: field free is not an unsigned integer"),
+        (
+            Log.paid(1, 2, [.max, .max, 2]),
+            "rewardPaid: field payments is not an object of unsigned integers with a sum of 64 bits"
+        ),
+        (
+            Log.paid(1, 2).replacing(Log.legacy(1), with: "aa"),
+            "rewardPaid: field node is not a key of 64 hex digits"
+        ),
+        (
+            Log.moved("nodeExpired", 1, 2).replacing(#","height":2"#, with: ""),
+            "nodeExpired: field height is not an unsigned integer"
+        ),
     ]
 
     @Test("a line with wrong fields is named by its number and what is wrong", arguments: malformed)

@@ -3,7 +3,11 @@ import Testing
 import Verdicts
 
 struct JudgementTests {
-    private func judge(_ lines: [String]) -> Judgement { Judgement(of: History(lines)) }
+    /// By all checks but the ledger's: these logs are too small for two real swarms.
+    private func judge(_ lines: [String]) -> Judgement {
+        let ofLedger = Set(Judgement.ledgerChecks.map(\.name))
+        return Judgement(of: History(lines), by: Judgement.everyCheck.filter { !ofLedger.contains($0.name) })
+    }
 
     private func finding(_ name: String, in judgement: Judgement) throws -> Finding {
         try #require(judgement.findings.first { $0.check == name }).finding
@@ -183,16 +187,16 @@ struct JudgementTests {
     func expired(expires: Int, verdict: Verdict) {
         // Inventories are taken at 6.
         let sent = Log.sent(1, to: Log.alice, acknowledged: [1, 2], expires: expires)
-        let history = History(
+        let judgement = judge(
             Log.network + [sent, Log.received(1, by: Log.alice), Log.inventory(1, []), Log.inventory(2, [])]
                 + [Log.inventory(3, [])])
-        #expect(Judgement(of: history).verdict == verdict)
+        #expect(judgement.verdict == verdict)
         let copies = [Log.copy(1, of: Log.alice)]
-        let late = History(
+        let late =
             Log.network + [sent, Log.received(1, by: Log.alice), Log.inventory(1, copies), Log.inventory(2, copies)]
-                + [Log.inventory(3, [])])
-        #expect(Judgement(of: late).verdict == .holds, "a member may also be slow to forget")
-        #expect(VerificationReport(of: late).messages.fullyReplicated == (expires > 6 ? 1 : 0))
+            + [Log.inventory(3, [])]
+        #expect(judge(late).verdict == .holds, "a member may also be slow to forget")
+        #expect(VerificationReport(of: History(late)).messages.fullyReplicated == (expires > 6 ? 1 : 0))
     }
 
     @Test("an inventory older than a change of swarms proves nothing, one older than a repeated assignment does")
@@ -214,9 +218,66 @@ struct JudgementTests {
         #expect(judgement.violations.count { $0.check == "everyMemberHoldsEveryMessage" } == 3)
     }
 
+    /// n4 was in the first swarm and is in none now; the rest have the second messages' stores in order.
+    private static let departure =
+        Log.network.dropLast() + [Log.started(4), Log.assigned([(Log.near, [1, 2, 4]), (Log.far, [3])])] + Log.mail
+        + [Log.assigned([(Log.near, [1, 2]), (Log.far, [3])])]
+
+    /// What became of n4, and the doubt or violation that follows.
+    static let departed: [(lines: [String], verdict: Verdict, texts: [String])] = [
+        ([Log.stopped(4, "removed")] + Log.inventories, .holds, []),
+        ([Log.stopped(4, "removed")] + Log.inventories + [Log.noInventory(4, "it does not run")], .holds, []),
+        (Log.inventories + [Log.stopped(4, "removed"), Log.noInventory(4, "it does not run")], .holds, []),
+        (
+            [Log.inventory(4, [Log.copy(1, of: Log.alice)]), Log.stopped(4, "removed")] + Log.inventories,
+            .violated, ["n4, in no swarm, holds message 1 of 0500…01, whose swarm is 0"]
+        ),
+        ([Log.inventory(4, []), Log.stopped(4, "removed")] + Log.inventories, .holds, []),
+        (Log.inventories, .inconclusive, ["n4 gave no inventory: it was not asked"]),
+        (Log.inventories + [Log.noInventory(4, "busy")], .inconclusive, ["n4 gave no inventory: busy"]),
+        (
+            Log.inventories + [Log.noInventory(4, "busy")] + (1...4).map { Log.stopped($0, "the end") },
+            .inconclusive, ["n4 gave no inventory: busy"]
+        ),
+        (
+            Log.inventories + [Log.stopped(4, "removed"), Log.started(4)], .inconclusive,
+            ["n4 gave no inventory: it was not asked"]
+        ),
+        (
+            Log.inventories + [Log.inventory(4, []), Log.stopped(2, "the end"), Log.stopped(4, "the end")], .holds, []
+        ),
+    ]
+
+    @Test("a node that left its swarm and stopped need not be asked; one that ran must be", arguments: departed)
+    func departure(_ row: (lines: [String], verdict: Verdict, texts: [String])) {
+        let judgement = judge(Self.departure + row.lines)
+        #expect(judgement.verdict == row.verdict)
+        #expect(judgement.violations.map(\.text) + judgement.doubts == row.texts)
+    }
+
+    @Test("an inventory from before a node left its swarm is not held against it once it is gone")
+    func formerMember() {
+        let early = [Log.inventory(4, [Log.copy(1, of: Log.alice)])]
+        let lines = Self.departure.dropLast() + early + [Self.departure[Self.departure.count - 1]]
+        #expect(judge(lines + [Log.stopped(4, "removed")] + Log.inventories).verdict == .holds)
+        #expect(
+            judge(lines + Log.inventories).doubts == ["n4 gave its inventory before swarms last changed"])
+    }
+
+    @Test("a node that joined a swarm must hold what the swarm held before it came")
+    func newcomer() {
+        let joined =
+            Log.network + Log.mail + [Log.started(4), Log.assigned([(Log.near, [1, 2, 4]), (Log.far, [3])])]
+            + Log.inventories
+        #expect(judge(joined + [Log.inventory(4, [Log.copy(1, of: Log.alice)])]).verdict == .holds)
+        #expect(
+            judge(joined + [Log.inventory(4, [])]).violations.map(\.text)
+                == ["n4 does not hold message 1 (\(Log.hash(1))) to 0500…01"])
+    }
+
     @Test("an empty log is inconclusive in every check that needs something to see")
     func emptyLog() throws {
-        let judgement = judge([])
+        let judgement = Judgement(of: History([]))
         #expect(judgement.verdict == .inconclusive)
         #expect(judgement.findings.filter { $0.finding.verdict == .holds }.map(\.check) == ["logIsReadable"])
     }

@@ -7,23 +7,25 @@ struct ReportTests {
     private typealias Log = WrittenLog
 
     private let good = VerificationReport(
-        of: History(Log.network + Log.mail + Log.inventories), readyMilliseconds: 812, firstMessageMilliseconds: 934,
+        of: History(Log.lone + Log.loneInventories), readyMilliseconds: 812, firstMessageMilliseconds: 934,
         downMilliseconds: 120)
     private let bad = VerificationReport(
-        of: History(Log.network + Log.mail + [Log.inventories[0], Log.inventory(2, [])]), readyMilliseconds: 812)
+        of: History(Log.lone + [Log.loneInventories[0], Log.inventory(2, [Log.copy(2, of: Log.bob)])]),
+        readyMilliseconds: 812)
 
     @Test("the JSON of a good run is exactly this")
     func goodJSON() {
         let ok = #"{"inconclusive":[],"verdict":"holds","violations":0}"#
         #expect(
             good.json.text
-                == #"{"checks":{"everyMemberHoldsEveryMessage":\#(ok),"everyMessageWasAcknowledged":\#(ok),"#
+                == #"{"checks":{"coinsAreConserved":\#(ok),"everyMemberHoldsEveryMessage":\#(ok),"everyMessageWasAcknowledged":\#(ok),"#
                 + #""everyNodeWasAsked":\#(ok),"logIsReadable":\#(ok),"noForeignCopies":\#(ok),"#
-                + #""recipientsGotTheirMessages":\#(ok)},"crypto":"real","downMilliseconds":120,"#
+                + #""recipientsGotTheirMessages":\#(ok),"rewardsFollowTheQueue":\#(ok),"#
+                + #""swarmsStayWithinBounds":\#(ok)},"crypto":"real","downMilliseconds":120,"#
                 + #""firstMessageMilliseconds":934,"historyHash":"\#(good.historyHash)","#
                 + #""inconclusive":[],"log":{"endsMidLine":false,"malformedLines":0,"unknownEvents":{}},"#
                 + #""messages":{"delivered":2,"fullyReplicated":2,"sent":2},"mode":"in-process","nodes":3,"#
-                + #""readyMilliseconds":812,"seed":42,"swarms":2,"verdict":"holds","violations":[]}"#)
+                + #""readyMilliseconds":812,"seed":42,"swarms":1,"verdict":"holds","violations":[]}"#)
     }
 
     @Test(
@@ -46,7 +48,7 @@ struct ReportTests {
     @Test("refused messages count as sent, never as delivered")
     func counts() {
         let report = VerificationReport(
-            of: History(Log.network + Log.mail + [Log.refused(3, to: Log.bob, "no answer")] + Log.inventories))
+            of: History(Log.lone + [Log.refused(3, to: Log.bob, "no answer")] + Log.loneInventories))
         #expect(report.json["messages"] == ["sent": 3, "delivered": 2, "fullyReplicated": 2])
     }
 
@@ -55,7 +57,7 @@ struct ReportTests {
         #expect(
             bad.text == """
                 verdict: violated
-                seed 42 · in-process · 3 nodes · 2 swarms
+                seed 42 · in-process · 3 nodes · 1 swarms
                 crypto real · history \(bad.historyHash)
                 ready 812 ms
                 messages: 2 sent · 2 delivered · 0 fully replicated
@@ -66,6 +68,9 @@ struct ReportTests {
                     - n3 gave no inventory: it was not asked
                   inconclusive no foreign copies
                     - n3 gave no inventory: it was not asked
+                  holds        swarms stay within bounds
+                  holds        coins are conserved
+                  holds        rewards follow the queue
                   inconclusive every node was asked
                     - n3 gave no inventory: it was not asked
                   holds        log is readable
@@ -77,7 +82,7 @@ struct ReportTests {
         let refusals = (1...9).flatMap { number in
             [Log.refused(number, to: Log.bob, "first"), Log.refused(number, to: Log.bob, "second")]
         }
-        let report = VerificationReport(of: History(Log.network + refusals + Log.inventories))
+        let report = VerificationReport(of: History(Log.lone + refusals + Log.loneInventories))
         #expect(report.text.contains("    - and 8 more\n"))
         #expect(report.json["violations"]?.asArray?.count == 18)
     }

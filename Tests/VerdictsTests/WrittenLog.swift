@@ -15,15 +15,20 @@ enum WrittenLog {
     /// 43 base64 characters standing for a message's hash.
     static func hash(_ message: Int) -> String { String(repeating: "h", count: 42) + String(message) }
 
-    private static func repeated(_ letter: String, _ digit: Int) -> String {
-        String(repeating: "\(letter)\(digit)", count: 32)
+    /// 64 hex digits; numbers up to 99.
+    private static func repeated(_ letter: String, _ number: Int) -> String {
+        number < 10
+            ? String(repeating: "\(letter)\(number)", count: 32)
+            : String(repeating: "\(letter)0\(number)", count: 16)
     }
 
     static func list(_ texts: [String]) -> String { "[" + texts.joined(separator: ",") + "]" }
     static func quoted(_ texts: [String]) -> String { list(texts.map { "\"\($0)\"" }) }
 
-    static func run(nodes: Int) -> String {
-        #"{"time":1,"source":"testnet","event":"runStarted","name":"x","seed":42,"mode":"in-process","nodes":\#(nodes)}"#
+    static func run(nodes: Int, policy: String? = nil) -> String {
+        let end = policy.map { #","swarmPolicy":"\#($0)"}"# } ?? "}"
+        return #"{"time":1,"source":"testnet","event":"runStarted","name":"x","seed":42,"mode":"in-process","#
+            + #""nodes":\#(nodes)"# + end
     }
 
     static func started(_ node: Int) -> String {
@@ -35,9 +40,9 @@ enum WrittenLog {
         #"{"time":2,"source":"n\#(node)","event":"nodeStopped","reason":"\#(reason)"}"#
     }
 
-    static func assigned(_ swarms: [(id: String, nodes: [Int])]) -> String {
+    static func assigned(_ swarms: [(id: String, nodes: [Int])], height: Int = 9) -> String {
         let fields = swarms.map { #""\#($0.id)":\#(quoted($0.nodes.map(legacy)))"# }.joined(separator: ",")
-        return #"{"time":3,"source":"ledger","event":"swarmsAssigned","height":9,"swarms":{\#(fields)}}"#
+        return #"{"time":3,"source":"ledger","event":"swarmsAssigned","height":\#(height),"swarms":{\#(fields)}}"#
     }
 
     static func sent(
@@ -83,6 +88,49 @@ enum WrittenLog {
     static let inventories = [
         inventory(1, [copy(1, of: alice)]), inventory(2, [copy(1, of: alice)]), inventory(3, [copy(2, of: bob)]),
     ]
+}
+
+/// What the ledger did. Coins are atomic units.
+extension WrittenLog {
+    static func block(
+        _ height: Int, active: Int = 0, initial: Int = 100, minted: Int = 0, free: Int = 100, staked: Int = 0,
+        locked: Int = 0, burnt: Int = 0
+    ) -> String {
+        #"{"time":3,"source":"ledger","event":"block","height":\#(height),"hash":"00","registrations":0,"#
+            + #""active":\#(active),"initial":\#(initial),"minted":\#(minted),"free":\#(free),"#
+            + #""staked":\#(staked),"locked":\#(locked),"burnt":\#(burnt)}"#
+    }
+
+    /// An event about one node's standing.
+    static func moved(_ event: String, _ node: Int, _ height: Int) -> String {
+        #"{"time":3,"source":"ledger","event":"\#(event)","node":"\#(legacy(node))","height":\#(height)}"#
+    }
+
+    static func paid(_ node: Int?, _ height: Int, _ payments: [Int] = [1]) -> String {
+        let wallets = payments.enumerated().map { #""w\#($0)":\#($1)"# }.joined(separator: ",")
+        return #"{"time":3,"source":"ledger","event":"rewardPaid","height":\#(height),"#
+            + (node.map { #""node":"\#(legacy($0))","# } ?? "") + #""payments":{\#(wallets)}}"#
+    }
+
+    static func named(_ height: Int, burnt: Int) -> String {
+        #"{"time":3,"source":"ledger","event":"nameRegistered","height":\#(height),"name":"00","burnt":\#(burnt)}"#
+    }
+
+    static func advanced(to height: Int) -> String {
+        #"{"time":3,"source":"ledger","event":"ledgerAdvanced","blocks":9,"height":\#(height),"seconds":1}"#
+    }
+
+    static func reorganised(to height: Int) -> String {
+        #"{"time":3,"source":"ledger","event":"chainReorganised","height":\#(height),"depth":2,"lost":0}"#
+    }
+
+    /// A network of one swarm and everything in its place.
+    static let lone = [
+        run(nodes: 3), started(1), started(2), started(3), assigned([(near, [1, 2, 3])], height: 1),
+        block(1, active: 3), sent(1, to: alice, acknowledged: [1, 2, 3]), sent(2, to: bob, acknowledged: [1, 2, 3]),
+        received(1, by: alice), received(2, by: bob),
+    ]
+    static let loneInventories = (1...3).map { inventory($0, [copy(1, of: alice), copy(2, of: bob)]) }
 }
 
 extension History {

@@ -2,11 +2,11 @@ import Foundation
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load] [--large]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms] [--large]
 @main
 struct Bench {
     static func main() throws {
-        let parts = ["start", "fault", "memory", "load"]
+        let parts = ["start", "fault", "memory", "load", "swarms"]
         var runs = 5
         var executable = ".build/release/testnet"
         var only: String?
@@ -44,6 +44,7 @@ struct Bench {
             case "start": try StartBenchmark(testnet: testnet, runs: runs).run()
             case "fault": try FaultBenchmark(testnet: testnet).run()
             case "memory": try MemoryBenchmark(testnet: testnet).run()
+            case "swarms": try SwarmBenchmark(runs: runs).run()
             default: try LoadBenchmark(testnet: testnet, includesLarge: includesLarge).run()
             }
             print("")

@@ -36,26 +36,26 @@ extension LedgerDaemon {
         let target = chain.genesis.rules.blockTarget
         let passed = target * count
         let end = clocksFollowed ? timeOffset : timeOffset + passed
-        var made: [Block] = []
-        made.reserveCapacity(count)
+        let (before, offsetBefore) = (chain, timeOffset)
         heldEvents = []
         for number in 0..<count {
             // Here testers and the block itself see the time at which the block is made.
             timeOffset = end - target * (count - 1 - number)
             let block = makeBlockAhead(silent: silent)
-            made.append(block)
             if number == count - 1 || !block.events.allSatisfy(\.isRoutine) { record(events(of: block)) }
             testDuringAdvance(after: block, silent: silent)
         }
         timeOffset = end
         waitingProofs = nil
-        let isKept = keep(
-            { archive throws(StorageError) in
-                try archive.append(made.map { $0.record.stored() })
-            }, unkept: count)
+        let isKept = keep { archive throws(StorageError) in
+            try archive.append(chain.blocks.suffix(count).map { $0.record.stored() })
+        }
         let told = heldEvents ?? []
         heldEvents = nil
-        if !isKept, let failure { throw failure }
+        if !isKept, let failure {
+            (chain, timeOffset) = (before, offsetBefore)
+            throw failure
+        }
         for event in told { record(event) }
         showSigns(except: silent)
         record(

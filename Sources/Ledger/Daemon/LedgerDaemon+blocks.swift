@@ -8,7 +8,9 @@ extension LedgerDaemon {
         guard failure == nil else { return }
         let block = chain.produceBlock(timestamp: timestamp)
         waitingProofs = nil
-        guard keep({ archive throws(StorageError) in try archive.append([block.record.stored()]) }, unkept: 1) else {
+        let isKept = keep { archive throws(StorageError) in try archive.append([block.record.stored()]) }
+        guard isKept else {
+            isTopUnkept = true
             return
         }
         settle(block)
@@ -18,16 +20,14 @@ extension LedgerDaemon {
         notify()
     }
 
-    /// Writes to the archive, if there is one. When that fails no more blocks are made, and nobody is told of those
-    /// the archive lacks.
-    func keep(_ write: (any BlockArchive) throws(StorageError) -> Void, unkept: Int) -> Bool {
+    /// Writes to the archive, if there is one. When that fails no more blocks are made.
+    func keep(_ write: (any BlockArchive) throws(StorageError) -> Void) -> Bool {
         guard let archive = configuration.archive else { return true }
         do throws(StorageError) {
             try write(archive)
             return true
         } catch {
             failure = error
-            unkeptBlocks = UInt64(unkept)
             return false
         }
     }

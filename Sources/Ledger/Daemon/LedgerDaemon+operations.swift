@@ -31,7 +31,8 @@ extension LedgerDaemon {
         }
         return LedgerStatus(
             height: view.top.height, topHash: view.top.hash, topTimestamp: view.top.timestamp, time: timestamp,
-            nodes: nodes, swarms: swarms, totals: chain.totals, pending: chain.pending.count,
+            nodes: nodes, swarms: swarms, totals: chain.totals(at: view.topHeight) ?? chain.totals,
+            pending: chain.pending.count,
             failure: failure.map { "\($0)" })
     }
 
@@ -53,7 +54,8 @@ extension LedgerDaemon {
         return Set(free.keys).union(staked.keys).union(locked.keys).sorted().map { wallet in
             WalletBalance(
                 wallet: wallet, free: free[wallet] ?? .zero, staked: staked[wallet] ?? .zero,
-                locked: locked[wallet] ?? .zero)
+                locked: locked[wallet] ?? .zero,
+                accrued: Amount(atomic: (chain.state.accrued[wallet] ?? 0) / RewardBatch.milliPerAtomic))
         }
     }
 
@@ -69,6 +71,9 @@ extension LedgerDaemon {
     /// What blocks did to swarms, oldest first and by swarm ascending within a block; at most
     /// ``SwarmChange/mostRemembered``. After a restart it begins with the last 360 blocks.
     public var swarmHistory: [SwarmChange] { swarmChanges }
+
+    /// Transactions that wait for the next block, in its order.
+    public var pending: [LedgerTransaction] { chain.pending }
 
     /// Every block, by height.
     public var blocks: [Block] { chain.blocks }

@@ -12,15 +12,18 @@ extension LedgerDaemon {
     @discardableResult
     public func reorganise(depth: Int) throws -> Reorganisation {
         if let failure { throw failure }
+        let before = chain
         let outcome = try chain.reorganise(depth: depth, timestamp: timestamp)
         published = [:]
         waitingProofs = nil
-        let isKept = keep(
-            { archive throws(StorageError) in
-                let made = outcome.made.map { $0.record.stored() }
-                try archive.replace(fromHeight: made.first?.height ?? chain.height, with: made)
-            }, unkept: outcome.made.count)
-        if !isKept, let failure { throw failure }
+        let isKept = keep { archive throws(StorageError) in
+            let made = outcome.made.map { $0.record.stored() }
+            try archive.replace(fromHeight: made.first?.height ?? chain.height, with: made)
+        }
+        if !isKept, let failure {
+            chain = before
+            throw failure
+        }
         let fork = chain.height - UInt64(outcome.made.count)
         swarmChanges.removeAll { $0.height >= fork }
         record(

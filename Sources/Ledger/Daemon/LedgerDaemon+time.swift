@@ -6,5 +6,9 @@ extension LedgerDaemon {
     var now: Duration { environment.clock.uptime + timeOffset }
 
     /// Seconds since the Unix epoch.
-    var timestamp: Int64 { environment.clock.wallMilliseconds / 1_000 + timeOffset.components.seconds }
+    var timestamp: Int64 {
+        let ahead = timeOffset.components
+        return (environment.clock.wallMilliseconds + ahead.seconds * 1_000 + ahead.attoseconds / 1_000_000_000_000_000)
+            / 1_000
+    }
 }

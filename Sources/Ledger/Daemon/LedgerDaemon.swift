@@ -37,8 +37,8 @@ public actor LedgerDaemon {
     var heldEvents: [Event]?
     /// Why blocks are no longer made; `nil` while all is well.
     var failure: StorageError?
-    /// How many of the newest blocks the archive lacks since then.
-    var unkeptBlocks: UInt64 = 0
+    /// Whether the archive lacks the top block since then.
+    var isTopUnkept = false
     /// When proofs that no block shows yet came in.
     var waitingProofs: (first: Duration, last: Duration)?
     private let wakeUps: AsyncStream<Void>

@@ -9,6 +9,8 @@ public struct WalletBalance: Sendable, Equatable {
     public let staked: Amount
     /// Of deregistered nodes, waiting to become free.
     public let locked: Amount
+    /// Earned in batches and not paid yet, in whole atomic units; not in circulation before it is.
+    public let accrued: Amount
 }
 
 /// A node's place in the queue for rewards (ledger §4.1).

@@ -1,6 +1,6 @@
 /// Every kind of fact, with the fields each carries. Keys and accounts are hex, times and durations milliseconds.
 public enum EventKind: String, Sendable, CaseIterable {
-    /// `name, seed, mode, nodes`, and in a simulation `crypto`: `real` or `modelled`
+    /// `name, seed, mode, nodes, swarmPolicy`, and in a simulation `crypto`: `real` or `modelled`
     case runStarted
     /// A simulation came to its end: `milliseconds` of virtual time, `messages` and `bytes` that crossed the network, `lost` messages,
     /// `traffic` (a digest of every message's way, size and time)

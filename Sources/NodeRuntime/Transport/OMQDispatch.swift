@@ -60,9 +60,12 @@ public enum OMQDispatch: Sendable {
         of access: OMQAccess, caller: X25519PublicKey, isLedger: Bool, service: OMQService?
     ) -> String? {
         switch access {
-        case .anyone: nil
-        case .serviceNode: service?.isServiceNode(caller) == true ? nil : "FORBIDDEN_SN"
-        case .admin: isLedger || service?.isAdmin(caller) == true ? nil : "FORBIDDEN"
+        case .anyone: return nil
+        case .serviceNode: return service?.isServiceNode(caller) == true ? nil : "FORBIDDEN_SN"
+        case .recentServiceNode:
+            let isKnown = service?.isServiceNode(caller) == true || service?.isFormerServiceNode(caller) == true
+            return isKnown ? nil : "FORBIDDEN_SN"
+        case .admin: return isLedger || service?.isAdmin(caller) == true ? nil : "FORBIDDEN"
         }
     }
 }

@@ -26,17 +26,21 @@ public struct OMQService: Sendable {
     public var queueLimits: [String: Int]
     /// Whether a peer's key belongs to an active service node. Asked for every message.
     public var isServiceNode: @Sendable (X25519PublicKey) -> Bool
+    /// Whether a peer's key belonged to an active service node until lately.
+    public var isFormerServiceNode: @Sendable (X25519PublicKey) -> Bool
     /// Whether a peer's key may call admin commands. Asked for every message.
     public var isAdmin: @Sendable (X25519PublicKey) -> Bool
 
     public init(
         commands: [String: Command], queueLimits: [String: Int] = [:],
         isServiceNode: @escaping @Sendable (X25519PublicKey) -> Bool = { _ in false },
+        isFormerServiceNode: @escaping @Sendable (X25519PublicKey) -> Bool = { _ in false },
         isAdmin: @escaping @Sendable (X25519PublicKey) -> Bool = { _ in false }
     ) {
         self.commands = commands
         self.queueLimits = queueLimits
         self.isServiceNode = isServiceNode
+        self.isFormerServiceNode = isFormerServiceNode
         self.isAdmin = isAdmin
     }
 }
@@ -46,6 +50,8 @@ public enum OMQAccess: Sendable {
     case anyone
     /// Only keys of active service nodes.
     case serviceNode
+    /// Keys of active service nodes, and of those that were active until lately and hand over what they hold.
+    case recentServiceNode
     /// Only administrators, and the ledger on the connection this side opened to it.
     case admin
 }

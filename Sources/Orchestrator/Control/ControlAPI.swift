@@ -6,8 +6,12 @@ import SessionProtocol
 /// | request | answer |
 /// |---|---|
 /// | `GET /status` | the network as ``NetworkStatus`` |
-/// | `POST /nodes/<action>` `{"nodes": [name]}` | 200 when done, 400 with `error` for what cannot be done |
 /// | `POST /down` | 200, then the network ends |
+/// | `… /nodes/…` | ``NodeRequests`` |
+/// | `GET /swarms` | ``SwarmRequests`` |
+/// | `… /ledger/…` | ``LedgerRequests`` |
+///
+/// What cannot be done is answered with 400 and `error`, an unknown request with 404.
 struct ControlAPI: Sendable {
     let testnet: Testnet
 
@@ -16,34 +20,33 @@ struct ControlAPI: Sendable {
     @Sendable func respond(_ head: HTTPRequestHead, _ body: HTTPBody) async -> HTTPReply {
         do {
             let bytes = try await body.collect(upTo: Self.largestBody)
-            let request = bytes.isEmpty ? [:] : try JSON(parsing: bytes)
-            return try await answer(head, request)
+            let request = ControlRequest(
+                method: head.method, path: head.path, fields: bytes.isEmpty ? [:] : try JSON(parsing: bytes))
+            guard let answer = try await answer(request) else {
+                return ControlReply.json(404, ["error": .string("no such request: \(head.method) \(head.path)")])
+            }
+            return ControlReply.json(200, answer)
         } catch let error as NetworkError {
+            return ControlReply.json(400, ["error": .string("\(error)")])
+        } catch let error as ControlRequest.Malformed {
             return ControlReply.json(400, ["error": .string("\(error)")])
         } catch {
             return ControlReply.json(500, ["error": .string("\(error)")])
         }
     }
 
-    private func answer(_ head: HTTPRequestHead, _ request: JSON) async throws -> HTTPReply {
-        switch (head.method, head.path) {
-        case ("GET", "/status"): return ControlReply.json(200, await testnet.status().json)
+    /// - Returns: `nil` when there is no such request.
+    private func answer(_ request: ControlRequest) async throws -> JSON? {
+        switch (request.method, request.path) {
+        case ("GET", "/status"): return await testnet.status().json
         case ("POST", "/down"):
             testnet.requestDown()
-            return ControlReply.json(200, [:])
-        case ("POST", let path) where path.hasPrefix("/nodes/"):
-            return try await act(String(path.dropFirst("/nodes/".count)), request)
-        default:
-            return ControlReply.json(404, ["error": .string("no such request: \(head.method) \(head.path)")])
+            return [:]
+        case (_, let path) where path.hasPrefix("/nodes/"): return try await NodeRequests(testnet).answer(request)
+        case (_, "/swarms"): return await SwarmRequests(testnet).answer(request)
+        case (_, let path) where path == "/ledger" || path.hasPrefix("/ledger/"):
+            return try await LedgerRequests(testnet).answer(request)
+        default: return nil
         }
-    }
-
-    private func act(_ name: String, _ request: JSON) async throws -> HTTPReply {
-        guard let action = NodeAction(rawValue: name) else {
-            return ControlReply.json(404, ["error": .string("no such action: \(name)")])
-        }
-        let nodes = request["nodes"]?.asArray?.compactMap(\.asString) ?? []
-        try await testnet.act(action, on: nodes)
-        return ControlReply.json(200, await testnet.status().json)
     }
 }

@@ -96,6 +96,8 @@ actor InProcessNode: LinkRuled {
 
     func inventory() async throws -> JSON { try await NodeControlClient(directory: plan.directory).inventory() }
 
+    func report() async throws -> NodeReport { try await NodeControlClient(directory: plan.directory).report() }
+
     private func end(crashing: Bool, reason: String) async {
         let assembly: NodeAssembly
         let task: Task<Void, Never>

@@ -8,6 +8,7 @@ import SessionClient
 import SessionCrypto
 import SessionProtocol
 import Sockets
+import Storage
 import Synchronization
 
 /// Real sockets, real time: nodes in this process, or a process for each.
@@ -23,6 +24,7 @@ final class LiveWorld: NetworkWorld {
     private struct State {
         var children: ChildProcesses?
         var control: ControlServer?
+        var tls: TLSIdentity?
         var nodes: [any LinkRuled] = []
     }
     private let state = Mutex(State())
@@ -41,10 +43,13 @@ final class LiveWorld: NetworkWorld {
         Task { try await body() }
     }
 
-    func ledgerSite(_ keys: X25519KeyPair, events: any EventLog) -> (address: IPv4Address, LedgerEnvironment) {
+    func ledgerSite(
+        _ keys: X25519KeyPair, ports: ListenerPorts?, events: any EventLog
+    ) -> (address: IPv4Address, LedgerEnvironment) {
         let address = settings.topology.listenIP ?? .loopback
         var configuration = SocketTransport.Configuration(address: address, keys: keys, name: LedgerDaemon.name)
-        configuration.httpPort = settings.topology.ledger.rpcPort
+        configuration.httpPort = ports?.http ?? settings.topology.ledger.rpcPort
+        configuration.omqPort = ports?.omq ?? 0
         return (
             address,
             LedgerEnvironment(
@@ -52,35 +57,46 @@ final class LiveWorld: NetworkWorld {
         )
     }
 
-    func nodes(_ members: [NodeMember], ledger: OMQPeer, events: RunLog) throws -> [any RunningNode] {
-        let tls = try tlsIdentity()
-        let plans = members.map { member in
-            NodePlan(
-                name: member.name, seed: settings.seed, address: member.address, httpsPort: 0, omqPort: 0,
-                ledger: ledger,
-                directory: settings.directory.node(member.name), certificateFile: tls.certificateFile,
-                keyFile: tls.keyFile)
-        }
-        let nodes = try nodes(members, plans, events: events)
-        state.withLock { $0.nodes = nodes }
-        return nodes
+    func ledgerArchive() throws -> any BlockArchive {
+        try SQLiteBlockStore(path: settings.directory.ledgerDatabase)
     }
 
-    private func nodes(_ members: [NodeMember], _ plans: [NodePlan], events: RunLog) throws -> [any LinkRuled] {
-        guard settings.topology.mode == .subprocess else {
-            return zip(members, plans).map { member, plan in
-                InProcessNode(member, plan, process: process, events: events, log: log)
-            }
+    /// Real clocks belong to the system.
+    func advanceWallClocks(by time: Duration) {}
+
+    func node(_ member: NodeMember, ledger: OMQPeer, events: RunLog) throws -> any RunningNode {
+        try state.withLock { state in
+            let tls = try state.tls ?? tlsIdentity()
+            state.tls = tls
+            let plan = NodePlan(
+                name: member.name, seed: settings.seed, address: member.address, httpsPort: 0, omqPort: 0,
+                ledger: ledger, directory: settings.directory.node(member.name),
+                certificateFile: tls.certificateFile, keyFile: tls.keyFile,
+                peerTestingScale: settings.topology.ledger.peerTestingScale, links: links.rules)
+            let node: any LinkRuled =
+                switch settings.topology.mode {
+                case .subprocess:
+                    SubprocessNode(
+                        member, plan, executable: settings.executable, children: try children(&state, events),
+                        events: events)
+                case .inProcess, .simulated:
+                    InProcessNode(member, plan, process: process, events: events, log: log)
+                }
+            state.nodes.append(node)
+            return node
         }
+    }
+
+    /// Whoever starts the nodes' processes.
+    private func children(_ state: inout State, _ events: RunLog) throws -> ChildProcesses {
+        if let children = state.children { return children }
         let children = try ChildProcesses { line in
             // A line that is no event would be a bug of the child; its text is in the child's own log.
             guard let json = try? JSON(parsing: line), let recorded = RecordedEvent(json: json) else { return }
             events.record(recorded)
         }
-        state.withLock { $0.children = children }
-        return zip(members, plans).map { member, plan in
-            SubprocessNode(member, plan, executable: settings.executable, children: children, events: events)
-        }
+        state.children = children
+        return children
     }
 
     /// The certificate every node of the run uses: the topology's, or one made for the run.
@@ -112,9 +128,13 @@ final class LiveWorld: NetworkWorld {
     }
 
     func setLinkRules(_ rules: LinkRules) async throws {
-        links.rules = rules
+        // A node that is made meanwhile has the new rules, or is among those that are told.
+        let nodes = state.withLock { state in
+            links.rules = rules
+            return state.nodes
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for node in state.withLock({ $0.nodes }) {
+            for node in nodes {
                 group.addTask {
                     do {
                         try await node.setLinkRules(rules)

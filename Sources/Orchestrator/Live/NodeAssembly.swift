@@ -37,7 +37,9 @@ struct NodeAssembly: Sendable {
         links = LinkJudge(plan.links, randomness: LiveRandomness())
         transport = JudgedTransport(sockets, from: plan.address, judge: links, clock: clock)
         node = ServiceNode(
-            configuration: NodeConfiguration(name: plan.name, keys: keys, ledger: plan.ledger),
+            configuration: NodeConfiguration(
+                name: plan.name, keys: keys, ledger: plan.ledger,
+                peerTesting: PeerTestingTimes(scale: plan.peerTestingScale)),
             environment: NodeEnvironment(
                 clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events))
         do {

@@ -9,7 +9,7 @@ import Sockets
 /// | request | answer |
 /// |---|---|
 /// | `GET /inventory` | `records` as ``EventKind/inventoryTaken`` has them |
-/// | `GET /standing` | `swarm`, `height`, `blockHash`, and why it is `notReady` |
+/// | `GET /standing` | `swarm`, `height`, why it is `notReady`, `pendingTransfers` and whether it is `settled` |
 /// | `GET /links` | `rules`: those in force for what it sends, see ``LinkRules/json`` |
 /// | `PUT /links` `{"rules": [rule]}` | the same once they are in force; 400 with `error` for those that are not allowed |
 struct NodeControlService: Sendable {
@@ -27,15 +27,7 @@ struct NodeControlService: Sendable {
                 return ControlReply.json(500, ["error": .string("\(error)")])
             }
         case ("GET", "/standing"):
-            let standing = node.standing
-            return ControlReply.json(
-                200,
-                [
-                    "swarm": standing.swarm.map { .string($0.hex) } ?? .null,
-                    "height": standing.height.map(JSON.uint) ?? .null,
-                    "blockHash": standing.blockHash.map(JSON.string) ?? .null,
-                    "notReady": standing.reasonNotReady.map(JSON.string) ?? .null,
-                ])
+            return ControlReply.json(200, NodeReport(node.standing).json)
         case ("GET", "/links"): return ControlReply.json(200, ["rules": links.rules.json])
         case ("PUT", "/links"): return await setLinks(body)
         default:
@@ -82,6 +74,8 @@ struct NodeControlClient: Sendable {
         try await ask("GET", "/inventory", for: "records")
     }
 
+    func report() async throws(Failure) -> NodeReport { NodeReport(json: try await ask("GET", "/standing")) }
+
     /// Puts link rules in force for what the node sends.
     func setLinkRules(_ rules: LinkRules) async throws(Failure) {
         _ = try await ask("PUT", "/links", ["rules": rules.json], for: "rules")
@@ -89,9 +83,13 @@ struct NodeControlClient: Sendable {
 
     private func ask(
         _ method: String, _ path: String, _ body: JSON? = nil, for field: String
-    ) async throws(Failure)
-        -> JSON
-    {
+    ) async throws(Failure) -> JSON {
+        let answer = try await ask(method, path, body)
+        guard let value = answer[field] else { throw Failure(description: "the answer has no \(field)") }
+        return value
+    }
+
+    private func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws(Failure) -> JSON {
         let reply: HTTPReply
         let answer: JSON
         do {
@@ -102,9 +100,9 @@ struct NodeControlClient: Sendable {
         } catch {
             throw Failure(description: "\(error)")
         }
-        guard reply.status == 200, let value = answer[field] else {
+        guard reply.status == 200 else {
             throw Failure(description: answer["error"]?.asString ?? "status \(reply.status)")
         }
-        return value
+        return answer
     }
 }

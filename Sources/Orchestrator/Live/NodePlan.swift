@@ -16,6 +16,8 @@ public struct NodePlan: Sendable, Equatable {
     public var directory: NodeDirectory
     public var certificateFile: String
     public var keyFile: String
+    /// How many times faster than the reference it tests its peers; 0: it tests nobody.
+    public var peerTestingScale: Int
     /// The link rules in force when the node starts.
     public var links = LinkRules()
 
@@ -38,7 +40,7 @@ public struct NodePlan: Sendable, Equatable {
                 "publicKey": .string(ledger.publicKey.hex),
             ],
             "directory": .string(directory.path), "certificateFile": .string(certificateFile),
-            "keyFile": .string(keyFile), "links": links.json,
+            "keyFile": .string(keyFile), "peerTestingScale": .int(peerTestingScale), "links": links.json,
         ]
     }
 }
@@ -79,6 +81,8 @@ extension NodePlan {
                 role: .ledger),
             directory: NodeDirectory(path: try field("directory", json["directory"]?.asString)),
             certificateFile: try field("certificateFile", json["certificateFile"]?.asString),
-            keyFile: try field("keyFile", json["keyFile"]?.asString), links: links)
+            keyFile: try field("keyFile", json["keyFile"]?.asString),
+            peerTestingScale: try field(
+                "peerTestingScale", json["peerTestingScale"]?.asUnsigned.flatMap(Int.init(exactly:))), links: links)
     }
 }

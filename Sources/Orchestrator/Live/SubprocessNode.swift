@@ -153,6 +153,8 @@ actor SubprocessNode: LinkRuled {
 
     func inventory() async throws -> JSON { try await NodeControlClient(directory: plan.directory).inventory() }
 
+    func report() async throws -> NodeReport { try await NodeControlClient(directory: plan.directory).report() }
+
     private func end(with signal: Int32) async {
         switch current {
         case .stopped, .starting: return

@@ -1,13 +1,27 @@
 /// What a running network cannot do, and why.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case unknownNode(name: String, known: [String])
+    /// The name of a node that is to be added.
+    case unusableName(name: String, reason: String)
+    /// No address is left for another node.
+    case tooManyNodes(most: Int)
     /// Nothing can be delivered: a path needs three nodes, and its destination is a fourth.
     case tooFewNodes(nodes: Int, needed: Int)
     /// One node is to be killed, and the others are too few to go on.
     case tooFewNodesToKill(nodes: Int, needed: Int)
     /// The topology needs more than the system gives.
     case doesNotFit(what: String, needed: Int, available: Int, nodes: Int)
-    case ledgerRefused(node: String, reason: String)
+    /// `what` is the kind of transaction and whom it is about.
+    case ledgerRefused(what: String, reason: String)
+    /// The ledger is being restarted, or could not be opened again.
+    case ledgerClosed
+    /// A wallet that nobody used.
+    case unknownWallet(name: String, known: [String])
+    case unusableWalletName(name: String)
+    case notRegistered(node: String)
+    case noStake(wallet: String, node: String, contributors: [String])
+    /// `nodes` has a name and a reason each.
+    case notSettled(after: Duration, nodes: [String])
     /// A listener the user asked for cannot be had.
     case cannotListen(what: String, reason: String)
     /// A node runs on with the link rules it had.
@@ -20,8 +34,13 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownNode(let name, let known):
-            "there is no node '\(name)'; the nodes are \(known.prefix(20).joined(separator: " "))"
+            "there is no node '\(name)'; "
+                + (Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? "")
+                + "the nodes are \(known.prefix(20).joined(separator: " "))"
                 + (known.count > 20 ? " …" : "")
+        case .unusableName(let name, let reason): "'\(name)' cannot be the name of a new node: \(reason)"
+        case .tooManyNodes(let most):
+            "a run has addresses for \(most) nodes, and all are taken; use names of nodes that left, or another run"
         case .tooFewNodes(let nodes, let needed):
             "\(nodes) nodes cannot deliver a message: a path has 3 nodes and the destination is another, so --nodes must be "
                 + "at least \(needed)"
@@ -31,7 +50,21 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
         case .doesNotFit(let what, let needed, let available, let nodes):
             "\(nodes) nodes need about \(needed) \(what), and this system gives \(available); "
                 + "use fewer nodes, or --mode subprocess, or raise the limit"
-        case .ledgerRefused(let node, let reason): "the ledger refused the registration of \(node): \(reason)"
+        case .ledgerRefused(let what, let reason): "the ledger refused the \(what): \(reason)"
+        case .ledgerClosed: "the ledger is not open; it is being restarted, or could not be opened again"
+        case .unknownWallet(let name, let known):
+            "there is no wallet '\(name)'; "
+                + (Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                    ?? "'testnet ledger wallets' lists them")
+        case .unusableWalletName(let name):
+            "'\(name)' cannot be a wallet's name; use 1–64 printable ASCII characters without '=' and outer spaces"
+        case .notRegistered(let node):
+            "\(node) is not on the ledger; register it with 'testnet ledger register \(node)'"
+        case .noStake(let wallet, let node, let contributors):
+            "the wallet '\(wallet)' has no stake in \(node); its contributors are \(contributors.joined(separator: ", "))"
+        case .notSettled(let limit, let nodes):
+            "\(nodes.count) nodes did not settle within \(limit): \(nodes.prefix(5).joined(separator: "; "))"
+                + (nodes.count > 5 ? "; …" : "")
         case .cannotListen(let what, let reason): "\(what): \(reason)"
         case .rulesNotTaken(let node, let reason): "\(node) did not take the link rules: \(reason)"
         case .goingDown: "the network is going down"

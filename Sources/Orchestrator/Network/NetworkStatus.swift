@@ -9,6 +9,8 @@ public struct NetworkStatus: Sendable {
         public var omqAddress: String
         public var omqPublicKey: X25519PublicKey
         public var height: UInt64
+        /// Of the top block, hex.
+        public var blockHash: String
     }
     public struct Node: Sendable {
         public var name: String
@@ -24,6 +26,10 @@ public struct NetworkStatus: Sendable {
         public var x25519: X25519PublicKey
         /// As the ledger assigned it; `nil` without one.
         public var swarm: SwarmID?
+        /// Where it stands on the ledger.
+        public var stake: StakeState
+        /// The height above which the ledger lets it go; `nil` while nobody asked for that.
+        public var leaves: UInt64?
     }
     public struct Swarm: Sendable {
         public var id: SwarmID
@@ -55,6 +61,7 @@ public struct NetworkStatus: Sendable {
             "ledger": [
                 "rpcURL": .string(ledger.rpcURL), "omqAddress": .string(ledger.omqAddress),
                 "omqPubkey": .string(ledger.omqPublicKey.hex), "height": .uint(ledger.height),
+                "blockHash": .string(ledger.blockHash),
             ],
             "nodes": .array(nodes.map(\.json)),
             "swarms": .array(
@@ -70,7 +77,8 @@ extension NetworkStatus.Node {
             "pid": processID.map { .int(Int($0)) } ?? .null, "ip": .string(address.description),
             "httpsPort": .int(Int(httpsPort)), "omqPort": .int(Int(omqPort)), "pubkeyLegacy": .string(legacy.hex),
             "pubkeyEd25519": .string(ed25519.hex), "pubkeyX25519": .string(x25519.hex),
-            "swarm": swarm.map { .string($0.hex) } ?? .null,
+            "swarm": swarm.map { .string($0.hex) } ?? .null, "stake": .string(stake.rawValue),
+            "leaves": leaves.map(JSON.uint) ?? .null,
         ]
     }
 }

@@ -19,10 +19,19 @@ protocol NetworkWorld: Sendable {
     func spawn<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) -> Task<Value, any Error>
 
     /// What the ledger may use, and the address it listens on.
-    func ledgerSite(_ keys: X25519KeyPair, events: any EventLog) -> (address: IPv4Address, LedgerEnvironment)
+    /// - Parameter ports: those it had before; `nil` takes the topology's.
+    func ledgerSite(
+        _ keys: X25519KeyPair, ports: ListenerPorts?, events: any EventLog
+    ) -> (address: IPv4Address, LedgerEnvironment)
 
-    /// The network's nodes, none of them started.
-    func nodes(_ members: [NodeMember], ledger: OMQPeer, events: RunLog) throws -> [any RunningNode]
+    /// Where the ledger keeps its blocks, opened. Whoever opens it again has closed it before.
+    func ledgerArchive() throws -> any BlockArchive
+
+    /// The ledger's time was moved on at once; where nothing but it knows the date, everybody else's follows.
+    func advanceWallClocks(by time: Duration)
+
+    /// A node that was never started, at its address. It obeys the link rules in force.
+    func node(_ member: NodeMember, ledger: OMQPeer, events: RunLog) throws -> any RunningNode
 
     /// What a scripted client may use.
     func clientEnvironment(_ name: String, address: IPv4Address, events: any EventLog) throws -> ClientEnvironment
@@ -57,13 +66,4 @@ struct NodeMember: Sendable {
     let name: String
     let keys: NodeKeys
     let address: IPv4Address
-
-    /// The nodes of a topology, in its order.
-    static func all(of settings: NetworkSettings) -> [NodeMember] {
-        settings.topology.nodes.names.enumerated().map { index, name in
-            NodeMember(
-                name: name, keys: NodeKeys(networkSeed: settings.seed, name: name),
-                address: settings.topology.address(ofNode: index, addressBlock: settings.addressBlock))
-        }
-    }
 }

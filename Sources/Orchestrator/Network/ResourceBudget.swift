@@ -6,15 +6,18 @@ struct ResourceBudget {
     let nodes: Int
     let mode: Topology.Mode
     let clients: Int
+    private let testsPeers: Bool
 
-    init(_ settings: NetworkSettings) {
-        nodes = settings.topology.nodes.count
+    /// - Parameter nodes: how many there are to be; `nil`: those of the topology.
+    init(_ settings: NetworkSettings, nodes: Int? = nil) {
+        self.nodes = nodes ?? settings.topology.nodes.count
         mode = settings.topology.mode
         clients = settings.topology.clients.count
+        testsPeers = settings.topology.ledger.peerTesting
     }
 
-    /// Most peers one node keeps connections to: its swarm, and the next hops of onions within the idle time.
-    private var linksPerNode: Int { min(nodes - 1, 9 + 2) }
+    /// Most peers one node keeps connections to: its swarm, the next hops of onions within the idle time, and those it tests.
+    private var linksPerNode: Int { min(nodes - 1, 9 + 2 + (testsPeers ? Self.testedAtOnce : 0)) }
 
     /// - Parameter available: what one process may have; a system that does not tell its limit is taken at its word when a
     ///   descriptor is refused.
@@ -60,6 +63,8 @@ struct ResourceBudget {
         }
     }
 
+    /// Retests that start together; connections to tested nodes stay open for the idle time only.
+    private static let testedAtOnce = 4
     /// Its connections to a guard and to the ledger, both ends.
     private static let descriptorsPerClient = 4
     /// The database, its write-ahead log and its shared memory.

@@ -16,13 +16,22 @@ public actor Testnet {
     public nonisolated let events: RunLog
     nonisolated let watch: ReadinessWatch
     private let claim: RunClaim
-    private let world: any NetworkWorld
-    private let ledger: RunningLedger
-    private let members: [NodeMember]
-    let nodes: [String: any RunningNode]
-    /// Node names in natural order.
-    private let names: [String]
-    private var ports: [String: ListenerPorts] = [:]
+    let world: any NetworkWorld
+    /// Replaced by a restart.
+    var ledger: RunningLedger
+    /// While it is restarted, and when it could not be opened again.
+    var isLedgerClosed = false
+    var ledgerRun: Task<Void, any Error>?
+    /// How many blocks late nodes see the chain.
+    var lags: [String: UInt64] = [:]
+    /// Whose names, keys and addresses are taken.
+    nonisolated let roll: NodeRoll
+    /// The nodes of the network as it is now.
+    var nodes: [String: any RunningNode] = [:]
+    /// Nodes that left; one that comes back has its disk and its place.
+    var departed: [String: any RunningNode] = [:]
+    /// Listeners that a node has had, which it gets again.
+    var ports: [String: ListenerPorts] = [:]
     /// A task each, so that two who ask for the same client get one.
     private var clients: [Int: Task<SessionClient, any Error>] = [:]
     private var background: [Task<Void, any Error>] = []
@@ -52,15 +61,15 @@ public actor Testnet {
         // Its threads must not outlive a network that never was.
         let world = try makeWorld()
         self.world = world
-        names = NaturalOrder.sorted(settings.topology.nodes.names)
-        let members = NodeMember.all(of: settings)
-        self.members = members
+        let roll = NodeRoll(settings)
+        self.roll = roll
         do {
             events = try RunLog(settings.directory, clock: world.clock)
             events.record(.start(of: settings))
             watch = ReadinessWatch(
                 ReadinessLadder(
-                    names: Dictionary(uniqueKeysWithValues: members.map { ($0.keys.legacy.publicKey.hex, $0.name) }),
+                    names: Dictionary(
+                        uniqueKeysWithValues: roll.members.map { ($0.keys.legacy.publicKey.hex, $0.name) }),
                     clients: settings.topology.clients.count),
                 directory: settings.directory, events: events, elapsed: { world.elapsedMilliseconds }, report: report)
             ledger = try await RunningLedger(settings, world: world, events: events)
@@ -69,8 +78,9 @@ public actor Testnet {
             throw error
         }
         do {
-            let nodes = try world.nodes(members, ledger: ledger.peer, events: events)
-            self.nodes = Dictionary(uniqueKeysWithValues: nodes.map { ($0.member.name, $0) })
+            for member in roll.members {
+                nodes[member.name] = try world.node(member, ledger: ledger.peer, events: events)
+            }
             try claim.describe(settings.topology.mode == .simulated ? "simulated" : "rpc \(ledger.rpcURL)")
         } catch {
             await ledger.close()
@@ -79,6 +89,8 @@ public actor Testnet {
         }
     }
 
+    /// The names of the nodes, in natural order.
+    public var names: [String] { NaturalOrder.sorted(nodes.keys) }
     /// The run's time: virtual in a simulation.
     public nonisolated var clock: any NodeClock { world.clock }
     /// Milliseconds since the process started; in a simulation, since virtual time began.
@@ -92,51 +104,16 @@ public actor Testnet {
         let facts = events.subscribe()
         background.append(world.spawn { [watch] in await watch.follow(facts) })
         watch.ledgerOpened()
-        background.append(world.spawn { [ledger] in await ledger.run() })
+        ledgerRun = world.spawn { [ledger] in await ledger.run() }
         try await world.serveControl(at: settings.directory.controlSocket, ControlAPI(testnet: self).respond)
-        try await ledger.register(members, settings)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for name in names { group.addTask { try await self.startNode(name) } }
-            try await group.waitForAll()
-        }
+        await ledger.adopt(roll.members)
+        try await submit(await registering(roll.members))
+        try await startNodes(names)
     }
 
     /// Waits until a rung and all before it are reached.
     public nonisolated func wait(for rung: Rung, timeout: Duration) async throws {
         try await watch.wait(for: rung, timeout: timeout, clock: world.clock)
-    }
-
-    private func startNode(_ name: String) async throws {
-        try requireUp()
-        guard let node = nodes[name] else { return }
-        let bound: ListenerPorts?
-        do {
-            bound = try await node.start(on: ports[name])
-        } catch {
-            throw ReadinessError.nodeEnded(
-                name: name, reason: "\(error)",
-                lastLines: NodeLogTail.lines(of: settings.directory.node(name).log, count: 10))
-        }
-        guard let bound else { return }
-        ports[name] = bound
-        if try await answers(node.member, port: bound.http ?? 0) { watch.answered(node: name) }
-    }
-
-    /// Whether a node answers on its HTTPS port as itself.
-    private nonisolated func answers(_ member: NodeMember, port: UInt16) async throws -> Bool {
-        let transport = world.probe(member)
-        let ping = OutgoingPost(
-            url: "https://\(member.address):\(port)/ping_test/v1", body: [], timeout: .seconds(10))
-        let reply: HTTPReply
-        do {
-            reply = try await transport.post(ping)
-        } catch {
-            await transport.close()
-            throw error
-        }
-        await transport.close()
-        let key = reply.headers.first { $0.key.lowercased() == "x-oxen-snode-pubkey" }?.value
-        return reply.status == 200 && key == Base64.encode(member.keys.legacy.publicKey.bytes)
     }
 
     /// A scripted client of this run, with its path built.
@@ -165,34 +142,6 @@ public actor Testnet {
         }
     }
 
-    /// Does something to nodes, in the order named.
-    /// - Throws: ``NetworkError/unknownNode(name:known:)`` before anything is done.
-    public func act(_ action: NodeAction, on targets: [String]) async throws {
-        for name in targets where nodes[name] == nil {
-            throw NetworkError.unknownNode(name: name, known: names)
-        }
-        events.record(
-            Event(
-                .operatorAction, from: "testnet",
-                ["action": .string(action.rawValue), "nodes": .array(targets.map(JSON.string))]))
-        for name in targets {
-            guard let node = nodes[name] else { continue }
-            switch action {
-            case .kill: await node.kill()
-            case .pause: await node.pause()
-            case .resume: try await node.resume()
-            case .restart:
-                await node.stop()
-                try await startNode(name)
-            }
-        }
-    }
-
-    /// Where a node listens and sends from, as link rules name it; `nil` when there is no node of that name.
-    public nonisolated func address(ofNode name: String) -> IPv4Address? {
-        members.first { $0.name == name }?.address
-    }
-
     /// Puts link rules in force for everything that nodes, ledger and clients send, in place of those before. They also
     /// hold for nodes that are started later. A rule's window counts from the sender's start; in a simulation, from
     /// the run's.
@@ -201,53 +150,6 @@ public actor Testnet {
         events.record(
             Event(.operatorAction, from: "testnet", ["action": "links", "rules": rules.json]))
         try await world.setLinkRules(rules)
-    }
-
-    /// Asks every node what it holds, and records the answers.
-    public func takeInventory() async {
-        await withTaskGroup(of: Void.self) { group in
-            for name in names {
-                guard let node = nodes[name] else { continue }
-                group.addTask { [events] in
-                    let key = JSON.string(node.member.keys.legacy.publicKey.hex)
-                    do {
-                        let records = try await node.inventory()
-                        events.record(Event(.inventoryTaken, from: name, ["node": key, "records": records]))
-                    } catch {
-                        events.record(
-                            Event(.inventoryFailed, from: name, ["node": key, "reason": .string("\(error)")]))
-                    }
-                }
-            }
-        }
-    }
-
-    /// What the network looks like now.
-    public func status() async -> NetworkStatus {
-        let chain = await ledger.status()
-        var nodesNow: [NetworkStatus.Node] = []
-        for name in names {
-            guard let node = nodes[name] else { continue }
-            let keys = node.member.keys
-            nodesNow.append(
-                NetworkStatus.Node(
-                    name: name, state: await node.state, mode: settings.topology.mode,
-                    processID: await node.processID, address: node.member.address, httpsPort: ports[name]?.http ?? 0,
-                    omqPort: ports[name]?.omq ?? 0, legacy: keys.legacy.publicKey, ed25519: keys.ed25519.publicKey,
-                    x25519: keys.x25519.publicKey, swarm: chain.swarms[keys.legacy.publicKey]))
-        }
-        let rungs = watch.progress()
-        let swarms = Dictionary(grouping: nodesNow.filter { $0.swarm != nil }, by: \.swarm)
-        return NetworkStatus(
-            name: settings.directory.name, seed: settings.seed, mode: settings.topology.mode, processID: getpid(),
-            isReady: rungs.allSatisfy(\.isReached), rungs: rungs,
-            ledger: NetworkStatus.Ledger(
-                rpcURL: ledger.rpcURL, omqAddress: "tcp://\(ledger.peer.address):\(ledger.peer.port)",
-                omqPublicKey: ledger.peer.publicKey, height: chain.height),
-            nodes: nodesNow,
-            swarms: swarms.compactMap { swarm, nodes in
-                swarm.map { NetworkStatus.Swarm(id: $0, members: nodes.map(\.name)) }
-            }.sorted { $0.id < $1.id })
     }
 
     /// Asks whoever runs this network to end it; ``waitForDownRequest()`` returns.
@@ -279,13 +181,15 @@ public actor Testnet {
             if let client = try? await starting.value { await client.close() }
         }
         for task in background { task.cancel() }
+        ledgerRun?.cancel()
         await ledger.close()
         await world.shutdown()
         // Nothing may be recorded after this: whoever ended the network reads the log.
         for task in background { _ = await task.result }
+        _ = await ledgerRun?.result
     }
 
-    private func requireUp() throws(NetworkError) {
+    func requireUp() throws(NetworkError) {
         guard ending == nil else { throw .goingDown }
     }
 }
@@ -296,6 +200,7 @@ extension Event {
         var fields: [String: JSON] = [
             "name": .string(settings.directory.name), "seed": .uint(settings.seed),
             "mode": .string(settings.topology.mode.rawValue), "nodes": .int(settings.topology.nodes.count),
+            "swarmPolicy": .string(settings.topology.ledger.swarmPolicy.rawValue),
         ]
         if settings.topology.mode == .simulated { fields["crypto"] = .string(settings.topology.crypto.rawValue) }
         return Event(.runStarted, from: "testnet", fields)

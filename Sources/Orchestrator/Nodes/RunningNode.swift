@@ -22,6 +22,8 @@ protocol RunningNode: Sendable {
     func stop() async
     /// What it holds, read from its store by the node itself: the records of ``EventKind/inventoryTaken``.
     func inventory() async throws -> JSON
+    /// How it sees itself on the network. A node that does not run cannot be asked.
+    func report() async throws -> NodeReport
 }
 
 /// What a node is doing.

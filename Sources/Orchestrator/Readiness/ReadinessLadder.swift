@@ -4,7 +4,7 @@ import SessionProtocol
 /// Follows the event log up the rungs. Pure: the same events always give the same progress.
 struct ReadinessLadder: Sendable {
     /// Node names by legacy key, hex.
-    private let names: [String: String]
+    private var names: [String: String]
     private let clients: Int
     private var ledgerIsUp = false
     private var answering: Set<String> = []
@@ -35,6 +35,25 @@ struct ReadinessLadder: Sendable {
         self.clients = clients
     }
 
+    /// A node joins the network: every rung that is about nodes asks for one more.
+    /// - Parameter key: its legacy key in hex.
+    mutating func join(_ name: String, key: String) {
+        names[key] = name
+        compareAll()
+    }
+
+    /// A node is no part of the network any more, whatever it had reached.
+    mutating func leave(_ name: String) {
+        names = names.filter { $0.value != name }
+        for rung in [\Self.answering, \.registered, \.proved, \.agreeing] { self[keyPath: rung].remove(name) }
+        views[name] = nil
+        assignment[name] = nil
+        compareAll()
+    }
+
+    /// Whether the network has such a node.
+    func has(_ name: String) -> Bool { names.values.contains(name) }
+
     /// The ledger's listeners are open.
     mutating func ledgerOpened() { ledgerIsUp = true }
 
@@ -45,6 +64,8 @@ struct ReadinessLadder: Sendable {
         let node = event.fields["node"]?.asString
         switch event.kind {
         case .nodeRegistered: insert(node, into: &registered)
+        case .nodeExpired, .nodeDeregistered:
+            if let node, let name = names[node] { registered.remove(name) }
         case .uptimeProof: insert(node, into: &proved)
         case .swarmsAssigned: assign(event.fields["swarms"])
         case .swarmEntered:
@@ -70,12 +91,16 @@ struct ReadinessLadder: Sendable {
             let keys = Set(members.asArray?.compactMap(\.asString) ?? [])
             for key in keys { if let name = names[key] { assignment[name] = Assignment(swarm: swarm, members: keys) } }
         }
+        compareAll()
+    }
+
+    private mutating func compareAll() {
         for name in names.values { compare(name) }
     }
 
     /// Finds out anew whether a node agrees with the ledger.
     private mutating func compare(_ name: String) {
-        if let assigned = assignment[name], let view = views[name], view.reachable == names.count,
+        if let assigned = assignment[name], let view = views[name], view.reachable >= names.count,
             view.assignment == assigned
         {
             agreeing.insert(name)

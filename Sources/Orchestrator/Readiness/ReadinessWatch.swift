@@ -1,5 +1,6 @@
 import Foundation
 import NodeRuntime
+import SessionCrypto
 import SessionProtocol
 import Synchronization
 
@@ -55,6 +56,14 @@ final class ReadinessWatch: Sendable {
     }
 
     func ledgerOpened() { update { $0.ledgerOpened() } }
+    func joined(_ member: NodeMember) {
+        update { $0.join(member.name, key: member.keys.legacy.publicKey.hex) }
+    }
+    /// From now on its end is no failure.
+    func left(_ name: String) {
+        update { $0.leave(name) }
+        forgive(name)
+    }
     func answered(node: String) { update { $0.answered(node: node) } }
 
     /// Follows the log until it ends or the task is cancelled.
@@ -147,7 +156,8 @@ final class ReadinessWatch: Sendable {
         let error = ReadinessError.nodeEnded(
             name: event.source, reason: event.fields["reason"]?.asString ?? "",
             lastLines: NodeLogTail.lines(of: directory.node(event.source).log, count: 10))
-        let waiters = state.withLock { state in
+        let waiters: [Waiter] = state.withLock { state in
+            guard state.ladder.has(event.source) else { return [] }
             state.failure = state.failure ?? (event.source, error)
             defer { state.waiters = [:] }
             return Self.inOrder(state.waiters)

@@ -19,6 +19,8 @@ public struct RunDirectory: Sendable, Equatable {
     public var topology: String { "\(path)/topology.yaml" }
     /// What a detached run would have printed.
     public var output: String { "\(path)/up.log" }
+    /// The ledger's blocks.
+    public var ledgerDatabase: String { "\(path)/ledger.sqlite" }
     var lock: String { "\(path)/lock" }
     var nodes: String { "\(path)/nodes" }
 

@@ -60,7 +60,9 @@ actor SimulatedNode: RunningNode {
         do {
             let store = try SimulatedMessageStore(disk: disk)
             let node = ServiceNode(
-                configuration: NodeConfiguration(name: member.name, keys: member.keys, ledger: ledger),
+                configuration: NodeConfiguration(
+                    name: member.name, keys: member.keys, ledger: ledger,
+                    peerTesting: PeerTestingTimes(scale: world.settings.topology.ledger.peerTestingScale)),
                 environment: NodeEnvironment(
                     clock: world.simulation.clock(of: host), transport: transport,
                     randomness: world.randomness("\(member.name) \(starts)"), store: store, events: events,
@@ -132,6 +134,11 @@ actor SimulatedNode: RunningNode {
     func inventory() async throws -> JSON {
         guard case .running(let running) = current else { throw NotRunning(state: state) }
         return .array(try await running.node.inventory().map(\.json))
+    }
+
+    func report() throws -> NodeReport {
+        guard case .running(let running) = current else { throw NotRunning(state: state) }
+        return NodeReport(running.node.standing)
     }
 
     /// A node that does not run cannot be asked.

@@ -14,6 +14,7 @@ struct SimulatedWorld: NetworkWorld {
     let simulation: Simulation
     let tables = NodeTableReader()
     let lists = ServiceNodeListReader()
+    private let archive = InMemoryBlockArchive()
 
     static let ledgerAddress = IPv4Address(10, 255, 0, 1)
 
@@ -36,19 +37,31 @@ struct SimulatedWorld: NetworkWorld {
         return SeededRandomness(seed: digest.reduce(0) { $0 << 8 | UInt64($1) })
     }
 
-    func ledgerSite(_ keys: X25519KeyPair, events: any EventLog) -> (address: IPv4Address, LedgerEnvironment) {
+    func ledgerSite(
+        _ keys: X25519KeyPair, ports: ListenerPorts?, events: any EventLog
+    ) -> (address: IPv4Address, LedgerEnvironment) {
         let host = simulation.network.host(LedgerDaemon.name, at: Self.ledgerAddress)
         return (
             Self.ledgerAddress,
             LedgerEnvironment(
-                clock: simulation.clock(of: host),
-                transport: simulation.network.transport(on: host, keys: keys.publicKey),
+                // The ledger itself keeps account of the time it was moved on.
+                clock: simulation.steadyClock(of: host),
+                transport: simulation.network.transport(
+                    on: host, keys: keys.publicKey, ports: ports ?? ListenerPorts()),
                 randomness: randomness(LedgerDaemon.name), events: events)
         )
     }
 
-    func nodes(_ members: [NodeMember], ledger: OMQPeer, events: RunLog) -> [any RunningNode] {
-        members.map { SimulatedNode($0, ledger: ledger, world: self, events: events) }
+    /// Simulated disks are the nodes'; the ledger's blocks outlive it here.
+    func ledgerArchive() -> any BlockArchive {
+        archive.reopen()
+        return archive
+    }
+
+    func advanceWallClocks(by time: Duration) { simulation.advanceWallClocks(by: time) }
+
+    func node(_ member: NodeMember, ledger: OMQPeer, events: RunLog) -> any RunningNode {
+        SimulatedNode(member, ledger: ledger, world: self, events: events)
     }
 
     func clientEnvironment(_ name: String, address: IPv4Address, events: any EventLog) throws -> ClientEnvironment {

@@ -18,6 +18,7 @@ extension Topology {
     func contradictions(_ places: [String: TopologyPlace]) -> [TopologyError] {
         let found: [(path: String, reason: TopologyError.Reason?)] = [
             ("crypto", cryptoContradiction), ("clients.count", clientCountContradiction),
+            ("ledger.timeScale", timeScaleContradiction), ("ledger.stake", coinsContradiction),
             ("verification.kill", killContradiction), ("network.profile", profileContradiction),
             ("network.mischief", mischiefContradiction),
         ]
@@ -52,6 +53,21 @@ extension Topology {
     private var clientCountContradiction: TopologyError.Reason? {
         guard mode != .simulated, !TopologyRules.clientCount.contains(clients.count) else { return nil }
         return .outOfRange(value: String(clients.count), allowed: TopologyRules.clientCounts, fallback: "2")
+    }
+
+    private var timeScaleContradiction: TopologyError.Reason? {
+        guard mode != .simulated, !TopologyRules.timeScale.contains(ledger.timeScale) else { return nil }
+        return .outOfRange(value: String(ledger.timeScale), allowed: TopologyRules.timeScales, fallback: "1")
+    }
+
+    /// What all operators stake, and as much again for the treasury, must be a number of coins that the ledger can count.
+    private var coinsContradiction: TopologyError.Reason? {
+        let perNode = ledger.stakeCoinsAtMost
+        let staked = perNode.multipliedReportingOverflow(by: UInt64(nodes.count))
+        let most = LedgerSettings.mostCoins
+        let total = staked.partialValue.addingReportingOverflow(ledger.supply ?? staked.partialValue)
+        guard staked.overflow || total.overflow || total.partialValue > most else { return nil }
+        return .tooManyCoins(value: String(perNode), nodes: nodes.count, supply: ledger.supply, most: most)
     }
 
     private var killContradiction: TopologyError.Reason? {

@@ -10,6 +10,10 @@ extension Topology {
         case listenIP
         case rpcPort
         case blockTime
+        case preset
+        case stake
+        case swarmPolicy
+        case timeScale
         case messages
         case kill
         case timeout
@@ -31,6 +35,10 @@ extension Topology {
             case .listenIP: "listenIP"
             case .rpcPort: "ledger.rpcPort"
             case .blockTime: "ledger.blockTime"
+            case .preset: "ledger.preset"
+            case .stake: "ledger.stake"
+            case .swarmPolicy: "ledger.swarmPolicy"
+            case .timeScale: "ledger.timeScale"
             case .messages: "verification.messages"
             case .kill: "verification.kill"
             case .timeout: "verification.timeout"
@@ -101,6 +109,10 @@ extension Topology {
         case .listenIP: listenIP = try TopologyRules.address(text)
         case .rpcPort: ledger.rpcPort = try TopologyRules.rpcPort(text)
         case .blockTime: ledger.blockTime = try TopologyRules.blockTime(text)
+        case .preset: ledger.preset = try TopologyRules.word(text)
+        case .stake: ledger.stake = try TopologyRules.stake(text)
+        case .swarmPolicy: ledger.swarmPolicy = try TopologyRules.word(text)
+        case .timeScale: ledger.timeScale = try TopologyRules.timeScale(text)
         case .messages: verification.messages = try TopologyRules.messageCount(text)
         case .kill: verification.kill = try TopologyRules.name(text)
         case .timeout: verification.timeoutSeconds = try TopologyRules.timeoutSeconds(text)

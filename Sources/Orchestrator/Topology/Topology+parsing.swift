@@ -118,20 +118,6 @@ extension Topology {
         nodes = .named(names)
     }
 
-    private mutating func readLedger(_ node: Node, with reader: inout TopologyReader) {
-        guard
-            let section = reader.section(
-                node, at: "ledger", keys: ["stake", "blockTime", "rpcPort"],
-                example: "a mapping such as {blockTime: auto}")
-        else { return }
-        ledger.stakeCoins =
-            reader.value(section, "stake", example: "a number of coins", TopologyRules.stakeCoins) ?? ledger.stakeCoins
-        ledger.blockTime =
-            reader.value(section, "blockTime", example: "auto or a duration such as 2s", TopologyRules.blockTime)
-            ?? ledger.blockTime
-        ledger.rpcPort = reader.value(section, "rpcPort", example: "a port", TopologyRules.rpcPort) ?? ledger.rpcPort
-    }
-
     private mutating func readClients(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(

@@ -10,12 +10,7 @@ extension Topology {
         case .count(let count): lines += ["nodes:", "  count: \(count)"]
         case .named(let names): lines += ["nodes:"] + names.map { "  - name: \(quoted($0))" }
         }
-        lines += [
-            "ledger:",
-            "  stake: \(ledger.stakeCoins)",
-            "  blockTime: \(ledger.blockTime.yaml)",
-            "  rpcPort: \(ledger.rpcPort)",
-        ]
+        lines += ["ledger:"] + ledger.yamlLines
         if let listenIP { lines.append("listenIP: \(listenIP)") }
         lines += ["clients:", "  count: \(clients.count)", "  cipher: \(clients.cipher.rawValue)"]
         lines += ["verification:", "  messages: \(verification.messages)"]
@@ -49,15 +44,5 @@ extension Topology {
             }
         }
         return quoted + "\""
-    }
-}
-
-extension Topology.BlockTime {
-    fileprivate var yaml: String {
-        switch self {
-        case .auto: "auto"
-        case .every(let duration):
-            "\(duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000)ms"
-        }
     }
 }

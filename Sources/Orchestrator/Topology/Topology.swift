@@ -22,7 +22,7 @@ public struct Topology: Sendable, Equatable {
     /// The service nodes. YAML `nodes: {count: 12}`, 1–10000, or a list of `- name: n1`. Default 12 nodes, n1…n12.
     public var nodes = Nodes.count(12)
 
-    /// The mock staking ledger. YAML `ledger: {stake: 18550, blockTime: auto, rpcPort: 0}`.
+    /// The mock staking ledger. YAML `ledger: {preset: whitepaper-2020, blockTime: auto, rpcPort: 0}`.
     public var ledger = LedgerSettings()
 
     /// One address for every node, for clients outside this machine. YAML `listenIP: 192.0.2.7`.
@@ -88,26 +88,6 @@ public struct Topology: Sendable, Equatable {
             case .named(let names): names.count
             }
         }
-    }
-
-    /// The mock staking ledger.
-    public struct LedgerSettings: Sendable, Equatable {
-        /// What each node stakes, in coins. YAML `stake`, 1–1000000000. Default 18550.
-        public var stakeCoins = 18_550
-        /// When blocks are made. YAML `blockTime: auto` or a duration such as `500ms`, `2s`, `1m`. Default `auto`.
-        public var blockTime = BlockTime.auto
-        /// The TCP port of its HTTP interface; 0 takes any free one. YAML `rpcPort`, 0–65535. Default 0.
-        public var rpcPort: UInt16 = 0
-
-        public init() {}
-    }
-
-    /// When the ledger makes a block.
-    public enum BlockTime: Sendable, Equatable {
-        /// Whenever something waits for one.
-        case auto
-        /// At this distance, 10 ms to 1 h, in whole milliseconds.
-        case every(Duration)
     }
 
     /// The scripted clients.

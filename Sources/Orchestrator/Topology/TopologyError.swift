@@ -22,6 +22,8 @@ public struct TopologyError: Error, Equatable, CustomStringConvertible {
         case notAllowed(value: String, allowed: [String], nearest: String?)
         /// A value that is right only in a simulation.
         case onlySimulated(value: String, mode: String, instead: String)
+        /// The stakes of all nodes and the treasury together are more than the ledger can count.
+        case tooManyCoins(value: String, nodes: Int, supply: UInt64?, most: UInt64)
         case unknownNode(value: String, nearest: String?, known: String)
         case repeatedName(value: String, first: String)
         /// The file as a whole, not a field.
@@ -50,8 +52,13 @@ public struct TopologyError: Error, Equatable, CustomStringConvertible {
         return "\(place) \(subject)\(explanation)"
     }
 
-    private var explanation: String {
-        switch reason {
+    private var explanation: String { reason.text }
+}
+
+extension TopologyError.Reason {
+    /// What is wrong, to follow the name of what it is about.
+    var text: String {
+        switch self {
         case .unknownKey(let nearest, let known):
             "is not a known key; " + (nearest.map { "did you mean '\($0)'?" } ?? "known here: \(list(known))")
         case .repeatedKey:
@@ -71,6 +78,10 @@ public struct TopologyError: Error, Equatable, CustomStringConvertible {
             "is '\(value)', not one of \(list(allowed))" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
         case .onlySimulated(let value, let mode, let instead):
             "is '\(value)', which needs mode simulated, and the mode is \(mode); change the mode, or give \(instead)"
+        case .tooManyCoins(let value, let nodes, let supply, let most):
+            "is \(value) coins, for \(nodes) nodes and "
+                + (supply.map { "a supply of \($0)" } ?? "as many for the treasury")
+                + " more than the \(most) coins a ledger can have; choose fewer"
         case .unknownNode(let value, let nearest, let known):
             "is '\(value)', which is no node; " + (nearest.map { "did you mean '\($0)'?" } ?? "the nodes are \(known)")
         case .repeatedName(let value, let first):

@@ -14,6 +14,11 @@ enum TopologyRules {
     /// What else has a log or a host of its own beside the nodes.
     static let reservedNames = ["ledger", "testnet"]
     static let stakeCoins = 1...1_000_000_000
+    static let startHeight: ClosedRange<UInt64> = 0...1_000_000_000
+    /// Beyond, messages between real processes take longer than blocks.
+    static let timeScale = 1...500
+    static let simulatedTimeScale = 1...100_000
+    static let blockCount: UInt64 = 1_000_000
     static let blockTime = Duration.milliseconds(10)...Duration.seconds(3_600)
     static let ciphers: [OnionCipher] = [.aesGCM, .xchacha20]
 
@@ -88,8 +93,31 @@ enum TopologyRules {
         }
     }
 
-    static func stakeCoins(_ text: String) throws(Reason) -> Int {
-        try number(text, in: stakeCoins, fallback: "18550")
+    static func stake(_ text: String) throws(Reason) -> Topology.StakeRequirement {
+        guard text != "curve" else { return .curve }
+        guard text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "-") }), !text.isEmpty else {
+            throw .malformed(value: text, expected: "curve or a whole number of 1–1000000000 coins")
+        }
+        return .coins(try number(text, in: stakeCoins, fallback: "18550 (100 with preset oxen)"))
+    }
+
+    static func startHeight(_ text: String) throws(Reason) -> UInt64 {
+        try number(text, in: startHeight, fallback: "466837 (1080149 with preset oxen)")
+    }
+
+    static func timeScale(_ text: String) throws(Reason) -> Int {
+        // What the mode allows is known only when the whole topology is.
+        try number(text, in: simulatedTimeScale, allowed: timeScales, fallback: "1")
+    }
+
+    static let timeScales = "1–500 (1–100000 with mode simulated)"
+
+    static func blockCount(_ text: String, least: UInt64) throws(Reason) -> UInt64 {
+        try number(text, in: least...blockCount, fallback: nil)
+    }
+
+    static func supply(_ text: String) throws(Reason) -> UInt64 {
+        try number(text, in: 0...Topology.LedgerSettings.mostCoins, fallback: "22500000 together with the operators'")
     }
 
     static func rpcPort(_ text: String) throws(Reason) -> UInt16 {
@@ -119,10 +147,11 @@ enum TopologyRules {
     }
 
     static func blockTime(_ text: String) throws(Reason) -> Topology.BlockTime {
-        guard text != "auto" else { return .auto }
+        if text == "auto" { return .auto }
+        if text == "preset" { return .preset }
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty, let unit = millisecondsPerUnit(text.dropFirst(digits.count)) else {
-            throw .malformed(value: text, expected: "auto or a duration such as 500ms, 2s or 1m")
+            throw .malformed(value: text, expected: "auto, preset or a duration such as 500ms, 2s or 1m")
         }
         // Numbers that overflow lie outside the range as well.
         let product = Int64(digits)?.multipliedReportingOverflow(by: unit)

@@ -90,8 +90,9 @@ public struct LoadRun: Sendable {
     }
 
     private var checks: [any Check] {
-        takesInventory
-            ? Judgement.everyCheck : [EveryMessageWasAcknowledged(), RecipientsGotTheirMessages(), LogIsReadable()]
+        guard !takesInventory else { return Judgement.everyCheck }
+        let ofMessages: [any Check] = [EveryMessageWasAcknowledged(), RecipientsGotTheirMessages()]
+        return ofMessages + Judgement.ledgerChecks + [LogIsReadable()]
     }
 
     private func drive(

@@ -16,7 +16,17 @@ struct QueueInterface: Sendable {
         var commands: [String: OMQService.Command] = [
             "sn.ping": OMQService.Command(access: .serviceNode) { _ in [Bytes("pong".utf8)] },
             "sn.storage_cc": OMQService.Command(access: .serviceNode) { await forwarded($0.parts) },
+            "sn.data": OMQService.Command(access: .recentServiceNode) { await node.transfers.receive($0.parts) },
+            "sn.data_hashes": OMQService.Command(access: .serviceNode) {
+                await node.transfers.hashes($0.parts, for: $0.caller.publicKey)
+            },
+            "sn.data_fetch": OMQService.Command(access: .serviceNode) {
+                await node.transfers.fetch($0.parts, for: $0.caller.publicKey)
+            },
             "sn.onion_request": OMQService.Command(access: .serviceNode) { await onion($0.parts) },
+            "sn.storage_test": OMQService.Command(access: .serviceNode) {
+                await StorageTestAnswer(node: node).answer($0)
+            },
             "notify.block": notifyBlock,
         ]
         for name in MethodTable.queueNames {
@@ -24,7 +34,10 @@ struct QueueInterface: Sendable {
         }
         return OMQService(
             commands: commands, queueLimits: Self.queueLimits,
-            isServiceNode: { [membership = node.membership] in membership.current?.isActive($0) ?? false })
+            isServiceNode: { [membership = node.membership] in membership.current?.isActive($0) ?? false },
+            isFormerServiceNode: { [membership = node.membership, clock = node.environment.clock] in
+                membership.isFormer($0, at: clock.uptime)
+            })
     }
 
     /// `storage.<method>`: no frame or one, JSON or a bencoded dict.

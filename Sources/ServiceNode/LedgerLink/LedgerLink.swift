@@ -12,8 +12,7 @@ struct LedgerLink: Sendable {
     let environment: NodeEnvironment
     let membership: CurrentMembership
     let peers: PeerLinks
-    private let blocks: AsyncStream<Void>
-    private let announceBlock: AsyncStream<Void>.Continuation
+    let transfers: Transfers
 
     static let requestTimeout = Duration.seconds(15)
     static let pingInterval = Duration.seconds(30)
@@ -26,21 +25,10 @@ struct LedgerLink: Sendable {
     private static let success = Bytes("200".utf8)
     private static let newSubscription = Bytes("OK".utf8)
 
-    init(
-        configuration: NodeConfiguration, environment: NodeEnvironment, membership: CurrentMembership, peers: PeerLinks
-    ) {
-        self.configuration = configuration
-        self.environment = environment
-        self.membership = membership
-        self.peers = peers
-        // One waiting announcement is enough: whoever reads it asks for the newest table.
-        (blocks, announceBlock) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
     /// `notify.block`, pushed by the ledger on the connection this node opened to it. Any content triggers a poll.
     var notifyBlock: OMQService.Command {
-        OMQService.Command(access: .admin) { [announceBlock] _ in
-            announceBlock.yield()
+        OMQService.Command(access: .admin) { [membership] _ in
+            membership.look()
             return nil
         }
     }
@@ -50,7 +38,11 @@ struct LedgerLink: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await keepSubscribed(ports: ports) }
             group.addTask {
-                for await _ in blocks { try await poll() }
+                for await _ in membership.looks {
+                    membership.beginLook()
+                    try await poll()
+                    membership.endLook()
+                }
                 try Task.checkCancellation()
             }
             try await group.waitForAll()
@@ -71,7 +63,7 @@ struct LedgerLink: Sendable {
                 continue
             }
             if pingsUntilLook == 0 {
-                announceBlock.yield()
+                membership.look()
                 pingsUntilLook = Self.pingsPerLook
             }
             pingsUntilLook -= 1
@@ -112,10 +104,12 @@ struct LedgerLink: Sendable {
         let previous = membership.current
         // Membership changes without a new block hash are invisible by definition (storage-node §10.3).
         guard view.blockHash != previous?.blockHash else { return }
+        let (view, departed) = view.succeeding(previous?.view)
         let next = Membership(view, own: configuration.keys.legacy.publicKey)
-        membership.replace(with: next)
+        membership.replace(with: next, departed: departed, at: environment.clock.uptime)
         let arePeersOther = next.peers != previous?.peers
         if arePeersOther { peers.forget(allBut: next.peers) }
+        transfers.tableChanged(from: previous, to: next)
         guard
             arePeersOther || next.standing != previous?.standing || next.reachableNodes != previous?.reachableNodes
         else { return }

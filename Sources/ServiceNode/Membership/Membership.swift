@@ -52,6 +52,11 @@ struct Membership: Sendable {
     /// Whether a key belongs to a funded node that is not decommissioned.
     func isActive(_ key: X25519PublicKey) -> Bool { view.isActive(key) }
 
+    var layout: SwarmLayout { SwarmLayout(ring: view.ring, own: ownSwarm) }
+
+    /// Another member of this node's swarm.
+    func peer(_ key: X25519PublicKey) -> NodeRecord? { peers.first { $0.x25519 == key } }
+
     var ownSwarm: SwarmID? { if case .active(let swarm) = standing { swarm } else { nil } }
 
     /// Whether this node stores an account's messages.
@@ -62,6 +67,16 @@ struct Membership: Sendable {
 
     /// The `get_swarm` object for an account (storage-node §1.1).
     func swarmReply(for account: AccountID) -> [String: ReplyValue] { view.swarmReply(for: account) }
+}
+
+/// What decides which records a node holds. As long as it stays the same, no record has to move.
+struct SwarmLayout: Sendable, Equatable {
+    let ring: SwarmMap
+    /// `nil` for a node in no swarm.
+    let own: SwarmID?
+
+    /// Whether the node stores an account's messages.
+    func isResponsible(for account: AccountID) -> Bool { own != nil && ring.swarm(for: account) == own }
 }
 
 /// Protocol rules in force, as the ledger reports them.

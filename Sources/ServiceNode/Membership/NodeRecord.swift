@@ -13,6 +13,11 @@ public struct NodeRecord: Sendable, Equatable {
     /// ``SwarmID/unassigned`` while decommissioned.
     public var swarm: SwarmID
 
+    /// Whether the ledger knows no way to the node at all.
+    var isUnaddressed: Bool { address == .unknown && httpsPort == 0 && omqPort == 0 }
+    /// Whether the ledger knows every way to the node.
+    var isComplete: Bool { address != .unknown && httpsPort != 0 && omqPort != 0 }
+
     /// Where to reach the node's message queue.
     var peer: OMQPeer { OMQPeer(address: address, port: omqPort, publicKey: x25519) }
 

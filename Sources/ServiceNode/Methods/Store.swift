@@ -15,7 +15,7 @@ struct Store: ClientMethod {
         let membership = try node.responsible(for: request.account)
         try checkTimes(request)
         try authorise(request)
-        if case .swarmPeer = origin { return .success(await keep(request)) }
+        if case .swarmPeer = origin { return .success(await keep(request, under: membership).entry) }
         return await keepEverywhere(request, membership)
     }
 
@@ -46,24 +46,27 @@ struct Store: ClientMethod {
     }
 
     /// Commits the message to this node's own store.
-    /// - Returns: this node's entry. A database that fails is an entry too, not a refusal.
-    private func keep(_ request: StoreRequest) async -> [String: ReplyValue] {
+    /// - Returns: this node's entry, and the message's row. A database that fails is an entry too, not a refusal.
+    private func keep(
+        _ request: StoreRequest, under membership: Membership
+    ) async -> (entry: [String: ReplyValue], row: Int64?) {
         let message = request.message
         let receipt: StoreReceipt
         do {
             receipt = try await node.environment.store.store(message)
         } catch .full {
-            return ["failed": .bool(true), "query_failure": .bool(true)]
+            return (["failed": .bool(true), "query_failure": .bool(true)], nil)
         } catch {
-            return ["failed": .bool(true), "query_failure": .bool(true), "reason": .text("\(error)")]
+            return (["failed": .bool(true), "query_failure": .bool(true), "reason": .text("\(error)")], nil)
         }
+        node.transfers.wrote(row: receipt.row, under: membership)
         var entry: [String: ReplyValue] = [
             "hash": .text(message.hash.text),
             "signature": .blob(node.keys.ed25519.sign(Bytes(message.hash.text.utf8))),
             "expiry": .integer(receipt.expiry),
         ]
         if receipt.outcome != .new { entry["already"] = .bool(true) }
-        return entry
+        return (entry, receipt.row)
     }
 
     /// Sends the copies first, then commits here, then waits: the slowest of all decides, not their sum.
@@ -72,18 +75,32 @@ struct Store: ClientMethod {
         let body = request.forwarded.encoded
         var swarm: [String: ReplyValue] = [:]
         var hash: ReplyValue?
-        await withTaskGroup(of: (Ed25519PublicKey, [String: ReplyValue]).self) { group in
+        await withTaskGroup(of: (NodeRecord, [String: ReplyValue]).self) { group in
             for peer in peers {
-                group.addTask { (peer.ed25519, await node.peers.forward(Self.names[0], body, to: peer)) }
+                group.addTask { (peer, await node.peers.forward(Self.names[0], body, to: peer)) }
             }
-            var own = await keep(request)
+            var (own, row) = await keep(request, under: membership)
             hash = own["hash"]
             own["t"] = .integer(node.now)
             swarm[node.keys.ed25519.publicKey.hex] = .dictionary(own)
-            for await (key, entry) in group { swarm[key.hex] = .dictionary(entry) }
+            for await (peer, entry) in group {
+                swarm[peer.ed25519.hex] = .dictionary(entry)
+                remember(peer, entry, row: row)
+            }
         }
         var reply: [String: ReplyValue] = ["swarm": .dictionary(swarm)]
         reply["hash"] = hash
         return .success(node.stamped(reply, membership))
+    }
+
+    /// Sees to it that whoever could not store the message gets it later.
+    /// - Parameter row: the message's here; `nil` when this node could not store it.
+    private func remember(_ peer: NodeRecord, _ entry: [String: ReplyValue], row: Int64?) {
+        switch (entry["failed"] == nil, row) {
+        case (true, .some): node.transfers.stored(by: peer)
+        case (true, nil): node.transfers.mayLackRecords()
+        case (false, let row?): node.transfers.missed(row: row, by: peer)
+        case (false, nil): break
+        }
     }
 }

@@ -8,6 +8,7 @@ struct NodeState: Sendable {
     let environment: NodeEnvironment
     let membership: CurrentMembership
     let peers: PeerLinks
+    let transfers: Transfers
 
     var now: Int64 { environment.clock.wallMilliseconds }
     var keys: NodeKeys { configuration.keys }

@@ -36,6 +36,9 @@ struct PeerHealth: Sendable {
     /// Whether somebody should ask the peer now and then if it is back.
     func isSilent(_ peer: X25519PublicKey) -> Bool { failures[peer] == .silent }
 
+    /// Whether the peer did not answer the last time, for whatever reason.
+    func isFailing(_ peer: X25519PublicKey) -> Bool { failures[peer] != nil }
+
     mutating func answered(_ peer: X25519PublicKey) -> Change {
         failures.removeValue(forKey: peer) == nil ? .none : .returned
     }

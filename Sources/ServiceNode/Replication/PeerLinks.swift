@@ -9,15 +9,21 @@ final class PeerLinks: Sendable {
     private let health = Mutex(PeerHealth())
     private let silences: AsyncStream<Void>
     private let announceSilence: AsyncStream<Void>.Continuation
+    /// Peers that answer again, or do not any more, as it happens.
+    let changes: AsyncStream<X25519PublicKey>
+    private let announceChange: AsyncStream<X25519PublicKey>.Continuation
 
     /// How often a silent peer is asked whether it is back.
     static let probeInterval = Duration.milliseconds(500)
+    /// How long a push may take (storage-node §8.4).
+    static let pushTimeout = Duration.seconds(15)
 
     init(name: String, environment: NodeEnvironment) {
         self.name = name
         self.environment = environment
         // One waiting announcement is enough: whoever reads it looks at all peers.
         (silences, announceSilence) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (changes, announceChange) = AsyncStream.makeStream()
     }
 
     /// Has a peer run a forwarded method.
@@ -29,6 +35,19 @@ final class PeerLinks: Sendable {
         note(outcome, from: peer, after: patience)
         return Self.entry(for: outcome)
     }
+
+    /// Hands messages to a peer.
+    func push(_ blob: Bytes, to peer: NodeRecord) async -> PushOutcome {
+        let outcome = await environment.transport.request(peer.peer, "sn.data", [blob], timeout: Self.pushTimeout)
+        note(outcome, from: peer, after: Self.pushTimeout)
+        return PushOutcome(outcome)
+    }
+
+    /// Whether a peer lets requests time out at present; it is asked now and then if it is back.
+    func isSilent(_ peer: NodeRecord) -> Bool { health.withLock { $0.isSilent(peer.x25519) } }
+
+    /// Whether a peer failed to answer the last time.
+    func isFailing(_ peer: NodeRecord) -> Bool { health.withLock { $0.isFailing(peer.x25519) } }
 
     /// What is remembered of peers that left the swarm counts no more, should they come back.
     func forget(allBut peers: [NodeRecord]) { health.withLock { $0.keepOnly(Set(peers.map(\.x25519))) } }
@@ -76,6 +95,7 @@ final class PeerLinks: Sendable {
         }
         // Every time-out makes a peer silent, whatever it was before.
         if outcome == .timedOut { announceSilence.yield() }
+        if change != .none { announceChange.yield(peer.x25519) }
         switch change {
         case .none: break
         case .lost(let reason):

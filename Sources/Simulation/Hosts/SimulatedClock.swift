@@ -5,16 +5,15 @@ import NodeRuntime
 public struct SimulatedClock: NodeClock {
     private let executor: VirtualExecutor
     private let host: SimulatedHost?
-    /// Milliseconds since the Unix epoch at which the simulation began.
-    private let epoch: Int64
+    private let calendar: SimulatedCalendar
 
-    init(executor: VirtualExecutor, host: SimulatedHost?, epoch: Int64) {
+    init(executor: VirtualExecutor, host: SimulatedHost?, calendar: SimulatedCalendar) {
         self.executor = executor
         self.host = host
-        self.epoch = epoch
+        self.calendar = calendar
     }
 
-    public var wallMilliseconds: Int64 { epoch + executor.now / 1_000_000 }
+    public var wallMilliseconds: Int64 { calendar.epoch + executor.now / 1_000_000 }
     public var uptime: Duration { executor.uptime }
 
     public func sleep(for duration: Duration) async throws {
@@ -23,6 +22,16 @@ public struct SimulatedClock: NodeClock {
         if let host, host.mischief.happens(.earlyTimer) { delay -= delay / 100 }
         try await executor.sleep(for: delay, host: host)
     }
+}
+
+/// What day it is in a simulation, for all its hosts.
+///
+/// Unchecked: belongs to the simulation's thread.
+final class SimulatedCalendar: @unchecked Sendable {
+    /// Milliseconds since the Unix epoch at which virtual time would have begun, had no time been left out.
+    var epoch: Int64
+
+    init(epoch: Int64) { self.epoch = epoch }
 }
 
 extension Duration {

@@ -2,19 +2,23 @@
 struct MessageStatements {
     let insertOwner: SQLiteStatement
     let ownerRow: SQLiteStatement
-    let expiryOfHash: SQLiteStatement
+    let known: SQLiteStatement
     let raiseExpiry: SQLiteStatement
     let insert: SQLiteStatement
     let removeOthers: SQLiteStatement
     let page: SQLiteStatement
     let removeExpired: SQLiteStatement
     let all: SQLiteStatement
+    let laterInOutbox: SQLiteStatement
+    let entries: SQLiteStatement
+    let named: SQLiteStatement
+    let removeRow: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         let storing = "store a message"
         insertOwner = try connection.prepare("INSERT OR IGNORE INTO owners (type, pubkey) VALUES (?, ?)", toDo: storing)
         ownerRow = try connection.prepare("SELECT id FROM owners WHERE type = ? AND pubkey = ?", toDo: storing)
-        expiryOfHash = try connection.prepare("SELECT expiry FROM messages WHERE hash = ?", toDo: storing)
+        known = try connection.prepare("SELECT id, expiry FROM messages WHERE hash = ?", toDo: storing)
         raiseExpiry = try connection.prepare("UPDATE messages SET expiry = ? WHERE hash = ?", toDo: storing)
         insert = try connection.prepare(
             "INSERT INTO messages (hash, owner, namespace, timestamp, expiry, data) VALUES (?, ?, ?, ?, ?, ?)",
@@ -38,5 +42,22 @@ struct MessageStatements {
             SELECT id, type, pubkey, namespace, hash, timestamp, expiry, data FROM owned_messages
             WHERE id > ? ORDER BY id LIMIT ?
             """, toDo: "list the store")
+        laterInOutbox = try connection.prepare(
+            """
+            SELECT id FROM messages WHERE owner = (SELECT id FROM owners WHERE type = ? AND pubkey = ?)
+            AND namespace = ? AND (timestamp, hash) > (?, ?)
+            """, toDo: "replace an outbox message")
+        // The order of hashes is the index's own; the length of a column is known without reading it.
+        entries = try connection.prepare(
+            """
+            SELECT id, type, pubkey, hash, expiry, length(data) FROM owned_messages
+            WHERE hash > ? ORDER BY hash LIMIT ?
+            """, toDo: "list the store")
+        named = try connection.prepare(
+            """
+            SELECT id, type, pubkey, namespace, hash, timestamp, expiry, data FROM owned_messages WHERE hash = ?
+            """, toDo: "read messages")
+        removeRow = try connection.prepare(
+            "DELETE FROM messages WHERE id = ? AND expiry = ?", toDo: "forget messages handed over")
     }
 }

@@ -27,6 +27,9 @@ final class SQLiteConnection {
     /// Rows changed by the last statement, those changed by triggers not counted.
     var changedRows: Int { Int(sqlite3_changes(handle)) }
 
+    /// The row of the last insertion.
+    var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
+
     /// Runs statements that return nothing of interest.
     func execute(_ sql: String, toDo operation: String) throws(StorageError) {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw lastError(operation) }

@@ -16,6 +16,49 @@ public actor SQLiteMessageStore: MessageStore {
             }
             return hash
         }
+
+        /// The row and expiry of the message with a hash.
+        func known(_ hash: MessageHash) throws(StorageError) -> (row: Int64, expiry: Int64)? {
+            var found: (Int64, Int64)?
+            try statements.known.run([.text(hash.text)]) { row throws(StorageError) in
+                found = (row.integer(0), row.integer(1))
+                return false
+            }
+            return found
+        }
+
+        /// Adds a message whose hash is not known.
+        /// - Returns: its row.
+        func add(_ message: StoredMessage) throws(StorageError) -> Int64 {
+            let owner = message.account.columns
+            try statements.insertOwner.run(owner)
+            let row = try statements.ownerRow.integer(owner)
+            try statements.insert.run([
+                .text(message.hash.text), row.map { .integer($0) } ?? .null, message.namespace.column,
+                .integer(message.timestamp), .integer(message.expiry), .blob(message.data),
+            ])
+            return connection.lastRow
+        }
+
+        /// Who owns a row, from the columns that say so.
+        func account(_ row: SQLiteStatement, type: Int32, key: Int32) throws(StorageError) -> AccountID {
+            guard let type = UInt8(exactly: row.integer(type)), let account = AccountID([type] + row.bytes(key)) else {
+                throw malformed(row)
+            }
+            return account
+        }
+
+        private func malformed(_ row: SQLiteStatement) -> StorageError {
+            .damaged(path: connection.path, message: "row \(row.integer(0)) has a malformed owner or namespace")
+        }
+
+        /// A message from the columns of the view, see ``MessageStatements/all``.
+        func message(_ row: SQLiteStatement) throws(StorageError) -> StoredMessage {
+            guard let namespace = Int16(exactly: row.integer(3)) else { throw malformed(row) }
+            return StoredMessage(
+                account: try account(row, type: 1, key: 2), namespace: Namespace(namespace),
+                hash: try hash(row.text(4)), timestamp: row.integer(5), expiry: row.integer(6), data: row.bytes(7))
+        }
     }
 
     /// `nil` once closed.
@@ -55,18 +98,12 @@ public actor SQLiteMessageStore: MessageStore {
                 // Before the owner is looked up: losing its only message removes the owner's row.
                 try statements.removeOthers.run(owner + [message.namespace.column, hash])
             }
-            if let expiry = try statements.expiryOfHash.integer([hash]) {
-                guard message.expiry > expiry else { return StoreReceipt(outcome: .exists, expiry: expiry) }
+            if let (row, expiry) = try open.known(message.hash) {
+                guard message.expiry > expiry else { return StoreReceipt(outcome: .exists, expiry: expiry, row: row) }
                 try statements.raiseExpiry.run([.integer(message.expiry), hash])
-                return StoreReceipt(outcome: .extended, expiry: message.expiry)
+                return StoreReceipt(outcome: .extended, expiry: message.expiry, row: row)
             }
-            try statements.insertOwner.run(owner)
-            let row = try statements.ownerRow.integer(owner)
-            try statements.insert.run([
-                hash, row.map { .integer($0) } ?? .null, message.namespace.column,
-                .integer(message.timestamp), .integer(message.expiry), .blob(message.data),
-            ])
-            return StoreReceipt(outcome: .new, expiry: message.expiry)
+            return StoreReceipt(outcome: .new, expiry: message.expiry, row: try open.add(message))
         }
     }
 
@@ -112,19 +149,77 @@ public actor SQLiteMessageStore: MessageStore {
         var messages: [(row: Int64, message: StoredMessage)] = []
         // SQLite takes a negative limit for none.
         try open.statements.all.run([.integer(row), .integer(Int64(max(limit, 0)))]) { row throws(StorageError) in
-            guard let type = UInt8(exactly: row.integer(1)), let account = AccountID([type] + row.bytes(2)),
-                let namespace = Int16(exactly: row.integer(3))
-            else {
-                throw .damaged(
-                    path: open.connection.path, message: "row \(row.integer(0)) has a malformed owner or namespace")
-            }
-            let message = StoredMessage(
-                account: account, namespace: Namespace(namespace), hash: try open.hash(row.text(4)),
-                timestamp: row.integer(5), expiry: row.integer(6), data: row.bytes(7))
-            messages.append((row.integer(0), message))
+            messages.append((row.integer(0), try open.message(row)))
             return true
         }
         return messages
+    }
+}
+
+/// What nodes hand over to each other.
+extension SQLiteMessageStore {
+    public func insert(_ messages: [StoredMessage]) throws(StorageError) -> InsertReceipt {
+        let open = try open()
+        let statements = open.statements
+        return try open.connection.transaction(toDo: "keep messages handed over") { () throws(StorageError) in
+            var added = 0
+            var firstRow: Int64?
+            for message in messages.withoutSuperseded where try open.known(message.hash) == nil {
+                if message.namespace.isPublicOutbox {
+                    let mailbox = message.account.columns + [message.namespace.column]
+                    let name = SQLiteStatement.Value.text(message.hash.text)
+                    let later = try statements.laterInOutbox.integer(mailbox + [.integer(message.timestamp), name])
+                    guard later == nil else { continue }
+                    try statements.removeOthers.run(mailbox + [name])
+                }
+                let row = try open.add(message)
+                firstRow = firstRow ?? row
+                added += 1
+            }
+            return InsertReceipt(added: added, firstRow: firstRow)
+        }
+    }
+
+    public func entries(after hash: MessageHash?, limit: Int) throws(StorageError) -> [StoredEntry] {
+        let open = try open()
+        var entries: [StoredEntry] = []
+        let values: [SQLiteStatement.Value] = [.text(hash?.text ?? ""), .integer(Int64(max(limit, 0)))]
+        try open.statements.entries.run(values) { row throws(StorageError) in
+            entries.append(
+                StoredEntry(
+                    row: row.integer(0), account: try open.account(row, type: 1, key: 2),
+                    hash: try open.hash(row.text(3)),
+                    expiry: row.integer(4), dataBytes: Int(row.integer(5))))
+            return true
+        }
+        return entries
+    }
+
+    public func messages(named hashes: [MessageHash]) throws(StorageError) -> [StoredMessage] {
+        let open = try open()
+        var messages: [StoredMessage] = []
+        for hash in hashes {
+            try open.statements.named.run([.text(hash.text)]) { row throws(StorageError) in
+                messages.append(try open.message(row))
+                return false
+            }
+        }
+        return messages
+    }
+
+    public func remove(
+        _ entries: [StoredEntry], if condition: @Sendable () -> Bool
+    ) throws(StorageError) -> Int {
+        let open = try open()
+        guard condition() else { return 0 }
+        return try open.connection.transaction(toDo: "forget messages handed over") { () throws(StorageError) in
+            var removed = 0
+            for entry in entries {
+                try open.statements.removeRow.run([.integer(entry.row), .integer(entry.expiry)])
+                removed += open.connection.changedRows
+            }
+            return removed
+        }
     }
 }
 

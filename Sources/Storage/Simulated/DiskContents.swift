@@ -42,10 +42,11 @@ struct DiskContents: Sendable {
             log.append(.raised(raised.row, from: old))
             left -= 1
         }
-        if let inserted = transaction.inserted, left > 0 {
+        for inserted in transaction.inserted where left > 0 {
             table.insert(inserted)
             nextRow = inserted.row + 1
             log.append(.inserted(inserted.row))
+            left -= 1
         }
     }
 

@@ -28,10 +28,16 @@ struct MessageIndex: Sendable {
         mailboxes[Mailbox(account: account, namespace: namespace)] ?? []
     }
 
+    /// At most `limit` hashes above `hash`, ascending, with their rows.
+    func rows(after hash: MessageHash?, limit: Int) -> [Int64] {
+        rowOfHash.filter { entry in hash.map { entry.key > $0 } ?? true }
+            .sorted { $0.key < $1.key }.prefix(max(limit, 0)).map(\.value)
+    }
+
     /// Follows what was committed.
     mutating func apply(_ transaction: WriteTransaction) {
         if !transaction.removed.isEmpty { remove(transaction.removed) }
-        if let inserted = transaction.inserted { add(inserted) }
+        for inserted in transaction.inserted { add(inserted) }
     }
 
     /// Whether most of the order of expiry is of messages that were replaced: they would pile up until they fall due.

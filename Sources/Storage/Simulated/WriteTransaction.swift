@@ -13,12 +13,12 @@ struct StoredRow: Sendable {
 struct WriteTransaction: Sendable {
     var removed: [StoredRow] = []
     var raised: (row: Int64, expiry: Int64)?
-    var inserted: StoredRow?
+    var inserted: [StoredRow] = []
 
-    var isEmpty: Bool { removed.isEmpty && raised == nil && inserted == nil }
+    var isEmpty: Bool { removed.isEmpty && raised == nil && inserted.isEmpty }
 
     private var removedBytes: Int { removed.reduce(0) { $0 + $1.diskBytes } }
-    private var insertedBytes: Int { inserted?.diskBytes ?? 0 }
+    private var insertedBytes: Int { inserted.reduce(0) { $0 + $1.diskBytes } }
 
     /// By how much the used space grows.
     var growth: Int { insertedBytes - removedBytes }
@@ -27,5 +27,5 @@ struct WriteTransaction: Sendable {
     /// to until the next checkpoint.
     var logBytes: Int { 5 * 4_096 + insertedBytes + removedBytes }
 
-    var stepCount: Int { removed.count + (raised == nil ? 0 : 1) + (inserted == nil ? 0 : 1) }
+    var stepCount: Int { removed.count + (raised == nil ? 0 : 1) + inserted.count }
 }

@@ -1,6 +1,7 @@
 import SessionProtocol
 
 /// Each acknowledged message is held byte-identical by every member of the recipient's swarm, until its time is over.
+/// Members are those of the last assignment; nobody is asked for what it held before it left.
 public struct EveryMemberHoldsEveryMessage: Check {
     public let name = "everyMemberHoldsEveryMessage"
 

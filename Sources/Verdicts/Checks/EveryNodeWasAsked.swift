@@ -1,4 +1,5 @@
-/// Every node that started or belongs to a swarm told what it holds. A silent node may hide anything, so silence is a doubt, not a violation.
+/// Every node that ran or belongs to a swarm told what it holds. A silent node may hide anything, so silence is a doubt,
+/// not a violation. A node that left its swarm and had stopped by then has nothing to tell.
 public struct EveryNodeWasAsked: Check {
     public let name = "everyNodeWasAsked"
 

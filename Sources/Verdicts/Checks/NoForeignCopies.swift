@@ -1,6 +1,7 @@
 import SessionProtocol
 
-/// No node holds a message of an account that its own swarm does not own.
+/// No node holds a message of an account that its own swarm does not own, by the last assignment. A node in no swarm, be
+/// it decommissioned or gone from the list, owns none; one that had stopped when others were asked is left out.
 public struct NoForeignCopies: Check {
     public let name = "noForeignCopies"
 

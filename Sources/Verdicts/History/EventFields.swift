@@ -27,6 +27,21 @@ struct EventFields {
         try required(field, "an integer", values[field]?.asInteger)
     }
 
+    func unsigned(_ field: String) throws(FieldError) -> UInt64 {
+        try required(field, "an unsigned integer", values[field]?.asUnsigned)
+    }
+
+    /// The sum of an object's values.
+    func sum(_ field: String) throws(FieldError) -> UInt64 {
+        let expected = "an object of unsigned integers with a sum of 64 bits"
+        var sum: UInt64 = 0
+        for value in try required(field, expected, values[field]?.asObject).values {
+            let next = sum.addingReportingOverflow(try required(field, expected, value.asUnsigned))
+            sum = try required(field, expected, next.overflow ? nil : next.partialValue)
+        }
+        return sum
+    }
+
     /// A seed above 2⁵³ may have been written as text, so that other JSON readers keep its last digits.
     func seed(_ field: String) throws(FieldError) -> UInt64 {
         let seed = values[field]?.asUnsigned ?? values[field]?.asString.flatMap { UInt64($0) }

@@ -1,4 +1,5 @@
 import SessionProtocol
+import Swarms
 
 /// What was run, as the run announced it.
 public struct RunFacts: Sendable, Equatable {
@@ -9,6 +10,8 @@ public struct RunFacts: Sendable, Equatable {
     public var crypto: String
     /// How many nodes were planned.
     public var nodes: Int
+    /// By whose rules nodes were put into swarms; `nil` when this version does not know them.
+    public var swarmPolicy: SwarmPolicy?
 }
 
 /// A rung of readiness and when it was reached.
@@ -25,6 +28,8 @@ public struct NodeFacts: Sendable, Equatable {
     public var ed25519: Ed25519PublicKey
     /// Why it stopped; `nil` while it runs.
     public var stopped: String?
+    /// Where in the log it stopped; `nil` while it runs.
+    public var stoppedPosition: Int?
 }
 
 /// A store that the network acknowledged.
@@ -55,6 +60,13 @@ public struct PathFacts: Sendable, Equatable {
     public var client: String
     public var hops: [Ed25519PublicKey]
     public var milliseconds: Int64
+}
+
+/// Why a node could not tell what it holds.
+public struct InventoryFailure: Sendable, Equatable {
+    public var reason: String
+    /// Its place in the log.
+    public var position: Int
 }
 
 /// What one node's store held when it was last asked.

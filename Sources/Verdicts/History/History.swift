@@ -1,5 +1,6 @@
 import NodeRuntime
 import SessionProtocol
+import Swarms
 
 /// What happened in a run, as its event log tells it: the only thing verdicts are reached from.
 ///
@@ -25,7 +26,11 @@ public struct History: Sendable {
     /// The last inventory of each node that was asked and answered.
     public private(set) var inventories: [LegacyPublicKey: Inventory] = [:]
     /// Why a node's last inventory could not be taken.
-    public private(set) var inventoryFailures: [LegacyPublicKey: String] = [:]
+    public private(set) var inventoryFailures: [LegacyPublicKey: InventoryFailure] = [:]
+    /// Where in the log a node was last asked what it holds, whether it answered or not; 0 before.
+    public private(set) var askedPosition = 0
+    /// What the ledger did, block by block.
+    public private(set) var ledger = LedgerHistory()
     /// What the log held that could not be read.
     public internal(set) var unreadable = UnreadableLines()
     /// Names the history: the same events at the same times give the same.
@@ -53,6 +58,7 @@ public struct History: Sendable {
 
     private mutating func take(_ event: Event, at time: Int64) throws(FieldError) {
         let fields = EventFields(event.fields)
+        try ledger.take(event.kind, fields)
         switch event.kind {
         case .runStarted: try takeRun(fields)
         case .rungReached:
@@ -69,14 +75,18 @@ public struct History: Sendable {
         case .inventoryTaken: try takeInventory(fields, at: time)
         case .inventoryFailed:
             let node = try fields.legacyKey("node")
-            inventoryFailures[node] = try fields.text("reason")
+            inventoryFailures[node] = InventoryFailure(reason: try fields.text("reason"), position: length)
             inventories[node] = nil
-        case .swarmEntered, .peerUnreachable, .peerReturned, .block, .nodeRegistered, .uptimeProof, .operatorAction,
-            .mailboxNotRead, .simulationEnded, .verdictReached, .peerTestFailed, .peerTestPassed, .storageTested,
-            .recordsPushed, .recordsPulled, .recordsErased, .transferFailed, .stakeContributed, .nodeActivated,
-            .unlockRequested, .nodeExpired, .stakesReleased, .nodeDecommissioned, .nodeRecommissioned,
-            .nodeDeregistered, .addressPenalised, .rewardPaid, .nameRegistered, .coinsTransferred, .voteCast,
-            .chainReorganised, .ledgerAdvanced, .ledgerLagged:
+            askedPosition = length
+        case .swarmEntered, .peerUnreachable, .peerReturned, .peerTestFailed, .peerTestPassed, .storageTested,
+            .recordsPushed, .recordsPulled, .recordsErased, .transferFailed, .uptimeProof, .voteCast, .ledgerLagged,
+            .unlockRequested, .stakesReleased, .coinsTransferred, .operatorAction, .mailboxNotRead, .simulationEnded,
+            .verdictReached:
+            break
+        case .block, .nodeRegistered, .stakeContributed, .nodeActivated, .nodeExpired, .nodeDecommissioned,
+            .nodeRecommissioned, .nodeDeregistered, .addressPenalised, .rewardPaid, .nameRegistered,
+            .chainReorganised, .ledgerAdvanced:
+            // Part of `ledger` by now.
             break
         }
     }
@@ -84,7 +94,8 @@ public struct History: Sendable {
     private mutating func takeRun(_ fields: EventFields) throws(FieldError) {
         run = RunFacts(
             name: try fields.text("name"), seed: try fields.seed("seed"), mode: try fields.text("mode"),
-            crypto: fields.values["crypto"]?.asString ?? "real", nodes: Int(try fields.integer("nodes")))
+            crypto: fields.values["crypto"]?.asString ?? "real", nodes: Int(try fields.integer("nodes")),
+            swarmPolicy: fields.values["swarmPolicy"]?.asString.map { SwarmPolicy(rawValue: $0) } ?? .whitepaper)
     }
 
     private mutating func takeStart(of name: String, _ fields: EventFields) throws(FieldError) {
@@ -106,10 +117,12 @@ public struct History: Sendable {
         let reason = try fields.text("reason")
         guard let place = placeByName[name] else { return }
         nodes[place].stopped = reason
+        nodes[place].stoppedPosition = length
     }
 
     private mutating func takeSwarms(_ fields: EventFields) throws(FieldError) {
         let next = try fields.swarms("swarms")
+        ledger.take(next, at: try fields.unsigned("height"))
         // Every block repeats the whole assignment; only a change makes older inventories stale.
         if swarms?.mapValues(Set.init) != next.mapValues(Set.init) { swarmsPosition = length }
         swarms = next
@@ -141,5 +154,6 @@ public struct History: Sendable {
         let node = try fields.legacyKey("node")
         inventories[node] = Inventory(copies: copies, position: length, time: time)
         inventoryFailures[node] = nil
+        askedPosition = length
     }
 }

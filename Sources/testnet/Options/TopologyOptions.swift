@@ -20,6 +20,12 @@ struct TopologyOptions: ParsableArguments {
         help: "One address for every listener, for clients on other machines. Default: an address of its own a node.")
     var listenIP: String?
     @Option(help: "The ledger's HTTP port. Default: any free one.") var rpcPort: String?
+    @Option(help: "Staking and reward rules: whitepaper-2020 or oxen. Default: whitepaper-2020.") var preset: String?
+    @Option(help: "How nodes are put into swarms: whitepaper or oxen. Default: whitepaper.") var swarmPolicy: String?
+    @Option(help: "How many times faster than real the ledger's time goes: 1 to 500, simulated up to 100000.")
+    var timeScale: String?
+    @Option(help: "When blocks are made: auto, preset (120 s divided by the time scale), or a duration such as 2s.")
+    var blockTime: String?
     @Option(help: "PEM certificate for the nodes' HTTPS, with --tls-key. Default: one made for the run.") var tlsCert:
         String?
     @Option(help: "PEM private key of --tls-cert.") var tlsKey: String?
@@ -37,7 +43,8 @@ struct TopologyOptions: ParsableArguments {
         let ofNetwork: [(Topology.Override, String?, String)] = [
             (.nodeCount, nodes, "--nodes"), (.mode, mode, "--mode"), (.crypto, crypto, "--crypto"),
             (.seed, seed, "--seed"), (.listenIP, listenIP, "--listen-ip"), (.rpcPort, rpcPort, "--rpc-port"),
-            (.name, name, "--name"),
+            (.name, name, "--name"), (.preset, preset, "--preset"), (.swarmPolicy, swarmPolicy, "--swarm-policy"),
+            (.timeScale, timeScale, "--time-scale"), (.blockTime, blockTime, "--block-time"),
         ]
         let flags = (ofNetwork + ofVerb).compactMap { field, text, flag in
             text.map { Topology.Flag(field, $0, name: flag) }

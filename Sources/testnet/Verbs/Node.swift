@@ -6,8 +6,8 @@ import SessionProtocol
 /// form is for subprocess networks.
 struct Node: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Kill, pause, resume or restart nodes of a running network.",
-        subcommands: [Kill.self, Pause.self, Resume.self, Restart.self, RunNode.self])
+        abstract: "Add, remove, kill, pause, resume or restart nodes of a running network.",
+        subcommands: [Add.self, Remove.self, Kill.self, Pause.self, Resume.self, Restart.self, RunNode.self])
 
     struct Kill: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "End nodes without warning, as a power cut would.")

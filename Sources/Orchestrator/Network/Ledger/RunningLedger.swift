@@ -1,0 +1,140 @@
+import Ledger
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+
+/// The run's ledger with its listeners open.
+struct RunningLedger: Sendable {
+    /// How nodes reach it.
+    let peer: OMQPeer
+    /// Where clients bootstrap.
+    let rpcURL: String
+    let operators: NodeOperators
+    let daemon: LedgerDaemon
+    private let configuration: LedgerConfiguration
+    private let keys: X25519KeyPair
+    private let world: any NetworkWorld
+    private let events: any EventLog
+    private let ports: ListenerPorts
+
+    /// Opens a new ledger.
+    init(_ settings: NetworkSettings, world: any NetworkWorld, events: any EventLog) async throws {
+        let operators = NodeOperators(settings)
+        let keys = NodeKeys(networkSeed: settings.seed, name: LedgerDaemon.name).x25519
+        let configuration = operators.ledgerConfiguration(clock: world.clock, archive: try world.ledgerArchive())
+        try await self.init(operators, configuration, keys, on: nil, world: world, events: events)
+    }
+
+    private init(
+        _ operators: NodeOperators, _ configuration: LedgerConfiguration, _ keys: X25519KeyPair,
+        on before: ListenerPorts?,
+        world: any NetworkWorld, events: any EventLog
+    ) async throws {
+        let (address, environment) = world.ledgerSite(keys, ports: before, events: events)
+        let daemon = try LedgerDaemon(configuration: configuration, environment: environment)
+        do {
+            ports = try await daemon.open()
+        } catch {
+            await daemon.close()
+            let settings = operators.settings.topology
+            let port = before?.http ?? settings.ledger.rpcPort
+            let asked = settings.listenIP.map { "--listen-ip \($0), " } ?? ""
+            let hint = port == 0 ? "" : "; choose another --rpc-port, or 0 for any free one"
+            throw NetworkError.cannotListen(
+                what: "the ledger's RPC (\(asked)--rpc-port \(port))", reason: "\(error)\(hint)")
+        }
+        self.operators = operators
+        self.configuration = configuration
+        self.keys = keys
+        self.world = world
+        self.events = events
+        self.daemon = daemon
+        peer = OMQPeer(address: address, port: ports.omq ?? 0, publicKey: keys.publicKey, role: .ledger)
+        rpcURL = "http://\(address):\(ports.http ?? 0)"
+    }
+
+    /// The same ledger opened again on the same ports, from the blocks it kept. This one must be closed.
+    func reopened() async throws -> RunningLedger {
+        var configuration = configuration
+        configuration.archive = try world.ledgerArchive()
+        return try await RunningLedger(operators, configuration, keys, on: ports, world: world, events: events)
+    }
+
+    /// Makes blocks until cancelled.
+    func run() async { await daemon.run() }
+
+    /// Makes the ledger each node's own daemon.
+    func adopt(_ members: [NodeMember]) async {
+        for member in members { await daemon.adopt(member.keys, publicIP: member.address) }
+    }
+
+    /// - Parameter roll: gives nodes their names in what is thrown.
+    func submit(_ transactions: [LedgerTransaction], naming roll: NodeRoll) async throws -> LedgerReceipt {
+        do {
+            try await daemon.submit(transactions)
+        } catch let refusal as TransactionRefusal {
+            let node = refusal.node.map { roll.name(of: $0) ?? $0.hex }
+            throw NetworkError.ledgerRefused(
+                what: refusal.kind.rawValue + (node.map { " of \($0)" } ?? ""), reason: "\(refusal.reason)")
+        }
+        let waiting = await daemon.status.pending > 0
+        return LedgerReceipt(
+            transactions: transactions.map(\.id), height: await height, isPending: waiting)
+    }
+
+    /// Of the top block.
+    var height: UInt64 { get async { await daemon.status.height } }
+
+    /// `nil` for a node that is not registered.
+    func entry(of member: NodeMember) async -> ServiceNodeEntry? {
+        let key = member.keys.legacy.publicKey
+        return await daemon.status.nodes.first { $0.node == key }?.entry
+    }
+
+    /// The next block's height, and the time to sign something for it at: seconds since the Unix epoch.
+    func next(_ clock: any NodeClock) async -> (height: UInt64, time: Int64) {
+        let status = await daemon.status
+        return (status.height + 1, max(status.time, clock.wallMilliseconds / 1_000))
+    }
+
+    /// A transfer from the treasury of what a wallet lacks; nothing when it has enough.
+    /// - Parameter before: transactions that will be submitted before.
+    func funding(
+        _ name: String, with needed: Amount, after before: [LedgerTransaction]
+    ) async -> [LedgerTransaction] {
+        guard name != WalletBook.treasury else { return [] }
+        let wallets = operators.wallets
+        let wallet = wallets.keys(name).address
+        var free = await daemon.walletBalances.first { $0.wallet == wallet }?.free.atomic ?? 0
+        for transaction in await daemon.pending + before {
+            free = free &+ transaction.received(by: wallet) &- min(free, transaction.spent(by: wallet))
+        }
+        guard free < needed.atomic else { return [] }
+        return [
+            .transfer(
+                TransferTransaction(
+                    from: wallets.keys(WalletBook.treasury), to: wallet, amount: Amount(atomic: needed.atomic - free),
+                    nonce: wallets.nonce()))
+        ]
+    }
+
+    func close() async { await daemon.close() }
+}
+
+extension LedgerTransaction {
+    /// Atomic units that leave a wallet for it.
+    fileprivate func spent(by wallet: WalletAddress) -> UInt64 {
+        switch self {
+        case .registration(let transaction): transaction.funder == wallet ? transaction.stake.atomic : 0
+        case .stake(let transaction): transaction.contributor == wallet ? transaction.amount.atomic : 0
+        case .transfer(let transaction): transaction.from == wallet ? transaction.amount.atomic : 0
+        case .unlock, .stateChange, .name: 0
+        }
+    }
+
+    /// Atomic units that come to a wallet with it.
+    fileprivate func received(by wallet: WalletAddress) -> UInt64 {
+        guard case .transfer(let transaction) = self, transaction.to == wallet else { return 0 }
+        return transaction.amount.atomic
+    }
+}

@@ -1,0 +1,97 @@
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+
+extension Testnet {
+    /// Does something to nodes, in the order named.
+    /// - Throws: ``NetworkError/unknownNode(name:known:)`` before anything is done.
+    public func act(_ action: NodeAction, on targets: [String]) async throws {
+        try requireKnown(targets)
+        events.record(
+            Event(
+                .operatorAction, from: "testnet",
+                ["action": .string(action.rawValue), "nodes": .array(targets.map(JSON.string))]))
+        for name in targets {
+            guard let node = nodes[name] else { continue }
+            switch action {
+            case .kill: await node.kill()
+            case .pause: await node.pause()
+            case .resume: try await node.resume()
+            case .restart:
+                await node.stop()
+                try await startNode(name)
+            }
+        }
+    }
+
+    /// - Throws: ``NetworkError/unknownNode(name:known:)``
+    func requireKnown(_ targets: [String]) throws(NetworkError) {
+        for name in targets where nodes[name] == nil { throw .unknownNode(name: name, known: names) }
+    }
+
+    /// Starts nodes at the same time, and waits until all answer.
+    func startNodes(_ names: [String]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in names { group.addTask { try await self.startNode(name) } }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Starts a node that does not run, and waits until it answers.
+    func startNode(_ name: String) async throws {
+        try requireUp()
+        guard let node = nodes[name] else { return }
+        let bound: ListenerPorts?
+        do {
+            bound = try await node.start(on: ports[name])
+        } catch {
+            throw ReadinessError.nodeEnded(
+                name: name, reason: "\(error)",
+                lastLines: NodeLogTail.lines(of: settings.directory.node(name).log, count: 10))
+        }
+        guard let bound else { return }
+        ports[name] = bound
+        if try await answers(node.member, port: bound.http ?? 0) { watch.answered(node: name) }
+    }
+
+    /// Whether a node answers on its HTTPS port as itself.
+    private nonisolated func answers(_ member: NodeMember, port: UInt16) async throws -> Bool {
+        let transport = world.probe(member)
+        let ping = OutgoingPost(
+            url: "https://\(member.address):\(port)/ping_test/v1", body: [], timeout: .seconds(10))
+        let reply: HTTPReply
+        do {
+            reply = try await transport.post(ping)
+        } catch {
+            await transport.close()
+            throw error
+        }
+        await transport.close()
+        let key = reply.headers.first { $0.key.lowercased() == "x-oxen-snode-pubkey" }?.value
+        return reply.status == 200 && key == Base64.encode(member.keys.legacy.publicKey.bytes)
+    }
+
+    /// Where a node listens and sends from, as link rules name it; `nil` when there never was a node of that name.
+    public nonisolated func address(ofNode name: String) -> IPv4Address? {
+        roll[name]?.address
+    }
+
+    /// Asks every node what it holds, and records the answers.
+    public func takeInventory() async {
+        await withTaskGroup(of: Void.self) { group in
+            for name in names {
+                guard let node = nodes[name] else { continue }
+                group.addTask { [events] in
+                    let key = JSON.string(node.member.keys.legacy.publicKey.hex)
+                    do {
+                        let records = try await node.inventory()
+                        events.record(Event(.inventoryTaken, from: name, ["node": key, "records": records]))
+                    } catch {
+                        events.record(
+                            Event(.inventoryFailed, from: name, ["node": key, "reason": .string("\(error)")]))
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Ledger
+import NodeRuntime
+import SessionProtocol
+
+extension Testnet {
+    /// Waits until every node that runs knows the ledger's top block, as the ledger shows it to that node, and has nothing
+    /// left to hand over, to fetch or to erase.
+    /// - Throws: ``NetworkError/notSettled(after:nodes:)``
+    public func waitUntilSettled(timeout: Duration = .seconds(60)) async throws {
+        try await waitUntilSettled(among: nil, timeout: timeout)
+    }
+
+    /// - Parameter few: only these are waited for; `nil`: all.
+    func waitUntilSettled(among few: Set<String>?, timeout: Duration) async throws {
+        let limit = clock.uptime + timeout
+        while true {
+            let unsettled = try await unsettledNodes(among: few)
+            if unsettled.isEmpty { return }
+            guard clock.uptime < limit else { throw NetworkError.notSettled(after: timeout, nodes: unsettled) }
+            try await clock.sleep(for: Self.settlingInterval)
+        }
+    }
+
+    /// Nodes settle in a few round trips; asking them is cheap.
+    private static let settlingInterval = Duration.milliseconds(50)
+
+    /// What each node still waits for.
+    private func unsettledNodes(among few: Set<String>?) async throws -> [String] {
+        let top = try await requireLedger().height
+        var unsettled: [String] = []
+        for name in names where few?.contains(name) ?? true {
+            guard let node = nodes[name], await node.state == .running else { continue }
+            let wanted = top - min(top, lags[name] ?? 0)
+            guard let reason = await reason(node, isNotSettledAt: wanted) else { continue }
+            unsettled.append("\(name) \(reason)")
+        }
+        return unsettled
+    }
+
+    private func reason(_ node: any RunningNode, isNotSettledAt wanted: UInt64) async -> String? {
+        let report: NodeReport
+        do {
+            report = try await node.report()
+        } catch {
+            return "does not answer: \(error)"
+        }
+        guard let height = report.height, height >= wanted else {
+            return "knows block \(report.height.map(String.init) ?? "-") of \(wanted)"
+        }
+        guard report.isSettled else { return "has \(report.pendingTransfers) transfers pending" }
+        return nil
+    }
+}

@@ -1,0 +1,70 @@
+import SessionCrypto
+import SessionProtocol
+import Storage
+
+/// Messages as one node hands them to another: `sn.data` (storage-node §8.4).
+///
+/// Each message is a list of account, hash, timestamp, expiry and data, as the reference has it, and after them the
+/// namespace, which the reference forgets to send and does not miss when it reads.
+enum DataBlob {
+    /// The only version there is.
+    static let version: UInt8 = 1
+    /// First bytes from here on begin a blob of the time before versions.
+    private static let firstText = UInt8(ascii: "0")
+
+    /// Namespaces that a message without one may lie in, the likeliest first.
+    private static let candidates: [Int16] =
+        [0, 2, 3, 4, 5, -10, 11, 12, 13, 14, -11, 1, -1, -21, -41] + [6, 7, 8, 9, 10, 15, 16, 17, 18, 19, 20]
+
+    static func encode(_ messages: [StoredMessage]) -> Bytes {
+        let list = messages.map { message in
+            Bencode.list([
+                .bytes(message.account.bytes), .text(message.hash.text), .integer(message.timestamp),
+                .integer(message.expiry), .bytes(message.data), .integer(Int64(message.namespace.rawValue)),
+            ])
+        }
+        return [version] + Bencode.list(list).encoded
+    }
+
+    /// Whether a blob is of the version this node reads.
+    static func isCurrent(_ blob: Bytes) -> Bool {
+        guard let first = blob.first, first > 0, first < firstText else { return false }
+        return first == version
+    }
+
+    /// Reads a blob of the current version.
+    /// - Returns: `nil` for a malformed one.
+    static func decode(_ blob: Bytes) -> [StoredMessage]? {
+        // A malformed blob gets no reply, so nobody could be told the parser's reason.
+        guard let list = try? Bencode(parsing: Bytes(blob.dropFirst())).asList else { return nil }
+        var messages: [StoredMessage] = []
+        messages.reserveCapacity(list.count)
+        for element in list {
+            guard let message = message(element) else { return nil }
+            messages.append(message)
+        }
+        return messages
+    }
+
+    private static func message(_ element: Bencode) -> StoredMessage? {
+        guard let fields = element.asList, fields.count >= 5, let account = fields[0].asBytes.flatMap(AccountID.init),
+            let hash = fields[1].asText.flatMap(MessageHash.init(text:)), let timestamp = fields[2].asInteger,
+            let expiry = fields[3].asInteger, let data = fields[4].asBytes
+        else { return nil }
+        let namespace: Namespace
+        if fields.count > 5 {
+            guard let number = fields[5].asInteger.flatMap(Int16.init(exactly:)) else { return nil }
+            namespace = Namespace(number)
+        } else {
+            namespace = Self.namespace(of: hash, account: account, data: data)
+        }
+        return StoredMessage(
+            account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry, data: data)
+    }
+
+    /// The namespace with which the content gives the hash; the default inbox when none does.
+    private static func namespace(of hash: MessageHash, account: AccountID, data: Bytes) -> Namespace {
+        let found = candidates.first { hash == MessageHash(account: account, namespace: Namespace($0), data: data) }
+        return found.map { Namespace($0) } ?? .inbox
+    }
+}

@@ -1,0 +1,34 @@
+import SessionProtocol
+
+/// What a new table makes a node do for its records (storage-node §8.2), beyond the reference: whatever moves is moved
+/// by whoever holds it, and nothing is left where it is not answered for.
+struct TransferPlan: Sendable, Equatable {
+    /// Peers that get all records of this swarm.
+    var newcomers: [X25519PublicKey] = []
+    /// Whether to find out in what this node and its peers differ: it may lack records, and they some of its own.
+    var comparesWithPeers = false
+    /// Whether to wait a little with that, because the peers push by themselves.
+    var peersPush = false
+    /// Whether to look for records that map to another swarm.
+    var sorts = false
+
+    /// - Parameters:
+    ///   - previous: `nil` for the first table after a start.
+    ///   - isHandingOver: whether records are held that mapped elsewhere by the previous table.
+    init(from previous: Membership?, to next: Membership, isHandingOver: Bool) {
+        guard let previous else {
+            comparesWithPeers = true
+            sorts = true
+            return
+        }
+        let isMoved = next.layout != previous.layout
+        sorts = isMoved
+        guard let swarm = next.ownSwarm else { return }
+        let known = Set(previous.peers.map(\.x25519))
+        newcomers = next.peers.map(\.x25519).filter { !known.contains($0) }
+        let hasEntered = previous.ownSwarm != swarm
+        // Records on their way elsewhere that map here again: the peers know nothing of them.
+        comparesWithPeers = hasEntered || isMoved && isHandingOver
+        peersPush = hasEntered
+    }
+}

@@ -1,0 +1,146 @@
+import NodeRuntime
+import SessionProtocol
+import Storage
+import Swarms
+
+/// Handing over what other swarms answer for, and erasing it then. The reference keeps it until it expires.
+extension Transfers {
+    /// The longest wait of a node that nobody knows as a service node any more: it may be taken back one day.
+    private static let longestWait = Duration.seconds(600)
+
+    /// One search for records that map elsewhere, and what it found them to be mapped by.
+    struct Sorting: Sendable {
+        var layout: SwarmLayout
+        var revision: Int
+    }
+
+    /// Hands over until nothing is left that maps elsewhere, or nobody is there to take it.
+    func sortAll() async throws {
+        while let revision = withPending({ $0.sorting }), let layout = membership.current?.layout {
+            let sorting = Sorting(layout: layout, revision: revision)
+            let isWanted = { self.isCurrent(sorting) }
+            let found = try await persist(.sorting, while: isWanted) { () throws(StorageError) in
+                try await destinations(sorting)
+            }
+            guard let found else {
+                if isCurrent(sorting) { return }
+                continue
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for swarm in found { group.addTask { try await self.handOver(to: swarm, sorting) } }
+                try await group.waitForAll()
+            }
+            withPending { $0.sorted(revision) }
+        }
+    }
+
+    /// Whether a search is still of the newest layout, and nothing came in that it may have passed over.
+    private func isCurrent(_ sorting: Sorting) -> Bool {
+        withPending { $0.sorting == sorting.revision } && membership.current?.layout == sorting.layout
+    }
+
+    /// Other swarms that records here map to, ascending.
+    private func destinations(_ sorting: Sorting) async throws(StorageError) -> [SwarmID] {
+        var found: Set<SwarmID> = []
+        var last: MessageHash?
+        while true {
+            let page = try await environment.store.entries(after: last, limit: Limits.hashesPerPage)
+            for entry in page { sorting.layout.ring.swarm(for: entry.account).map { _ = found.insert($0) } }
+            guard let end = page.last, page.count == Limits.hashesPerPage else { break }
+            last = end.hash
+        }
+        if let own = sorting.layout.own { found.remove(own) }
+        return found.sorted()
+    }
+
+    /// Hands everything that maps to a swarm over to it, one batch after another.
+    private func handOver(to swarm: SwarmID, _ sorting: Sorting) async throws {
+        var last: MessageHash?
+        var isFirst = true
+        let isWanted = { self.isCurrent(sorting) }
+        while isWanted() {
+            let start = last
+            let first = isFirst
+            let read = try await persist(.handingOver(swarm), while: isWanted) {
+                () throws(StorageError) in
+                let entries = try await batch(after: start, for: swarm, sorting, isFirst: first)
+                return (entries, try await environment.store.messages(named: entries.map(\.hash)))
+            }
+            guard let (entries, messages) = read, let end = entries.last else { return }
+            last = end.hash
+            isFirst = false
+            guard try await deliver(messages, to: swarm, sorting) else { continue }
+            try await erase(entries, sorting, swarm)
+        }
+    }
+
+    private func batch(
+        after hash: MessageHash?, for swarm: SwarmID, _ sorting: Sorting, isFirst: Bool
+    ) async throws(StorageError) -> [StoredEntry] {
+        var batch = DataBatch<StoredEntry>(isFirst: isFirst)
+        var last = hash
+        let now = environment.clock.wallMilliseconds
+        while true {
+            let page = try await environment.store.entries(after: last, limit: Limits.hashesPerPage)
+            for entry in page where entry.expiry > now && sorting.layout.ring.swarm(for: entry.account) == swarm {
+                guard batch.add(entry, hash: entry.hash, dataBytes: entry.dataBytes) else { return batch.elements }
+            }
+            guard let end = page.last, page.count == Limits.hashesPerPage else { return batch.elements }
+            last = end.hash
+        }
+    }
+
+    /// Pushes a batch to every member of a swarm until that is enough.
+    /// - Returns: whether it is; `false` when the batch is out of date.
+    private func deliver(_ messages: [StoredMessage], to swarm: SwarmID, _ sorting: Sorting) async throws -> Bool {
+        let blob = DataBlob.encode(messages)
+        let lastExpiry = messages.map(\.expiry).max() ?? 0
+        var delivery = Delivery()
+        var backoff = Backoff()
+        while isCurrent(sorting), lastExpiry > environment.clock.wallMilliseconds {
+            let members = membership.current?.swarms[swarm] ?? []
+            let outcomes = await push(blob, to: members.filter { !delivery.acknowledged.contains($0.x25519) })
+            try Task.checkCancellation()
+            delivery.attempt(outcomes)
+            for member in members {
+                guard let outcome = outcomes[member.x25519] else { continue }
+                if let reason = outcome.failure {
+                    failed(member, reason)
+                } else {
+                    pushed(messages.count, to: member, swarm: swarm)
+                }
+            }
+            if !members.isEmpty, delivery.isComplete(among: members.map(\.x25519)) { return true }
+            if Delivery.isHopeless(outcomes), backoff.attempts == Delivery.patience {
+                backoff = Backoff(longest: Self.longestWait)
+            }
+            try await pause(.handingOver(swarm), for: backoff.next())
+        }
+        return false
+    }
+
+    private func push(_ blob: Bytes, to members: [NodeRecord]) async -> [X25519PublicKey: PushOutcome] {
+        await withTaskGroup(of: (X25519PublicKey, PushOutcome).self) { group in
+            for member in members {
+                group.addTask {
+                    let outcome = await self.environment.transport.request(
+                        member.peer, "sn.data", [blob], timeout: PeerLinks.pushTimeout)
+                    return (member.x25519, PushOutcome(outcome))
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// Forgets what was handed over, unless the table changed: then it may be needed here again.
+    private func erase(_ entries: [StoredEntry], _ sorting: Sorting, _ swarm: SwarmID) async throws {
+        let isWanted = { self.isCurrent(sorting) }
+        let erased = try await persist(.handingOver(swarm), while: isWanted) { () throws(StorageError) in
+            try await environment.store.remove(entries) { [membership] in
+                membership.current?.layout == sorting.layout
+            }
+        }
+        guard let erased, erased > 0 else { return }
+        environment.events.record(Event(.recordsErased, from: name, ["messages": .int(erased)]))
+    }
+}

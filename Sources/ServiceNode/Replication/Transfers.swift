@@ -1,0 +1,210 @@
+import NodeRuntime
+import SessionProtocol
+import Storage
+import Synchronization
+
+/// Keeps a node's records where they belong: it holds exactly what maps to its swarm, gives its peers what they lack,
+/// fetches what it lacks itself, and hands over before it erases (storage-node §8.2, §8.4).
+///
+/// Everything is done by jobs that run while there is something to do; a node at rest has none.
+final class Transfers: Sendable {
+    /// Whom a job that pauses waits for.
+    enum Pause: Hashable {
+        case sorting
+        case handingOver(SwarmID)
+        case comparing
+        case pushing(X25519PublicKey)
+    }
+
+    private struct State {
+        var pending = PendingTransfers()
+        var pauses: [Pause: AsyncStream<Void>.Continuation] = [:]
+        /// Peers whose failure was reported.
+        var failing: Set<X25519PublicKey> = []
+        /// No peer answered; they may have gone on without this node.
+        var isCutOff = false
+        var waitsBeforeComparing = false
+    }
+
+    let name: String
+    let environment: NodeEnvironment
+    let membership: CurrentMembership
+    let peers: PeerLinks
+    private let state = Mutex(State())
+    private let starts: AsyncStream<Void>
+    private let announceStart: AsyncStream<Void>.Continuation
+
+    init(name: String, environment: NodeEnvironment, membership: CurrentMembership, peers: PeerLinks) {
+        self.name = name
+        self.environment = environment
+        self.membership = membership
+        self.peers = peers
+        // One waiting announcement is enough: whoever reads it looks at everything that is pending.
+        (starts, announceStart) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// How much there is left to push, to compare and to hand over.
+    var pendingCount: Int { state.withLock { $0.pending.count } }
+
+    // MARK: What happened
+
+    /// A newer table is in force.
+    func tableChanged(from previous: Membership?, to next: Membership) {
+        let wakers = state.withLock { state in
+            let plan = TransferPlan(from: previous, to: next, isHandingOver: state.pending.sorting != nil)
+            let known = Set(next.peers.map(\.x25519))
+            state.pending.keepOnly(known)
+            state.failing.formIntersection(known)
+            for peer in plan.newcomers { state.pending.owe(peer, after: 0, isUrgent: true) }
+            if plan.sorts { state.pending.sort() }
+            if plan.comparesWithPeers {
+                state.pending.compare(with: known)
+                state.waitsBeforeComparing = plan.peersPush
+            }
+            return Array(state.pauses.values)
+        }
+        for waker in wakers { waker.yield() }
+        announceStart.yield()
+    }
+
+    /// A message was committed under a membership that may not be in force any more.
+    func wrote(row: Int64, under snapshot: Membership) {
+        guard let current = membership.current, current.blockHash != snapshot.blockHash else { return }
+        let known = Set(snapshot.peers.map(\.x25519))
+        let wakers = state.withLock { state -> [AsyncStream<Void>.Continuation] in
+            for peer in current.peers where !known.contains(peer.x25519) {
+                state.pending.owe(peer.x25519, after: row - 1, isUrgent: true)
+            }
+            guard current.layout != snapshot.layout else { return [] }
+            state.pending.sort()
+            return Array(state.pauses.values)
+        }
+        // A search under way has to begin anew.
+        for waker in wakers { waker.yield() }
+        announceStart.yield()
+    }
+
+    /// A peer did not store the message of a row.
+    func missed(row: Int64, by peer: NodeRecord) {
+        guard membership.current?.peer(peer.x25519) != nil else { return }
+        state.withLock { $0.pending.owe(peer.x25519, after: row - 1, isUrgent: false) }
+        announceStart.yield()
+    }
+
+    /// A peer stored a message: it may take what it missed before.
+    func stored(by peer: NodeRecord) { wake(.pushing(peer.x25519)) }
+
+    /// This node may lack what its peers have: it was away, or could not write.
+    func mayLackRecords() {
+        guard let peers = membership.current?.peers, !peers.isEmpty else { return }
+        state.withLock { $0.pending.compare(with: peers.map(\.x25519)) }
+        announceStart.yield()
+    }
+
+    // MARK: Running
+
+    /// Does what there is to do until cancelled.
+    func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { await self.followPeers() }
+            for await _ in starts {
+                for job in withPending({ $0.start() }) { group.addTask { try await self.run(job) } }
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    private func run(_ job: PendingTransfers.Job) async throws {
+        switch job {
+        case .sort: try await sortAll()
+        case .compare: try await compareWithPeers()
+        case .push(let peer): try await payDebt(to: peer)
+        }
+        if withPending({ $0.ended(job) }) { announceStart.yield() }
+    }
+
+    private func followPeers() async {
+        for await key in peers.changes {
+            guard let members = membership.current?.peers, let peer = members.first(where: { $0.x25519 == key }) else {
+                continue
+            }
+            guard !peers.isFailing(peer) else {
+                if members.allSatisfy(peers.isFailing) { state.withLock { $0.isCutOff = true } }
+                continue
+            }
+            for pause in [.pushing(key), .comparing] as [Pause] { wake(pause) }
+            if state.withLock({ state in
+                defer { state.isCutOff = false }
+                return state.isCutOff
+            }) {
+                mayLackRecords()
+            }
+        }
+    }
+}
+
+/// What the jobs work with.
+extension Transfers {
+    func withPending<Result: Sendable>(_ body: (inout PendingTransfers) -> Result) -> Result {
+        state.withLock { body(&$0.pending) }
+    }
+
+    /// Has whatever was announced looked at.
+    func announce() { announceStart.yield() }
+
+    /// Whether the first comparison should let the peers push before it.
+    func takeWaitBeforeComparing() -> Bool {
+        state.withLock { state in
+            defer { state.waitsBeforeComparing = false }
+            return state.waitsBeforeComparing
+        }
+    }
+
+    /// Waits, until it is woken at the latest.
+    func pause(_ pause: Pause, for duration: Duration) async throws {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.pauses[pause] = continuation }
+        defer { state.withLock { $0.pauses[pause] = nil } }
+        _ = try await environment.clock.within(duration) {
+            for await _ in stream { return }
+        }
+        try Task.checkCancellation()
+    }
+
+    private func wake(_ pause: Pause) { state.withLock { $0.pauses[pause] }?.yield() }
+
+    /// Reports a failure, unless it is the same peer's next one.
+    func failed(_ peer: NodeRecord, _ reason: String) {
+        guard state.withLock({ $0.failing.insert(peer.x25519).inserted }) else { return }
+        environment.events.record(
+            Event(.transferFailed, from: name, ["peer": .string(peer.legacy.hex), "reason": .string(reason)]))
+    }
+
+    /// Reports that a node took messages.
+    func pushed(_ count: Int, to peer: NodeRecord, swarm: SwarmID) {
+        state.withLock { _ = $0.failing.remove(peer.x25519) }
+        environment.events.record(
+            Event(
+                .recordsPushed, from: name,
+                ["peer": .string(peer.legacy.hex), "messages": .int(count), "swarm": .string(swarm.hex)]))
+    }
+
+    /// Does something with the store, again and again until it works.
+    /// - Returns: `nil` when the store is closed, or the work is not wanted any more.
+    func persist<Value: Sendable>(
+        _ pause: Pause, while isWanted: () -> Bool, _ body: () async throws(StorageError) -> Value
+    ) async throws -> Value? {
+        var backoff = Backoff()
+        while isWanted() {
+            do {
+                return try await body()
+            } catch .closed {
+                return nil
+            } catch {
+                // Clients are told of the same failure with every store; this job only has to outlast it.
+                try await self.pause(pause, for: backoff.next())
+            }
+        }
+        return nil
+    }
+}

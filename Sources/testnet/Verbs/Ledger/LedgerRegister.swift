@@ -1,0 +1,32 @@
+import ArgumentParser
+import Orchestrator
+import SessionProtocol
+
+/// `testnet ledger register`: put a node of the network on the ledger.
+struct LedgerRegister: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "register",
+        abstract: "Register a node of the network with its operator's stake.",
+        discussion: """
+            The treasury gives the operator what is missing of the stake. With spots reserved for others the node is \
+            active once they have staked too.
+            Example: testnet ledger register n3 --stake 9275 --reserve anna=9275 --fee 10
+            """)
+
+    @Argument(help: "A node such as n3.") var node: String
+    @Option(help: "The operator's wallet. Default: 'operator of' the node.") var wallet: String?
+    @Option(help: "What the operator locks, in coins. Default: what the ledger asks for.") var stake: String?
+    @Option(help: "The operator's share of rewards before they are divided, in percent.") var fee: String?
+    @Option(name: .customLong("reserve"), help: "A place for a contributor: WALLET=COINS. May be repeated.")
+    var reserved: [String] = []
+    @OptionGroup var run: RunOptions
+
+    func run() async throws {
+        try await LedgerChange(run: run).post(
+            "register",
+            [
+                "node": .string(node), "wallet": wallet.map(JSON.string), "stake": stake.map(JSON.string),
+                "fee": fee.map(JSON.string), "reserved": .array(reserved.map(JSON.string)),
+            ])
+    }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+import Orchestrator
+import SessionProtocol
+
+/// `testnet ledger reorg`: replace the newest blocks by others.
+struct LedgerReorg: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reorg",
+        abstract: "Replace the newest blocks by others; what is still valid counts again in the new ones.")
+
+    @Option(help: "How many blocks are replaced, 1-360.") var depth: UInt64
+    @OptionGroup var run: RunOptions
+
+    func run() async throws {
+        try await LedgerChange(run: run).post("reorg", ["depth": .uint(depth)], timeout: .seconds(600))
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Orchestrator
+import SessionProtocol
+
+/// `testnet ledger wallets`: who owns how much.
+struct LedgerWallets: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wallets", abstract: "Show every wallet with its free, staked and locked coins.")
+
+    @OptionGroup var run: RunOptions
+
+    func run() async throws {
+        try await Failure.reporting(json: run.json) {
+            let answer = try await run.session().get("/ledger/wallets")
+            Console.line(run.json ? answer.text : Self.table(answer).lines.joined(separator: "\n"))
+        }
+    }
+
+    static func table(_ answer: JSON) -> TextTable {
+        let rows = (answer["wallets"]?.asArray ?? []).map { wallet in
+            [TextTable.cell(wallet["name"])] + ["free", "staked", "locked"].map { Coins.text(wallet[$0]) }
+                + [TextTable.cell(wallet["address"])]
+        }
+        return TextTable(titles: ["wallet", "free", "staked", "locked", "address"], rows: rows)
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Orchestrator
+import SessionProtocol
+
+/// `testnet swarms`: who answers for which part of the ring.
+struct SwarmsVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swarms",
+        abstract: "Show the swarms of a running network: ring positions, sizes, members, and how they changed.")
+
+    @Option(help: "How many of the last changes to show.") var changes = 20
+    @OptionGroup var run: RunOptions
+
+    func validate() throws {
+        guard changes >= 0 else { throw ValidationError("--changes is \(changes); give 0 or more") }
+    }
+
+    func run() async throws {
+        try await Failure.reporting(json: run.json) {
+            let answer = try await run.session().get("/swarms")
+            Console.line(run.json ? answer.text : SwarmsTable(answer, changes: changes).text)
+        }
+    }
+}

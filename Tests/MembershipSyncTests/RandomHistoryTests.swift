@@ -1,0 +1,73 @@
+import Faults
+import NodeRuntime
+import ServiceNode
+import SessionProtocol
+import Simulation
+import Testing
+
+/// Any history of memberships, deaths and late tables, with stores in every block.
+@Suite(.timeLimit(.minutes(5))) struct RandomHistoryTests {
+    private struct Chance: RandomNumberGenerator {
+        var generator: SplitMix64
+
+        mutating func next() -> UInt64 { generator.next() }
+        mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+    }
+
+    private static let swarms: [UInt64] = (0..<5).map { 0x0800_0000_0000_0000 + $0 * 0x3333_0000_0000_0000 }
+
+    @Test(
+        "No history of joins, moves, leaves and deaths loses an acknowledged message or leaves one out of place",
+        arguments: UInt64(1)...12)
+    func histories(seed: UInt64) async throws {
+        try await SyncWorld.run(seed: seed, mischief: .rare) { world in
+            var chance = Chance(generator: SplitMix64(state: seed))
+            let names = (0..<12).map { "n\($0)" }
+            try await world.start(names)
+            for (index, name) in names.enumerated() where index < 8 {
+                world.ledger.list(name, as: .member(SwarmID(Self.swarms[index % 3])))
+            }
+            try await world.block()
+            try await world.settle()
+            for _ in 0..<14 {
+                try await Self.turn(world, names, &chance)
+                try await world.store(chance.below(12))
+                try await world.pass(.milliseconds([0, 20, 300, 2_000, 20_000][chance.below(5)]))
+            }
+            for node in world.nodes {
+                world.ledger.setLag(0, for: node.peer.publicKey)
+                if !node.isRunning { try await node.start() }
+            }
+            // Whoever left long ago has to be known again, or it keeps what it could not hand over in time.
+            try await world.block()
+            try await world.settle(within: .seconds(3_600))
+            try await world.expectRecordsInPlace()
+            #expect(world.acknowledged.count > 30)
+        }
+    }
+
+    /// A block in which a few nodes change places; before it one may die or come back, or see the chain late.
+    private static func turn(_ world: SyncWorld, _ names: [String], _ chance: inout Chance) async throws {
+        let victim = try world.node(names[chance.below(names.count)])
+        switch chance.below(6) {
+        case 0: await victim.kill()
+        case 1: world.ledger.setLag(chance.below(3), for: victim.peer.publicKey)
+        default: break
+        }
+        for node in world.nodes where !node.isRunning && chance.below(2) == 0 { try await node.start() }
+        for _ in 0...chance.below(4) {
+            let name = names[chance.below(names.count)]
+            let listing: ScriptedLedger.Listing =
+                switch chance.below(8) {
+                case 0: .absent
+                case 1: .decommissioned
+                default: .member(SwarmID(swarms[chance.below(swarms.count)]))
+                }
+            // The last member of all would leave the records to nobody.
+            let others = world.ledger.listings.filter { $0.key != name }
+            let isLast = !others.values.contains { if case .member = $0 { true } else { false } }
+            if !isLast || listing != .absent && listing != .decommissioned { world.ledger.list(name, as: listing) }
+        }
+        world.ledger.block()
+    }
+}

@@ -1,0 +1,191 @@
+import Faults
+import NodeRuntime
+import ServiceNode
+import SessionCrypto
+import SessionProtocol
+import Simulation
+import Storage
+import Swarms
+import Synchronization
+import Testing
+
+/// Nodes, a scripted ledger and a client in virtual time.
+final class SyncWorld: Sendable {
+    let simulation: Simulation
+    let ledger: ScriptedLedger
+    let events = SyncEvents()
+    private let ledgerPeer: OMQPeer
+    private let client: SimulatedTransport
+    private struct State {
+        var nodes: [String: SyncNode] = [:]
+        /// What was acknowledged by at least one node, and how often something was stored.
+        var acknowledged: Set<Record> = []
+        var stores = 0
+    }
+    private let state = Mutex(State())
+
+    private init(_ simulation: Simulation) async throws {
+        self.simulation = simulation
+        ledger = ScriptedLedger(simulation)
+        ledgerPeer = try await ledger.open()
+        let host = simulation.network.host("client", at: IPv4Address(10, 0, 2, 1))
+        client = simulation.network.transport(
+            on: host, keys: NodeKeys(networkSeed: 11, name: "client").x25519.publicKey)
+    }
+
+    /// Runs `body` in virtual time.
+    static func run(
+        seed: UInt64 = 1, mischief: Mischief = .none, _ body: @escaping @Sendable (SyncWorld) async throws -> Void
+    ) async throws {
+        let settings = SimulationSettings(
+            seed: seed, profile: .loopback, mischief: mischief, limit: .seconds(2 * 86_400))
+        try await Simulation.run(settings) { simulation in
+            let world = try await SyncWorld(simulation)
+            try await body(world)
+            for node in world.nodes { await node.kill() }
+        }
+    }
+
+    var nodes: [SyncNode] { state.withLock { $0.nodes.values.sorted { $0.name < $1.name } } }
+    var acknowledged: Set<Record> { state.withLock { $0.acknowledged } }
+
+    func node(_ name: String) throws -> SyncNode { try #require(state.withLock { $0.nodes[name] }) }
+
+    /// Starts nodes that are listed nowhere yet, with what they hold.
+    func start(_ names: [String], holding messages: [StoredMessage] = []) async throws {
+        for name in names {
+            let number = UInt8(state.withLock { $0.nodes.count } + 1)
+            let node = SyncNode(name, number: number, in: simulation, ledger: ledgerPeer, events: events)
+            state.withLock { $0.nodes[name] = node }
+            if !messages.isEmpty { try await node.write(messages) }
+            try await node.start()
+            ledger.knows(name, node.keys, at: node.host.address, node.ports)
+        }
+    }
+
+    /// Lists nodes by swarm, makes a block and lets the news spread. Nodes not named stay as they are.
+    func block(_ swarms: [UInt64: [String]] = [:], decommissioned: [String] = [], gone: [String] = []) async throws {
+        for (swarm, names) in swarms { for name in names { ledger.list(name, as: .member(SwarmID(swarm))) } }
+        for name in decommissioned { ledger.list(name, as: .decommissioned) }
+        for name in gone { ledger.list(name, as: .absent) }
+        ledger.block()
+        try await pass(.milliseconds(100))
+    }
+
+    func pass(_ duration: Duration) async throws { try await simulation.clock.sleep(for: duration) }
+
+    /// Starts a network whose nodes all know the table, with what all of them hold.
+    func begin(_ swarms: [UInt64: [String]], holding messages: [StoredMessage] = []) async throws {
+        state.withLock { $0.acknowledged.formUnion(messages.map(Record.init)) }
+        try await start(swarms.values.joined().sorted(), holding: messages)
+        try await block(swarms)
+        try await settle()
+    }
+
+    /// The swarms as the newest table has them.
+    var ring: SwarmMap {
+        SwarmMap(ledger.listings.values.compactMap { if case .member(let swarm) = $0 { swarm } else { nil } })
+    }
+
+    func members(of swarm: SwarmID) -> [SyncNode] { nodes.filter { ledger.listings[$0.name] == .member(swarm) } }
+
+    /// Lets nothing pass between a node and others until it is healed.
+    func cut(_ name: String, from others: [String]) throws {
+        let node = LinkParty.only(try node(name).host.address)
+        let far = LinkParty.only(try others.map { try self.node($0).host.address })
+        simulation.network.rules.add(LinkRule("out", from: node, to: far, effect: .cut))
+        simulation.network.rules.add(LinkRule("in", from: far, to: node, effect: .cut))
+    }
+
+    func heal() { simulation.network.rules = LinkRules() }
+
+    // MARK: Storing
+
+    static let namespaces: [Int16] = [0, 10, -10, 20, 30]
+
+    /// Accounts spread evenly over the ring.
+    static func account(_ number: Int) throws -> AccountID {
+        let digest = Digest.blake2b(Bytes("account \(number)".utf8))
+        return try #require(AccountID([AccountID.sessionPrefix] + digest))
+    }
+
+    /// So many large messages, as clients would have stored them.
+    static func largeMessages(_ count: Int) throws -> [StoredMessage] {
+        try (0..<count).map { number in
+            let account = try account(number % 40)
+            let data = Bytes("large \(number)".utf8) + Bytes(repeating: 1, count: 60_000)
+            return StoredMessage(
+                account: account, namespace: .inbox,
+                hash: MessageHash(account: account, namespace: .inbox, data: data), timestamp: 1_767_225_600_000,
+                expiry: 1_768_225_600_000, data: data)
+        }
+    }
+
+    /// Stores so many messages for different accounts, each at a member of the swarm that answers for it.
+    func store(_ count: Int, bytes: Int = 20) async throws {
+        for _ in 0..<count {
+            let number = state.withLock { state in
+                state.stores += 1
+                return state.stores
+            }
+            let account = try Self.account(number % 40)
+            guard let swarm = ring.swarm(for: account) else { continue }
+            let running = members(of: swarm).filter(\.isRunning)
+            guard !running.isEmpty else { continue }
+            _ = try await store(number, for: account, at: running[number % running.count], bytes: bytes)
+        }
+    }
+
+    /// - Returns: whether any node acknowledged it.
+    @discardableResult
+    func store(_ number: Int, for account: AccountID, at node: SyncNode, bytes: Int = 20) async throws -> Bool {
+        let namespace = Namespace(Self.namespaces[number / 3 % Self.namespaces.count])
+        let data = Bytes("message \(number)".utf8) + Bytes(repeating: 1, count: bytes)
+        let request: JSON = [
+            "pubkey": .string(account.hex), "timestamp": .integer(simulation.clock.wallMilliseconds),
+            "ttl": 1_000_000_000, "namespace": .integer(Int64(namespace.rawValue)),
+            "data": .string(Base64.encode(data)),
+        ]
+        let outcome = await client.request(node.peer, "storage.store", [request.utf8], timeout: .seconds(20))
+        guard case .reply(let parts) = outcome, parts.count == 1, let reply = try? JSON(parsing: parts[0]),
+            let entries = reply["swarm"]?.asObject, entries.values.contains(where: { $0["failed"] == nil })
+        else { return false }
+        let hash = MessageHash(account: account, namespace: namespace, data: data)
+        state.withLock { _ = $0.acknowledged.insert(Record(account: account, namespace: namespace, hash: hash)) }
+        return true
+    }
+
+    // MARK: Expectations
+
+    /// Waits until every running node has nothing left to do.
+    func settle(within limit: Duration = .seconds(600), _ location: SourceLocation = #_sourceLocation) async throws {
+        let end = simulation.uptime + limit
+        while !nodes.allSatisfy({ $0.standing?.isSettled ?? true }) {
+            guard simulation.uptime < end else {
+                let restless = nodes.filter { $0.standing?.isSettled == false }
+                    .map { "\($0.name): \($0.standing?.pendingTransfers ?? 0)" }
+                Issue.record("not settled after \(limit): \(restless)", sourceLocation: location)
+                return
+            }
+            try await pass(.milliseconds(50))
+        }
+    }
+
+    /// Every running node holds exactly what maps to its swarm, and nothing that was acknowledged is lost.
+    func expectRecordsInPlace(_ location: SourceLocation = #_sourceLocation) async throws {
+        let ring = ring
+        var held: Set<Record> = []
+        for node in nodes where node.isRunning {
+            var expected: Set<Record> = []
+            if case .member(let swarm) = ledger.listings[node.name] ?? .absent {
+                expected = acknowledged.filter { ring.swarm(for: $0.account) == swarm }
+            }
+            let records = try await node.records()
+            held.formUnion(records)
+            let (missing, surplus) = (expected.subtracting(records).count, records.subtracting(expected).count)
+            #expect(missing == 0, "\(node.name) lacks \(missing) of \(expected.count)", sourceLocation: location)
+            #expect(surplus == 0, "\(node.name) holds \(surplus) that are not its own", sourceLocation: location)
+        }
+        #expect(held == acknowledged, sourceLocation: location)
+    }
+}

@@ -4,6 +4,11 @@ public struct Reorganisation: Sendable, Equatable {
     public struct Lost: Sendable, Equatable {
         public let transaction: LedgerTransaction
         public let refusal: TransactionRefusal
+
+        public init(transaction: LedgerTransaction, refusal: TransactionRefusal) {
+            self.transaction = transaction
+            self.refusal = refusal
+        }
     }
 
     /// Ascending.
@@ -20,6 +25,11 @@ public struct ReorganisationRefusal: Error, Equatable, CustomStringConvertible {
     public let depth: Int
     /// The most blocks that can be taken back now.
     public let deepest: Int
+
+    public init(depth: Int, deepest: Int) {
+        self.depth = depth
+        self.deepest = deepest
+    }
 
     public var description: String {
         deepest == 0

@@ -170,6 +170,28 @@ import Testing
                 == [.stateChange, .stateChange, .transfer, .transfer, .transfer])
     }
 
+    @Test("What waited and no longer holds beside a state change is dropped, and the block tells of it")
+    func dropped() throws {
+        var (network, node) = try Self.network()
+        let image = try #require(try network.entry(node).contributors[0].stakes.first).keyImage
+        let unlock = LedgerTransaction.unlock(
+            UnlockTransaction(node: node, keyImage: image, owner: TestNetwork.wallet))
+        try network.submit(unlock)
+        let other = try network.quorum(Self.height).workers[1]
+        let changes = [node, other].map {
+            StateChange(
+                node: $0, change: .deregister, quorumHeight: network.chain.top.height,
+                authority: .operator(reasons: .uptime))
+        }
+        for change in changes { try network.submit(.stateChange(change)) }
+        network.make(blocks: 1)
+        #expect(network.chain.top.transactions == changes.map { .stateChange($0) })
+        let refusals = network.chain.top.events.compactMap { event in
+            if case .dropped(let refusal) = event { refusal.kind } else { nil }
+        }
+        #expect(refusals == [.unlock])
+    }
+
     @Test("Two branches may hold the same deregistration with other voters; the node is gone in both")
     func branches() throws {
         let (network, node) = try Self.network()

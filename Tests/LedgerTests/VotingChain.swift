@@ -68,6 +68,19 @@ struct VotingChain {
         }
     }
 
+    /// Every node but some, each with the reports that nobody could reach the suspects for two hours.
+    func voters(
+        except asleep: Set<LegacyPublicKey> = [], suspecting suspects: [LegacyPublicKey], at now: Duration
+    ) -> [LegacyPublicKey: ConsensusTesting.Voter] {
+        keys.filter { !asleep.contains($0.key) }.mapValues { key in
+            var reports = PeerReports()
+            for suspect in suspects where suspect != key.publicKey {
+                for time in [now - .seconds(7_200), now] { reports.add(.storage, suspect, passed: false, at: time) }
+            }
+            return ConsensusTesting.Voter(key: key, reports: reports)
+        }
+    }
+
     /// A vote as this validator would cast it.
     func vote(
         _ validator: UInt32, _ change: StateChange.Kind, worker: UInt32, quorum height: UInt64,

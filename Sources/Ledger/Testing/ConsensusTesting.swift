@@ -26,7 +26,7 @@ struct ConsensusTesting: Sendable {
     private(set) var pool = VotePool()
     /// When the top block was made, by the ledger's clock.
     var lastBlockAt = Duration.zero
-    private var quorums: [UInt64: (hash: BlockHash, quorum: ObligationsQuorum)] = [:]
+    private var quorums: [UInt64: ObligationsQuorum] = [:]
     /// Up to which quorum each validator has judged.
     private var judged: [LegacyPublicKey: UInt64] = [:]
     /// Nobody needs to look at quorums up to here.
@@ -206,10 +206,9 @@ extension ConsensusTesting {
     }
 
     private mutating func quorum(at height: UInt64, in chain: LedgerChain) -> ObligationsQuorum? {
-        let hash = chain.blocks[Int(height)].hash
-        if let known = quorums[height], known.hash == hash { return known.quorum }
+        if let known = quorums[height] { return known }
         let quorum = chain.obligationsQuorum(at: height)
-        quorums[height] = quorum.map { (hash, $0) }
+        quorums[height] = quorum
         return quorum
     }
 }

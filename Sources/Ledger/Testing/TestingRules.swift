@@ -1,4 +1,7 @@
 /// How nodes judge each other (ledger §3). Times are those of mainnet; ``LedgerRules/timeScale`` shortens them.
+///
+/// Unlike on the real network, a daemon votes from its start and not only after V, and a hard fork gives nobody 5,040
+/// blocks without deregistrations: a network that lives for minutes would never judge anyone.
 public struct TestingRules: Sendable, Equatable {
     /// Whether anybody votes at all.
     public var isEnabled = true

@@ -5,7 +5,7 @@ import SessionProtocol
 import Testing
 
 /// Replaced blocks, as those see them who ask the daemon.
-@Suite struct ReorganisationTests {
+@Suite struct DaemonReorganisationTests {
     @Test("After a reorganisation every answer is the new branch's, one block higher, and nodes are told of its top")
     func answers() async throws {
         let network = try await TestNetwork.live(nodes: 3)

@@ -19,78 +19,85 @@ import Testing
         return ledger
     }
 
-    /// - Returns: the transactions to try, and what must refuse each.
-    private static func attempts(on ledger: TestLedger) throws -> [(String, LedgerTransaction, Reason)] {
-        let poor = WalletKeys(networkSeed: 7, name: "poor")
-        func registration(
-            _ node: Int = 5, by wallet: Int = 4, stake: Amount = .coins(100), nonce: UInt64 = 900,
-            change: (inout RegistrationTransaction) -> Void = { _ in }
-        ) -> LedgerTransaction {
-            var made = ledger.registration(node, by: wallet, stake: stake, reserved: .coins(100), nonce: nonce)
-            change(&made)
-            return .registration(made)
+    private struct Attempt {
+        let what: String
+        let transaction: LedgerTransaction
+        let reason: Reason
+
+        init(_ what: String, _ transaction: LedgerTransaction, _ reason: Reason) {
+            self.what = what
+            self.transaction = transaction
+            self.reason = reason
         }
-        let spots = ledger.registration(5, by: 4, nonce: 900).spots
+    }
+
+    private static func registration(
+        _ ledger: TestLedger, _ node: Int = 5, by wallet: Int = 4, stake: Amount = .coins(100), nonce: UInt64 = 900,
+        change: (inout RegistrationTransaction) -> Void = { _ in }
+    ) -> LedgerTransaction {
+        var made = ledger.registration(node, by: wallet, stake: stake, reserved: .coins(100), nonce: nonce)
+        change(&made)
+        return .registration(made)
+    }
+
+    private static func stake(_ coins: UInt64, by wallet: Int, nonce: UInt64 = 901) -> StakeTransaction {
+        StakeTransaction(
+            node: TestLedger.key(4), contributor: TestLedger.wallets[wallet], amount: .coins(coins), nonce: nonce)
+    }
+
+    /// Coins that are not there, or that are used already.
+    private static func withoutCoins(on ledger: TestLedger) throws -> [Attempt] {
+        let poor = WalletKeys(networkSeed: 7, name: "poor")
+        let whole = ledger.registration(5, by: 4, nonce: 900).spots[0].value
         let until = try #require(ledger.chain.state.blacklist.first).unlockHeight
-        let first = ledger.chain.blocks.flatMap(\.transactions)
-        let foreign = StakeTransaction(
-            node: TestLedger.key(4), contributor: TestLedger.wallets[5], amount: .coins(50), nonce: 901)
-        var signedByOther = foreign
-        signedByOther.contributor = TestLedger.address(6)
+        let more = Amount(atomic: 100_500_000_000)
+        let byStranger = registration(ledger) {
+            $0.funder = poor.address
+            $0.spots = [.init(address: poor.address, value: whole)]
+            $0.sign(node: TestLedger.keys(5).legacy, funder: poor)
+        }
+        let locked = Reason.keyImageLocked(by: TestLedger.key(1))
         return [
-            (
-                "no coins",
-                registration {
-                    $0.funder = poor.address
-                    $0.spots = [.init(address: poor.address, value: spots[0].value)]
-                    $0.sign(node: TestLedger.keys(5).legacy, funder: poor)
-                }, .unknownWallet(poor.address)
-            ),
-            (
-                "too few coins",
-                registration(by: 0, stake: .coins(100), nonce: 900) {
-                    $0.stake = Amount(atomic: 100_500_000_000)
-                    $0.sign(node: TestLedger.keys(5).legacy, funder: TestLedger.wallets[0])
-                }, .insufficientBalance(balance: ledger.balance(0), needed: Amount(atomic: 100_500_000_000))
-            ),
-            (
-                "no stake at all", registration(stake: .zero),
-                .stakeBelowReservation(stake: .zero, reserved: .coins(100))
-            ),
-            ("a locked output", registration(by: 0, nonce: 1), .keyImageLocked(by: TestLedger.key(1))),
-            ("a blacklisted output", registration(by: 1, nonce: 2), .keyImageBlacklisted(until: until)),
-            ("a spent output", registration(by: 2, nonce: 3), .keyImageSpent),
-            (
-                "another node's key",
-                registration { $0.sign(node: TestLedger.keys(6).legacy, funder: TestLedger.wallets[4]) },
-                .badNodeSignature
-            ),
-            (
+            Attempt("no coins", byStranger, .unknownWallet(poor.address)),
+            Attempt(
+                "too few coins", registration(ledger, by: 0, stake: more),
+                .insufficientBalance(balance: ledger.balance(0), needed: more)),
+            Attempt(
+                "no stake at all", registration(ledger, stake: .zero),
+                .stakeBelowReservation(stake: .zero, reserved: .coins(100))),
+            Attempt("a locked output", registration(ledger, by: 0, nonce: 1), locked),
+            Attempt(
+                "a blacklisted output", registration(ledger, by: 1, nonce: 2), .keyImageBlacklisted(until: until)),
+            Attempt("a spent output", registration(ledger, by: 2, nonce: 3), .keyImageSpent),
+            Attempt("a locked output for half a node", .stake(stake(50, by: 0, nonce: 1)), locked),
+        ]
+    }
+
+    /// Other people's keys and transactions, and too much of one's own.
+    private static func withForeignKeys(on ledger: TestLedger) -> [Attempt] {
+        let old = ledger.chain.blocks[3].transactions[0]
+        var signedByOther = stake(50, by: 5)
+        signedByOther.contributor = TestLedger.address(6)
+        let keys = [TestLedger.keys(5).legacy, TestLedger.keys(6).legacy]
+        return [
+            Attempt(
+                "another node's key", registration(ledger) { $0.sign(node: keys[1], funder: TestLedger.wallets[4]) },
+                .badNodeSignature),
+            Attempt(
                 "another wallet's signature",
-                registration { $0.sign(node: TestLedger.keys(5).legacy, funder: TestLedger.wallets[5]) },
-                .badSignature(by: TestLedger.address(4))
-            ),
-            ("a node that is there", registration(1), .alreadyRegistered(height: 1)),
-            ("an old registration again", first[2], .alreadyIncluded(transaction: first[2].id, height: 3)),
-            (
-                "too much for a whole node", registration(stake: .coins(102)),
-                .stakeTooLarge(stake: .coins(102), maximum: .coins(101))
-            ),
-            (
-                "too much for half a node",
-                .stake(
-                    StakeTransaction(
-                        node: TestLedger.key(4), contributor: TestLedger.wallets[5], amount: .coins(51), nonce: 901)),
-                .stakeTooLarge(stake: .coins(51), maximum: Amount(atomic: 50_500_000_000))
-            ),
-            ("another wallet's coins for half a node", .stake(signedByOther), .badSignature(by: TestLedger.address(6))),
-            (
-                "a locked output for half a node",
-                .stake(
-                    StakeTransaction(
-                        node: TestLedger.key(4), contributor: TestLedger.wallets[0], amount: .coins(50), nonce: 1)),
-                .keyImageLocked(by: TestLedger.key(1))
-            ),
+                registration(ledger) { $0.sign(node: keys[0], funder: TestLedger.wallets[5]) },
+                .badSignature(by: TestLedger.address(4))),
+            Attempt(
+                "another wallet's coins for half a node", .stake(signedByOther),
+                .badSignature(by: TestLedger.address(6))),
+            Attempt("a node that is there", registration(ledger, 1), .alreadyRegistered(height: 1)),
+            Attempt("an old registration again", old, .alreadyIncluded(transaction: old.id, height: 3)),
+            Attempt(
+                "too much for a whole node", registration(ledger, stake: .coins(102)),
+                .stakeTooLarge(stake: .coins(102), maximum: .coins(101))),
+            Attempt(
+                "too much for half a node", .stake(stake(51, by: 5)),
+                .stakeTooLarge(stake: .coins(51), maximum: Amount(atomic: 50_500_000_000))),
         ]
     }
 
@@ -102,11 +109,11 @@ import Testing
             from: TestLedger.wallets[0], to: TestLedger.address(7), amount: ledger.balance(0) - .coins(50), nonce: 7)
         try ledger.chain.submit([.transfer(gift)])
         ledger.advance()
-        for (what, transaction, reason) in try Self.attempts(on: ledger) {
+        for attempt in try Self.withoutCoins(on: ledger) + Self.withForeignKeys(on: ledger) {
             let before = ledger.chain
-            #expect(ledger.refusal(transaction) == reason, "\(what)")
-            #expect(ledger.chain.pending.isEmpty && ledger.chain.state == before.state, "\(what)")
-            #expect(ledger.chain.totals == before.totals, "\(what)")
+            #expect(ledger.refusal(attempt.transaction) == attempt.reason, "\(attempt.what)")
+            #expect(ledger.chain.pending.isEmpty && ledger.chain.state == before.state, "\(attempt.what)")
+            #expect(ledger.chain.totals == before.totals, "\(attempt.what)")
         }
     }
 

@@ -1,6 +1,7 @@
 import SessionProtocol
 
-/// What it takes to make a block again: an archive keeps nothing else.
+/// What it takes to make a block again: an archive keeps nothing else. What was dropped while the block was made is not
+/// in it, so a block made again tells of no ``LedgerEvent/dropped(_:)``.
 public struct BlockRecord: Sendable, Equatable {
     public var height: UInt64
     /// Seconds since the Unix epoch.

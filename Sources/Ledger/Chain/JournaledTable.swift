@@ -14,6 +14,7 @@ public struct JournaledTable<Key: Hashable & Sendable, Value: Equatable & Sendab
     public var count: Int { all.count }
     public var values: Dictionary<Key, Value>.Values { all.values }
 
+    /// The value of a key; `nil`: there is none.
     public internal(set) subscript(_ key: Key) -> Value? {
         get { all[key] }
         set {

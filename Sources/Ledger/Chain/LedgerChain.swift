@@ -15,13 +15,17 @@ public struct LedgerChain: Sendable {
     /// The next block as far as it is known; `nil` while nothing waits for it.
     private var waiting: BlockInMaking?
 
+    /// Traps when the rules ask for nothing or for more than 10⁹ coins a node, or when the balances add up to more than
+    /// 64 bits of atomic units.
     public init(genesis: Genesis) {
+        precondition(genesis.rules.arePlayable, "no ledger can play by these rules: \(genesis.rules)")
         self.genesis = genesis
         state = LedgerState(balances: genesis.balances, rewards: genesis.rules.rewards)
         initial = state.totalBalance
         blocks = [genesis.block]
     }
 
+    /// The newest block.
     public var top: Block { blocks[blocks.count - 1] }
     /// Number of blocks, one more than the top block's height.
     public var height: UInt64 { UInt64(blocks.count) }

@@ -7,6 +7,7 @@ import Swarms
 public struct LedgerState: Sendable, Equatable {
     /// Coins free to spend. A wallet that once held any stays listed.
     public internal(set) var balances: JournaledTable<WalletAddress, Amount>
+    /// Every node, whatever its state.
     public internal(set) var nodes = ServiceNodeList()
     /// Every output that was ever staked.
     public internal(set) var keyImages = JournaledTable<Bytes, KeyImage.Status>()
@@ -51,8 +52,11 @@ public struct LedgerState: Sendable, Equatable {
     /// Active nodes by swarm; nodes waiting for one are left out.
     public var swarms: SwarmAssignment<LegacyPublicKey> { nodes.swarms }
 
+    /// Coins in wallets; counted anew by each call, as are the other totals.
     public var totalBalance: Amount { balances.values.reduce(.zero, +) }
+    /// Coins locked for nodes on the list.
     public var totalStaked: Amount { nodes.values.reduce(.zero) { $0 + $1.totalLocked } }
+    /// Coins of deregistered nodes.
     public var totalBlacklisted: Amount { figures.blacklist.reduce(.zero) { $0 + $1.amount } }
 }
 

@@ -20,6 +20,7 @@ public enum LedgerTransaction: Sendable, Equatable {
         case name = "name registration"
     }
 
+    /// What this is.
     public var kind: Kind {
         switch self {
         case .registration: .registration

@@ -47,6 +47,7 @@ public struct ServiceNodeEntry: Sendable, Equatable {
         case decommissioned(activeSince: UInt64, at: UInt64)
     }
 
+    /// The node's identity.
     public let node: LegacyPublicKey
     public let registrationHeight: UInt64
     public let registrationHardfork: UInt8
@@ -74,8 +75,11 @@ public struct ServiceNodeEntry: Sendable, Equatable {
     /// ``SwarmID/unassigned`` while it has none.
     public var swarm: SwarmID = .unassigned
 
+    /// The wallet of the first spot.
     public var operatorAddress: WalletAddress { contributors[0].address }
+    /// What counts towards the requirement, of all contributors.
     public var totalContributed: Amount { contributors.reduce(.zero) { $0 + $1.amount } }
+    /// What counts, and what is kept for spots that are not filled.
     public var totalReserved: Amount { contributors.reduce(.zero) { $0 + max($1.reserved, $1.amount) } }
     /// Everything that left a wallet for this node.
     public var totalLocked: Amount {
@@ -87,6 +91,7 @@ public struct ServiceNodeEntry: Sendable, Equatable {
     public var isFunded: Bool { activity != .unfunded }
     /// Whether the node takes part: funded, and not set aside.
     public var isActive: Bool { if case .active = activity { true } else { false } }
+    /// Whether the node was set aside and may come back.
     public var isDecommissioned: Bool { if case .decommissioned = activity { true } else { false } }
     /// When it last became active, also while it is set aside; `nil` before its stake was complete.
     public var activeSince: UInt64? {

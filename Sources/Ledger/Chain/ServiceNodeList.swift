@@ -11,12 +11,14 @@ public struct ServiceNodeList: Sendable, Equatable {
 
     init() {}
 
+    /// Nodes in any state.
     public var count: Int { keys.count }
     /// In no order.
     public var values: Dictionary<LegacyPublicKey, ServiceNodeEntry>.Values { table.values }
     /// By legacy key ascending. Made anew by each call.
     public var entries: [ServiceNodeEntry] { keys.compactMap { table[$0] } }
 
+    /// A node's entry; `nil` when it is not on the ledger.
     public internal(set) subscript(_ node: LegacyPublicKey) -> ServiceNodeEntry? {
         get { table[node] }
         set {

@@ -51,9 +51,11 @@ public struct TransactionRefusal: Error, Equatable, CustomStringConvertible {
         case name(NameRefusal)
     }
 
+    /// What was refused.
     public let kind: LedgerTransaction.Kind
     /// The node it is about; `nil` when it is about none.
     public let node: LegacyPublicKey?
+    /// The rule it breaks.
     public let reason: Reason
 
     public init(kind: LedgerTransaction.Kind, node: LegacyPublicKey?, reason: Reason) {

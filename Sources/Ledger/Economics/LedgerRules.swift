@@ -34,11 +34,13 @@ public struct LedgerRules: Sendable, Equatable {
         case oxen
     }
 
-    /// Where the values came from; changing one leaves it.
+    /// Where the values came from; it stays when single values are changed.
     public var preset: Preset
+    /// How registrations are worded.
     public var form: RegistrationForm
     /// Spots a registration may have, and stakes a node may hold.
     public var maximumContributors: Int
+    /// What a node must lock.
     public var requirement: StakingRequirement
     /// The height of the real network that this chain's genesis stands for: curves are read there.
     public var startHeight: UInt64
@@ -58,8 +60,11 @@ public struct LedgerRules: Sendable, Equatable {
     public var maximumCreditBlocks: UInt64
     /// Blocks it takes to earn one block of credit; at least 1.
     public var blocksPerCreditBlock: UInt64
+    /// How service nodes are paid.
     public var rewards: RewardRules
+    /// By whose rules nodes are put into swarms.
     public var swarmPolicy: SwarmPolicy
+    /// How nodes judge each other.
     public var testing: TestingRules
     /// Divides times, never block counts; more than 0.
     public var timeScale: Double
@@ -90,6 +95,13 @@ public struct LedgerRules: Sendable, Equatable {
     public static let whitepaper2020 = LedgerRules(.whitepaper2020)
     /// Hard fork 19 with the 100 coins of test networks.
     public static let oxen = LedgerRules(.oxen)
+
+    /// Whether a ledger can play by these values: neither nothing nor more than 10⁹ coins for a node, and at least one
+    /// contributor, one block for a block of credit and some speed of time.
+    var arePlayable: Bool {
+        if case .flat(let amount) = requirement, amount == .zero || amount > .coins(1_000_000_000) { return false }
+        return maximumContributors > 0 && blocksPerCreditBlock > 0 && timeScale > 0
+    }
 
     /// What a node registered in a block of this height of this chain must lock.
     public func requirement(at height: UInt64) -> Amount { requirement.amount(at: height + startHeight) }

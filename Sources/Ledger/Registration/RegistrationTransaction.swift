@@ -36,6 +36,7 @@ public struct RegistrationTransaction: Sendable, Equatable {
         /// From signing to expiry, in seconds.
         public static let lifetime: Int64 = 14 * 24 * 3_600
 
+        /// Tells how spots and fee are worded.
         public var form: RegistrationForm { if case .expires = self { .portions } else { .amounts } }
         /// As it is signed: up to 255 a hard fork, above a time.
         var rawValue: UInt64 {
@@ -105,6 +106,7 @@ public struct RegistrationTransaction: Sendable, Equatable {
         funderSignature = funder.sign(authorisedBytes)
     }
 
+    /// Names the output that is locked: 32 bytes.
     public var keyImage: Bytes { KeyImage.of(funder, nonce: nonce) }
 
     /// What the node signs: fee, each spot's keys and value, hard fork or expiry; numbers as 8 bytes, little-endian

@@ -3,7 +3,9 @@ import SessionProtocol
 
 /// A contributor's stake in a registered node (ledger §1.5).
 public struct StakeTransaction: Sendable, Equatable {
+    /// The node that is staked for.
     public var node: LegacyPublicKey
+    /// Whose coins are locked.
     public var contributor: WalletAddress
     /// What leaves the wallet and is locked.
     public var amount: Amount
@@ -21,6 +23,7 @@ public struct StakeTransaction: Sendable, Equatable {
         signature = contributor.sign(authorisedBytes)
     }
 
+    /// Names the output that is locked: 32 bytes.
     public var keyImage: Bytes { KeyImage.of(contributor, nonce: nonce) }
 
     /// What the contributor signs.

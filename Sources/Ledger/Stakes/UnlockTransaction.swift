@@ -3,9 +3,11 @@ import SessionProtocol
 
 /// A contributor's wish to have a stake back, which ends the node for everyone in it (ledger §1.6).
 public struct UnlockTransaction: Sendable, Equatable {
+    /// The node that will leave.
     public var node: LegacyPublicKey
     /// Of one stake in the node.
     public var keyImage: Bytes
+    /// Tells otherwise equal requests apart.
     public var nonce: UInt64
     /// By the spend key of the wallet that owns the stake, over ``authorisedBytes``. On the real network the output's
     /// own key signs the nonce only; here the signature covers everything.

@@ -52,7 +52,7 @@ import Testing
         #expect(await network.ledger.blocks[3].timestamp == start + 120)
     }
 
-    @Test("Who is not silent stays active for months; who is silent is set aside and in the end thrown out")
+    @Test("Who is not silent stays active; who is silent is set aside and in the end thrown out")
     func silence() async throws {
         let network = try await TestNetwork.live(nodes: 12)
         let silent = network.nodes[4].legacy.publicKey

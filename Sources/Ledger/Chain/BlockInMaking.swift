@@ -17,8 +17,12 @@ struct BlockInMaking: Sendable {
 
     /// Begins: what was locked long enough becomes free, who asked to leave leaves, the leader goes to the end of the
     /// queue.
-    init(on state: consuming LedgerState, height: UInt64, rules: LedgerRules) {
-        self.state = state
+    ///
+    /// - Parameter state: after the block before; it is taken along and left empty, so that a block which changes little
+    ///   copies nothing.
+    init(taking state: inout LedgerState, height: UInt64, rules: LedgerRules) {
+        self.state = LedgerState()
+        swap(&self.state, &state)
         self.height = height
         self.rules = rules
         figures = self.state.figures

@@ -58,12 +58,15 @@ public struct LedgerChain: Sendable {
     @discardableResult
     public mutating func produceBlock(timestamp: Int64) -> Block {
         let time = max(timestamp, top.timestamp)
-        guard let next = waiting else { return finish(beginInPlace(), timestamp: time, salt: 0) }
+        guard var next = waiting else {
+            var empty = beginInPlace()
+            return finish(&empty, timestamp: time, salt: 0)
+        }
         waiting = nil
         if next.transactions.contains(where: { $0.expires(before: time) }) {
-            return finish(made(of: next.transactions, timestamp: time).block, timestamp: time, salt: 0)
+            next = made(of: next.transactions, timestamp: time).block
         }
-        return finish(next, timestamp: time, salt: 0)
+        return finish(&next, timestamp: time, salt: 0)
     }
 
     /// The list of nodes after the block of a height; `nil` when there is no such block or it lies too deep
@@ -94,7 +97,10 @@ public struct LedgerChain: Sendable {
 
     // MARK: Making blocks
 
-    private func begin() -> BlockInMaking { BlockInMaking(on: state, height: height, rules: genesis.rules) }
+    private func begin() -> BlockInMaking {
+        var copy = state
+        return BlockInMaking(taking: &copy, height: height, rules: genesis.rules)
+    }
 
     /// What waits, and more state changes: those come before everything else, however long it waited (ledger §3.4).
     /// What they take the ground from is dropped.
@@ -118,9 +124,7 @@ public struct LedgerChain: Sendable {
 
     /// Takes the state along, so that a block which changes little copies nothing.
     private mutating func beginInPlace() -> BlockInMaking {
-        var current = LedgerState()
-        swap(&current, &state)
-        return BlockInMaking(on: current, height: height, rules: genesis.rules)
+        BlockInMaking(taking: &state, height: height, rules: genesis.rules)
     }
 
     private func add(
@@ -148,8 +152,7 @@ public struct LedgerChain: Sendable {
     }
 
     @discardableResult
-    private mutating func finish(_ block: consuming BlockInMaking, timestamp: Int64, salt: UInt64) -> Block {
-        var next = block
+    private mutating func finish(_ next: inout BlockInMaking, timestamp: Int64, salt: UInt64) -> Block {
         let hash = BlockHash.of(
             previous: top.hash, height: height, salt: salt, contents: next.transactions.map(\.id),
             networkSeed: genesis.networkSeed)
@@ -205,10 +208,10 @@ extension LedgerChain {
         var outcome = Reorganisation(dropped: dropped, made: [], returned: [], lost: [])
         for (transactions, time) in dropped.map({ ($0.transactions, $0.timestamp) }) + [(waited, timestamp)] {
             let time = max(time, top.timestamp)
-            let next = made(of: transactions, timestamp: time)
+            var next = made(of: transactions, timestamp: time)
             outcome.returned += next.block.transactions
             outcome.lost += next.lost
-            outcome.made.append(finish(next.block, timestamp: time, salt: salt))
+            outcome.made.append(finish(&next.block, timestamp: time, salt: salt))
         }
         return outcome
     }
@@ -228,14 +231,15 @@ extension LedgerChain {
                     reason: .timeRunsBack(from: chain.top.timestamp, to: record.timestamp))
             }
             guard !record.transactions.isEmpty else {
-                chain.finish(chain.beginInPlace(), timestamp: record.timestamp, salt: record.salt)
+                var empty = chain.beginInPlace()
+                chain.finish(&empty, timestamp: record.timestamp, salt: record.salt)
                 continue
             }
-            let next = chain.made(of: record.transactions, timestamp: record.timestamp)
+            var next = chain.made(of: record.transactions, timestamp: record.timestamp)
             if let lost = next.lost.first {
                 throw ArchiveError(height: record.height, reason: .refused(lost.refusal))
             }
-            chain.finish(next.block, timestamp: record.timestamp, salt: record.salt)
+            chain.finish(&next.block, timestamp: record.timestamp, salt: record.salt)
         }
         return chain
     }

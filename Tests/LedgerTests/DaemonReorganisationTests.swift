@@ -5,7 +5,7 @@ import SessionProtocol
 import Testing
 
 /// Replaced blocks, as those see them who ask the daemon.
-@Suite struct ReorganisationTests {
+@Suite struct DaemonReorganisationTests {
     @Test("After a reorganisation every answer is the new branch's, one block higher, and nodes are told of its top")
     func answers() async throws {
         let network = try await TestNetwork.live(nodes: 3)
@@ -61,7 +61,7 @@ import Testing
         #expect(status.height == 3 && status.nodes.allSatisfy { $0.proof != nil })
         let history = await network.ledger.swarmHistory
         #expect(history.allSatisfy { $0.height == 1 } && history.reduce(0) { $0 + $1.joined.count } == 12)
-        #expect(Dictionary(uniqueKeysWithValues: history.map { ($0.swarm, $0.joined) }) == status.swarms)
+        #expect(Dictionary(history.map { ($0.swarm, $0.joined) }, uniquingKeysWith: +) == status.swarms)
     }
 
     @Test("More blocks than there are cannot be taken back, and nothing changes")

@@ -128,6 +128,18 @@ import Testing
         #expect(try await network.reply("admin.lokinet_ping", "{}", as: own)[0] == "400")
     }
 
+    @Test("A triggered proof comes before its time, and no sooner than half the interval after the last")
+    func trigger() async throws {
+        let network = try await TestNetwork.live(nodes: 1)
+        let own = network.nodes[0].x25519.publicKey
+        for (seconds, proofs) in [(1_700, 1), (200, 2)] {
+            network.clock.advance(by: .seconds(seconds))
+            let reply = try await network.result("admin.test_trigger_uptime_proof", as: own)
+            #expect(reply == ["status": "OK"])
+            #expect(network.events.all(.uptimeProof).count == proofs)
+        }
+    }
+
     @Test("A node that was set aside and one that wants out show it in every field that tells of it")
     func standing() async throws {
         let network = try await TestNetwork.live(nodes: 2)

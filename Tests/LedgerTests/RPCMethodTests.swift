@@ -41,7 +41,7 @@ import Testing
     func names() async throws {
         let network = try await TestNetwork(nodes: 1)
         let own = network.nodes[0].x25519.publicKey
-        #expect(RPCMethod.all.count == 16 && Set(RPCMethod.all.flatMap(\.names)).count == 21)
+        #expect(RPCMethod.all.count == 17 && Set(RPCMethod.all.flatMap(\.names)).count == 22)
         for method in RPCMethod.all {
             for name in method.names {
                 let code = try await post(network, name, [:])["error"]?["code"]

@@ -90,15 +90,21 @@ extension LedgerDaemon {
     /// Tells everyone of the newest block that they may know of.
     func notify() {
         subscriptions.removeExpired(at: environment.clock.uptime)
-        for subscriber in subscriptions.subscribers { notify(subscriber) }
+        notify(subscriptions.subscribers)
     }
 
-    func notify(_ subscriber: BlockSubscriptions.Subscriber) {
-        let top = view(for: subscriber.caller).top
-        // A node for which the chain has not begun yet knows that.
-        guard top.height > 0 else { return }
-        environment.transport.push(
-            "notify.block", [Bytes(String(top.height).utf8), top.hash.bytes], to: subscriber.connection)
+    /// Tells these of the newest block that each of them may know of.
+    func notify(_ subscribers: [BlockSubscriptions.Subscriber]) {
+        var notices: [UInt64: [Bytes]] = [:]
+        for subscriber in subscribers {
+            let lag = lag(of: subscriber.caller)
+            let top = ChainView(chain, lag: lag).top
+            // Whoever is later than the chain is old knows that it has not begun.
+            guard top.height > 0 else { continue }
+            let notice = notices[lag] ?? [Bytes(String(top.height).utf8), top.hash.bytes]
+            notices[lag] = notice
+            environment.transport.push("notify.block", notice, to: subscriber.connection)
+        }
     }
 
     private func remember(_ changes: [SwarmChange]) {

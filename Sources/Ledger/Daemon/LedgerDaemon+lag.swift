@@ -27,8 +27,6 @@ extension LedgerDaemon {
         published = published.filter { $0.key == 0 }
         record(.ledgerLagged, ["node": .string(node.hex), "blocks": .uint(blocks)])
         // Its chain is another one now.
-        for subscriber in subscriptions.subscribers where self.node(of: subscriber.caller)?.node == node {
-            notify(subscriber)
-        }
+        notify(subscriptions.subscribers.filter { self.node(of: $0.caller)?.node == node })
     }
 }

@@ -32,6 +32,13 @@ extension LedgerDaemon {
         return status
     }
 
+    /// Lets a node prove itself before its time.
+    func triggerProof(of caller: X25519PublicKey?) {
+        guard let caller else { return }
+        daemons[caller]?.hurry()
+        sendDueProof(of: caller)
+    }
+
     /// Takes a router's ping.
     /// - Returns: the reply's `status`.
     func receive(_ ping: LokinetPing, caller: X25519PublicKey?) -> String {

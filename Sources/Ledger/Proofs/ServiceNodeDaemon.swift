@@ -60,6 +60,9 @@ struct ServiceNodeDaemon: Sendable {
     /// tests of others mean anything.
     func isAwake(at uptime: Duration) -> Bool { lastSign.map { uptime - $0.at <= timing.frequency } ?? false }
 
+    /// The next look sends a proof.
+    mutating func hurry() { isOverdue = true }
+
     /// What was proved before counts no more; the next look sends a proof.
     mutating func proofsWereVoided() { lastProofAt = nil }
 

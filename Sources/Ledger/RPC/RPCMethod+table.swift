@@ -1,7 +1,8 @@
 extension RPCMethod {
     /// Every method, by name.
     static let all: [RPCMethod] = [
-        accruedRewards, blockCount, blockHash, height, lokinetPing, nameResolution, quorumState, reportPeerStatus,
+        accruedRewards, blockCount, blockHash, height, lokinetPing, nameResolution, proofTrigger, quorumState,
+        reportPeerStatus,
         serviceKeys, serviceNodeBlacklist, serviceNodeStatus, serviceNodes, servicePrivateKeys, stakingRequirement,
         stateChanges, storageServerPing,
     ]

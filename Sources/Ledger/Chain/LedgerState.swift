@@ -60,6 +60,14 @@ public struct LedgerState: Sendable, Equatable {
     public var totalBlacklisted: Amount { figures.blacklist.reduce(.zero) { $0 + $1.amount } }
 }
 
+extension LedgerState: CustomStringConvertible {
+    /// In short: all of it would fill pages.
+    public var description: String {
+        "\(nodes.count) nodes; \(totalBalance) coins free, \(totalStaked) staked, \(totalBlacklisted) locked, "
+            + "\(figures.minted) minted, \(figures.burnt) burnt"
+    }
+}
+
 /// A stake of a deregistered node (ledger §1.6).
 public struct BlacklistEntry: Sendable, Equatable {
     public let keyImage: Bytes

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,13 @@ int chost_eventfd_clear(int fd) {
 
 int chost_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
+int chost_spawn_close_from(void *actions, int first) {
+    int error = posix_spawn_file_actions_addclosefrom_np(actions, first);
+    if (error == 0) return 0;
+    errno = error;
+    return -1;
+}
+
 int chost_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
@@ -128,6 +136,7 @@ int chost_eventfd(void) { return unsupported(); }
 int chost_eventfd_signal(int fd) { return unsupported(); }
 int chost_eventfd_clear(int fd) { return unsupported(); }
 int chost_pidfd_open(int pid) { return unsupported(); }
+int chost_spawn_close_from(void *actions, int first) { return unsupported(); }
 int chost_pidfd_send_signal(int pidfd, int signal) { return unsupported(); }
 int chost_reap(int pidfd, int *by_signal, int *status) { return unsupported(); }
 int64_t chost_process_start_milliseconds(void) { return unsupported(); }

@@ -26,6 +26,8 @@ int chost_eventfd_clear(int fd);
 
 /// A descriptor for a process: readable once it has ended, and never mistaken for a later process of the same id.
 int chost_pidfd_open(int pid);
+/// Has a child that is spawned with these `posix_spawn_file_actions_t` close every descriptor from `first` on.
+int chost_spawn_close_from(void *actions, int first);
 int chost_pidfd_send_signal(int pidfd, int signal);
 /// Reaps the child behind `pidfd` if it has ended.
 /// Returns 1 when it has (then `*by_signal` tells whether a signal ended it, and `*status` is that signal or the exit

@@ -177,6 +177,10 @@ final class ChildProcesses: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, command.output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         posix_spawn_file_actions_adddup2(&actions, reports.write, Self.reportDescriptor)
+        // Whatever else is open here, the ledger's listeners too, would stay open for as long as the child lives.
+        guard chost_spawn_close_from(&actions, Self.reportDescriptor + 1) == 0 else {
+            throw .systemCall("posix_spawn_file_actions_addclosefrom_np", errno)
+        }
         // A group of its own: Ctrl-C at the terminal must reach this process only, which then stops its children in order.
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         posix_spawnattr_setpgroup(&attributes, 0)

@@ -49,6 +49,17 @@ public actor SessionClient {
         _ = try await readyPath()
     }
 
+    /// Takes the service node list from the seed address in place of the one it has (clients.md §3).
+    /// - Returns: whether it lists others than before; `false` too when the seed gives none.
+    func hasOtherList() async -> Bool {
+        // A seed that cannot be reached is no news: whoever asks has a failure to tell already.
+        guard let fetched = try? await fetchList(), fetched != list else { return false }
+        list = fetched
+        avoidance = NodeAvoidance()
+        swarms = swarms.mapValues { $0.filter { fetched.node($0.ed25519) != nil } }
+        return true
+    }
+
     /// The nodes of the path in use, the guard first; `nil` while there is none.
     public var pathHops: [Ed25519PublicKey]? { path?.hops.map(\.ed25519) }
 

@@ -2,6 +2,7 @@ import NodeRuntime
 import SessionClient
 import SessionCrypto
 import SessionProtocol
+import Synchronization
 import Testing
 
 @Suite("Onion paths")
@@ -109,6 +110,23 @@ struct PathTests {
         let result = try await fixture.client.store([1], for: fixture.account, ttl: .seconds(60))
         #expect(result.entry == fixture.network.nodes[path[1]].keys.ed25519.publicKey)
         #expect(!(await fixture.path()).contains(path[1]))
+    }
+
+    @Test("When every node it knew has left, the client asks the seed who is there now, and goes on with them")
+    func everybodyLeft() async throws {
+        let network = FakeNetwork(count: 12)
+        let listed = { (nodes: Range<Int>) in FakeNetwork.listReply(network.nodes[nodes].map(FakeNetwork.listing)) }
+        network.change { $0.seedReply = listed(0..<6) }
+        let fixture = try ClientFixture(network)
+        try await fixture.client.start()
+        network.change {
+            $0.dead = Set(0..<6)
+            $0.swarm = [7, 8, 9, 10, 11]
+            $0.seedReply = listed(6..<12)
+        }
+        _ = try await fixture.client.store([1], for: fixture.account, ttl: .seconds(60))
+        #expect(await fixture.path().allSatisfy { $0 >= 6 })
+        #expect(network.state.withLock { $0.seedRequests.count } == 2)
     }
 
     @Test("When no path can be built the error names the guard and what it said, and tries are bounded")

@@ -25,18 +25,14 @@ extension SessionClient {
         if path == failed { path = nil }
     }
 
-    /// Tries random paths until one carries an answer from its last hop and back.
+    /// Tries random paths until one carries an answer from its last hop and back. When none does, the nodes it knows may have
+    /// left: it asks the seed address for those there are now, and tries again if they are others.
     private func buildPath(without excluded: Ed25519PublicKey?) async throws(ClientError) -> OnionPath {
-        guard let list else { throw .notStarted }
-        let candidates = list.nodes.count - (excluded.flatMap(list.node) == nil ? 0 : 1)
-        guard candidates >= OnionPath.length else {
-            throw .tooFewNodes(known: list.nodes.count, needed: OnionPath.length + 1)
-        }
         let started = environment.clock.uptime
+        var isListFresh = false
         var attempt = 1
         while true {
-            let candidate = OnionPath(
-                chosen(OnionPath.length, of: list.nodes, without: excluded, key: \.keys.ed25519))
+            let candidate = try candidatePath(without: excluded)
             let failure: RouteFailure
             do {
                 let proof = try await prove(candidate)
@@ -46,12 +42,26 @@ extension SessionClient {
                 failure = error
             }
             avoid(culprits(of: failure))
-            guard attempt < configuration.pathAttempts else {
-                throw .pathNotBuilt(attempts: attempt, last: failure)
+            if attempt == configuration.pathAttempts {
+                guard !isListFresh, await hasOtherList() else {
+                    throw .pathNotBuilt(attempts: attempt, last: failure)
+                }
+                isListFresh = true
+                attempt = 1
+                continue
             }
             try await pause(before: attempt)
             attempt += 1
         }
+    }
+
+    private func candidatePath(without excluded: Ed25519PublicKey?) throws(ClientError) -> OnionPath {
+        guard let list else { throw .notStarted }
+        let candidates = list.nodes.count - (excluded.flatMap(list.node) == nil ? 0 : 1)
+        guard candidates >= OnionPath.length else {
+            throw .tooFewNodes(known: list.nodes.count, needed: OnionPath.length + 1)
+        }
+        return OnionPath(chosen(OnionPath.length, of: list.nodes, without: excluded, key: \.keys.ed25519))
     }
 
     /// Sends the building request to the last hop, whose readable answer proves every hop.

@@ -31,11 +31,17 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     /// Nothing can be started any more.
     case goingDown
 
+    /// Numbers are all alike: a name that differs in its digits only says nothing.
+    private static func nearest(to name: String, among known: [String]) -> String? {
+        func letters(_ text: String) -> String { text.filter { !$0.isNumber } }
+        return Spelling.nearest(to: name, among: known).flatMap { letters($0) == letters(name) ? nil : $0 }
+    }
+
     public var description: String {
         switch self {
         case .unknownNode(let name, let known):
             "there is no node '\(name)'; "
-                + (Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? "")
+                + (Self.nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? "")
                 + "the nodes are \(known.prefix(20).joined(separator: " "))"
                 + (known.count > 20 ? " …" : "")
         case .unusableName(let name, let reason): "'\(name)' cannot be the name of a new node: \(reason)"

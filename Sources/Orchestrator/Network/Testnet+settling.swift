@@ -26,27 +26,29 @@ extension Testnet {
 
     /// What each node still waits for.
     private func unsettledNodes(among few: Set<String>?) async throws -> [String] {
-        let top = try await requireLedger().height
+        let top = try await requireLedger().daemon.status
         var unsettled: [String] = []
         for name in names where few?.contains(name) ?? true {
             guard let node = nodes[name], await node.state == .running else { continue }
-            let wanted = top - min(top, lags[name] ?? 0)
-            guard let reason = await reason(node, isNotSettledAt: wanted) else { continue }
+            guard let reason = await reason(node, isNotSettledAt: top) else { continue }
             unsettled.append("\(name) \(reason)")
         }
         return unsettled
     }
 
-    private func reason(_ node: any RunningNode, isNotSettledAt wanted: UInt64) async -> String? {
+    private func reason(_ node: any RunningNode, isNotSettledAt top: LedgerStatus) async -> String? {
         let report: NodeReport
         do {
             report = try await node.report()
         } catch {
             return "does not answer: \(error)"
         }
+        let lag = lags[node.member.name] ?? 0
+        let wanted = top.height - min(top.height, lag)
         guard let height = report.height, height >= wanted else {
             return "knows block \(report.height.map(String.init) ?? "-") of \(wanted)"
         }
+        if height == top.height, report.blockHash != top.topHash.hex { return "knows another block \(height)" }
         guard report.isSettled else { return "has \(report.pendingTransfers) transfers pending" }
         return nil
     }

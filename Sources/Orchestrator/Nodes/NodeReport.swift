@@ -5,6 +5,8 @@ import SessionProtocol
 struct NodeReport: Sendable, Equatable {
     /// Of the last block it processed; `nil` before the first.
     let height: UInt64?
+    /// Of that block, hex.
+    let blockHash: String?
     /// `nil` while it is in no swarm.
     let swarm: SwarmID?
     /// Why it does not serve clients; `nil` when it does.
@@ -16,6 +18,7 @@ struct NodeReport: Sendable, Equatable {
 
     init(_ standing: NodeStanding) {
         height = standing.height
+        blockHash = standing.blockHash
         swarm = standing.swarm
         reasonNotReady = standing.reasonNotReady
         pendingTransfers = standing.pendingTransfers
@@ -25,6 +28,7 @@ struct NodeReport: Sendable, Equatable {
     /// As ``json`` has it; what is missing is not known, and not settled.
     init(json: JSON) {
         height = json["height"]?.asUnsigned
+        blockHash = json["blockHash"]?.asString
         swarm = json["swarm"]?.asString.flatMap { SwarmID(hex: $0) }
         reasonNotReady = json["notReady"]?.asString
         pendingTransfers = json["pendingTransfers"]?.asUnsigned.flatMap(Int.init(exactly:)) ?? 0
@@ -34,7 +38,8 @@ struct NodeReport: Sendable, Equatable {
     /// What a node answers on its control socket.
     var json: JSON {
         [
-            "height": height.map(JSON.uint) ?? .null, "swarm": swarm.map { .string($0.hex) } ?? .null,
+            "height": height.map(JSON.uint) ?? .null, "blockHash": blockHash.map(JSON.string) ?? .null,
+            "swarm": swarm.map { .string($0.hex) } ?? .null,
             "notReady": reasonNotReady.map(JSON.string) ?? .null, "pendingTransfers": .int(pendingTransfers),
             "settled": .bool(isSettled),
         ]

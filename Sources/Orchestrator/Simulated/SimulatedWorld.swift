@@ -48,7 +48,10 @@ struct SimulatedWorld: NetworkWorld {
                 clock: simulation.steadyClock(of: host),
                 transport: simulation.network.transport(
                     on: host, keys: keys.publicKey, ports: ports ?? ListenerPorts()),
-                randomness: randomness(LedgerDaemon.name), events: events)
+                // One that is opened again must not draw the same numbers again.
+                randomness: randomness(
+                    ports == nil ? LedgerDaemon.name : "\(LedgerDaemon.name) from \(simulation.uptime)"),
+                events: events)
         )
     }
 

@@ -96,8 +96,15 @@ final class Transfers: Sendable {
 
     /// This node may lack what its peers have: it was away, or could not write.
     func mayLackRecords() {
-        guard let peers = membership.current?.peers, !peers.isEmpty else { return }
-        state.withLock { $0.pending.compare(with: peers.map(\.x25519)) }
+        mayBeLacking(membership.current?.peers ?? [])
+    }
+
+    /// A node outside the swarm handed records over: some peers may not have them, because it could not reach them or did
+    /// not know of them.
+    func mayBeLacking(_ peers: some Sequence<NodeRecord>) {
+        let keys = peers.map(\.x25519)
+        guard !keys.isEmpty else { return }
+        withPending { $0.compare(with: keys) }
         announceStart.yield()
     }
 
@@ -147,6 +154,11 @@ final class Transfers: Sendable {
 extension Transfers {
     func withPending<Result: Sendable>(_ body: (inout PendingTransfers) -> Result) -> Result {
         state.withLock { body(&$0.pending) }
+    }
+
+    /// Forgets what one is owed who is no peer any more. Whoever comes back is owed everything by then.
+    func dropStranger(_ key: X25519PublicKey) {
+        withPending { if membership.current?.peer(key) == nil { $0.forget(key) } }
     }
 
     /// Has whatever was announced looked at.

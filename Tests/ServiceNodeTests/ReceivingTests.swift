@@ -3,6 +3,7 @@ import NodeRuntime
 import SessionCrypto
 import SessionProtocol
 import Storage
+import Synchronization
 import Testing
 
 @testable import ServiceNode
@@ -131,6 +132,34 @@ import Testing
         #expect(!isLetIn(left, "sn.data"))
     }
 
+    @Test("What is written while the table changes is owed to newcomers, and looked at again if it maps elsewhere")
+    func changingTable() async throws {
+        let message = try message(1)
+        let newcomer = ListedNode(Self.other, swarm: Self.near)
+        let nodes = [ListedNode(TestNode.keys, swarm: Self.near), ListedNode(Self.peer, swarm: Self.near)]
+        let elsewhere = [ListedNode(TestNode.keys, swarm: Self.far)]
+        for (after, pending) in [(nodes, 0), (nodes + [newcomer], 1), (elsewhere, 1)] {
+            let current = Mutex<CurrentMembership?>(nil)
+            let store = try InterruptedStore {
+                let view = NetworkView(try NodeTable(parsing: ledgerTable(after, block: "b2")))
+                let next = Membership(view, own: TestNode.keys.legacy.publicKey)
+                current.withLock { $0?.replace(with: next) }
+            }
+            for command in ["sn.data", "sn.storage_cc"] {
+                let node = try TestNode(table: ledgerTable(nodes), store: store)
+                current.withLock { $0 = node.membership }
+                let forwarded: Bencode = .dictionary([
+                    "data": .bytes(message.data), "expiry": .integer(message.expiry + 86_400_000),
+                    "pubkey": .bytes(message.account.bytes), "timestamp": .integer(message.timestamp),
+                ])
+                let parts =
+                    command == "sn.data" ? [DataBlob.encode([message])] : [Bytes("store".utf8), forwarded.encoded]
+                _ = try await node.frames(command, parts, from: Self.peer.x25519.publicKey)
+                #expect(node.state.transfers.pendingCount == pending, "\(command) before \(after.count) nodes")
+            }
+        }
+    }
+
     @Test("Told who has a hand-over, a node compares with the rest of its swarm")
     func holders() async throws {
         let node = try node()
@@ -142,4 +171,64 @@ import Testing
         #expect(try await node.frames("sn.data_holders", [Bytes("le".utf8)], from: key) == [])
         #expect(node.state.transfers.pendingCount == 1)
     }
+}
+
+/// A store that has something happen in the middle of each write.
+private struct InterruptedStore: MessageStore {
+    private let messages: SimulatedMessageStore
+    private let interruption: @Sendable () throws -> Void
+
+    init(_ interruption: @escaping @Sendable () throws -> Void) throws {
+        messages = try SimulatedMessageStore(disk: SimulatedDisk())
+        self.interruption = interruption
+    }
+
+    private func interrupt() {
+        do {
+            try interruption()
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
+    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+        interrupt()
+        return try await messages.store(message)
+    }
+
+    func insert(_ handedOver: [StoredMessage]) async throws(StorageError) -> InsertReceipt {
+        interrupt()
+        let receipt = try await messages.insert(handedOver)
+        return InsertReceipt(added: handedOver.count, firstRow: receipt.firstRow ?? 1)
+    }
+
+    func retrieve(
+        _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits
+    ) async throws(StorageError) -> MessagePage {
+        try await messages.retrieve(account, namespace, after: hash, limits: limits)
+    }
+
+    func removeExpired(at now: Int64) async throws(StorageError) -> Int { try await messages.removeExpired(at: now) }
+
+    func messages(
+        afterRow row: Int64, limit: Int
+    ) async throws(StorageError) -> [(row: Int64, message: StoredMessage)] {
+        try await messages.messages(afterRow: row, limit: limit)
+    }
+
+    func entries(after hash: MessageHash?, limit: Int) async throws(StorageError) -> [StoredEntry] {
+        try await messages.entries(after: hash, limit: limit)
+    }
+
+    func messages(named hashes: [MessageHash]) async throws(StorageError) -> [StoredMessage] {
+        try await messages.messages(named: hashes)
+    }
+
+    func remove(
+        _ entries: [StoredEntry], if condition: @Sendable () -> Bool
+    ) async throws(StorageError) -> Int {
+        try await messages.remove(entries, if: condition)
+    }
+
+    func close() async { await messages.close() }
 }

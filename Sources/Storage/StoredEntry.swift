@@ -11,6 +11,9 @@ public struct StoredEntry: Sendable, Hashable {
     /// The length of the data.
     public let dataBytes: Int
 
+    /// - Parameters:
+    ///   - expiry: in milliseconds since 1970.
+    ///   - dataBytes: the length of the data.
     public init(row: Int64, account: AccountID, hash: MessageHash, expiry: Int64, dataBytes: Int) {
         self.row = row
         self.account = account
@@ -27,6 +30,7 @@ public struct InsertReceipt: Sendable, Equatable {
     /// The row of the first that was added; `nil` when none was.
     public let firstRow: Int64?
 
+    /// - Parameter firstRow: `nil` when none was added.
     public init(added: Int, firstRow: Int64?) {
         self.added = added
         self.firstRow = firstRow

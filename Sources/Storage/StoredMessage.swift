@@ -46,6 +46,9 @@ public struct StoreReceipt: Sendable, Equatable {
     /// The message's row, see ``MessageStore/messages(afterRow:limit:)``.
     public let row: Int64
 
+    /// - Parameters:
+    ///   - expiry: in milliseconds since 1970.
+    ///   - row: the message's row.
     public init(outcome: Outcome, expiry: Int64, row: Int64) {
         self.outcome = outcome
         self.expiry = expiry

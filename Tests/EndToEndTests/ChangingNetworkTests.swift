@@ -94,19 +94,24 @@ import Verdicts
                 let data = Bytes("message \(sent)".utf8)
                 let message = Delivery.Message(number: sent, data: data, timeToLive: .seconds(14 * 86_400))
                 let recipient = Int.random(in: 0..<ChangingNetworkTests.people, using: &chance)
-                try #require(await isSent(message, to: recipient), "at height \(height)")
+                try await send(message, to: testnet.account(ofClient: recipient))
                 sent += 1
                 height += 1
             }
         }
 
         /// A path through a node that has just left fails once, and the next one goes round it.
-        private func isSent(_ message: Delivery.Message, to recipient: Int) async -> Bool {
-            for _ in 0..<3 {
-                let delivery = Delivery(events: testnet.events)
-                if await delivery.send(message, from: sent % 4, to: recipient, on: testnet) { return true }
+        private func send(_ message: Delivery.Message, to account: AccountID) async throws {
+            let delivery = Delivery(events: testnet.events)
+            let sender = try await testnet.client(sent % 4)
+            for attempt in 1...3 {
+                do {
+                    return try await delivery.send(message, from: sender, to: account)
+                } catch  where attempt < 3 {
+                    // Recorded, and tried again.
+                    continue
+                }
             }
-            return false
         }
     }
 }

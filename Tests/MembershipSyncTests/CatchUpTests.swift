@@ -145,6 +145,20 @@ import Testing
         }
     }
 
+    @Test("A member that the leaver cannot reach gets the records from the others, who never heard of its trouble")
+    func unreachableForLeaver() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a"], Self.high: ["x", "y", "z"]])
+            try await world.store(60)
+            try world.cut("z", from: ["a"])
+            try await world.block(gone: ["a"])
+            try await world.pass(.seconds(200))
+            #expect(try await world.node("a").records().isEmpty)
+            try await world.settle()
+            try await world.expectRecordsInPlace()
+        }
+    }
+
     @Test("A node at rest asks its peers nothing")
     func rest() async throws {
         try await SyncWorld.run { world in

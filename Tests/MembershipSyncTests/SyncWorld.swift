@@ -147,7 +147,9 @@ final class SyncWorld: Sendable {
             "data": .string(Base64.encode(data)),
         ]
         let outcome = await client.request(node.peer, "storage.store", [request.utf8], timeout: .seconds(20))
-        guard case .reply(let parts) = outcome, parts.count == 1, let reply = try? JSON(parsing: parts[0]),
+        guard case .reply(let parts) = outcome, parts.count == 1,
+            // A refusal is a text, and acknowledges nothing.
+            let reply = try? JSON(parsing: parts[0]),
             let entries = reply["swarm"]?.asObject, entries.values.contains(where: { $0["failed"] == nil })
         else { return false }
         let hash = MessageHash(account: account, namespace: namespace, data: data)

@@ -31,10 +31,14 @@ struct RecordedEventTests {
         #expect(
             EventKind.allCases.map(\.rawValue) == [
                 "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "swarmEntered",
-                "peerUnreachable",
-                "peerReturned", "block", "nodeRegistered", "uptimeProof", "swarmsAssigned", "pathBuilt", "messageSent",
-                "messageNotSent", "messageReceived", "mailboxNotRead", "inventoryTaken", "inventoryFailed",
-                "operatorAction", "verdictReached",
+                "peerUnreachable", "peerReturned", "peerTestFailed", "peerTestPassed", "storageTested",
+                "recordsPushed", "recordsPulled", "recordsErased", "transferFailed", "block", "nodeRegistered",
+                "stakeContributed", "nodeActivated", "unlockRequested", "nodeExpired", "stakesReleased",
+                "nodeDecommissioned", "nodeRecommissioned", "nodeDeregistered", "addressPenalised", "rewardPaid",
+                "nameRegistered", "coinsTransferred", "voteCast", "chainReorganised", "ledgerAdvanced",
+                "ledgerLagged", "uptimeProof", "swarmsAssigned", "pathBuilt", "messageSent", "messageNotSent",
+                "messageReceived", "mailboxNotRead", "inventoryTaken", "inventoryFailed", "operatorAction",
+                "verdictReached",
             ])
     }
 

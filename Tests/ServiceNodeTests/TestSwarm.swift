@@ -145,6 +145,8 @@ struct TestSwarm {
 
     /// Waits until no node has anything left to do. Time stands still meanwhile.
     func settled() async {
+        for member in members { await member.transport.untilRequested("sn.data_hashes", count: members.count - 1) }
+        // Only the last answers are on their way now.
         while !members.allSatisfy(\.node.standing.isSettled), !Task.isCancelled { await Task.yield() }
     }
 

@@ -131,7 +131,7 @@ public struct Delivery: Sendable {
 
 extension Testnet {
     /// Whose mailbox a scripted client reads, whether or not it was started.
-    nonisolated func account(ofClient index: Int) -> AccountID {
+    public nonisolated func account(ofClient index: Int) -> AccountID {
         do {
             return try ScriptedClients.identity(index, seed: settings.seed).account
         } catch {

@@ -26,7 +26,7 @@ struct Delivery: Sendable {
     }
 
     /// Whether the sender's own copy is not needed any more: all have it, or after many attempts at least half, and
-    /// whoever lacks it does not answer this node. Those learn of it from the others when they come back.
+    /// whoever lacks it does not answer this node. Those get it from the members that have it.
     func isComplete(among members: [X25519PublicKey]) -> Bool {
         let lacking = members.filter { !acknowledged.contains($0) }
         guard !lacking.isEmpty else { return true }

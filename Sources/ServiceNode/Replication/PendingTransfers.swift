@@ -76,6 +76,12 @@ struct PendingTransfers: Sendable {
         comparisons = comparisons.filter { peers.contains($0.key) }
     }
 
+    /// Forgets what concerns one who is no peer any more.
+    mutating func forget(_ peer: X25519PublicKey) {
+        debts[peer] = nil
+        comparisons[peer] = nil
+    }
+
     /// What has to be begun now, in a fixed order. It counts as running from then on.
     mutating func start() -> [Job] {
         var jobs: [Job] = sorting == nil ? [] : [.sort]

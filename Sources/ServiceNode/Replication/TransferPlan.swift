@@ -11,7 +11,9 @@ struct TransferPlan: Sendable, Equatable {
     var peersPush = false
     /// Whether to look for records that map to another swarm.
     var sorts = false
+}
 
+extension TransferPlan {
     /// - Parameters:
     ///   - previous: `nil` for the first table after a start.
     ///   - isHandingOver: whether records are held that mapped elsewhere by the previous table.

@@ -9,7 +9,8 @@ extension Transfers {
     private static let settlingTime = Duration.seconds(1)
 
     private enum Comparison {
-        case done
+        /// And so many messages were fetched.
+        case done(fetched: Int)
         /// The peer does not know how, but it answers.
         case unsupported
         case failed(String)
@@ -23,10 +24,18 @@ extension Transfers {
             let wanted = withPending { $0.comparisons }
             guard let current = membership.current, !wanted.isEmpty else { return }
             var isComplete = true
+            var upToDate: [X25519PublicKey] = []
+            for key in wanted.keys where current.peer(key) == nil { dropStranger(key) }
             for peer in current.peers {
                 guard let revision = wanted[peer.x25519] else { continue }
                 switch try await compare(with: peer, current.layout) {
-                case .done: break
+                case .done(let fetched):
+                    if fetched > 0 {
+                        // Those who were asked before may lack the same.
+                        withPending { [upToDate] in $0.compare(with: upToDate) }
+                        upToDate = []
+                    }
+                    upToDate.append(peer.x25519)
                 case .unsupported:
                     withPending { $0.owe(peer.x25519, after: 0, isUrgent: true) }
                     announce()
@@ -54,9 +63,17 @@ extension Transfers {
         with peer: NodeRecord, _ layout: SwarmLayout, after start: MessageHash?
     ) async throws -> Comparison {
         var last = start
+        var fetched = 0
         repeat {
             guard !peers.isSilent(peer) else { return .failed("no answer") }
-            let outcome = await ask(peer, "sn.data_hashes", Bytes((last?.text ?? "").utf8))
+            let question = Bytes((last?.text ?? "").utf8)
+            var outcome = await ask(peer, "sn.data_hashes", question)
+            if outcome == .timedOut, PushOutcome(await ask(peer, "sn.data", DataBlob.encode([]))) == .taken {
+                // It is there. The reference does not answer commands that it does not know; or it has just come back.
+                outcome = await ask(peer, "sn.data_hashes", question)
+                try Task.checkCancellation()
+                if outcome == .timedOut { return .unsupported }
+            }
             try Task.checkCancellation()
             let page: [MessageHash]
             switch outcome {
@@ -65,27 +82,22 @@ extension Transfers {
                     return .failed(PushOutcome(outcome).failure ?? "nonsense")
                 }
                 page = hashes
-            case .timedOut:
-                // The reference does not answer commands that it does not know. This one it does, if it is there.
-                let answer = await ask(peer, "sn.data", DataBlob.encode([]))
-                try Task.checkCancellation()
-                return PushOutcome(answer) == .taken ? .unsupported : .failed("no answer")
-            case .refused, .unreachable: return .failed(PushOutcome(outcome).failure ?? "")
+            case .timedOut, .refused, .unreachable: return .failed(PushOutcome(outcome).failure ?? "")
             }
             let end = page.count < Limits.hashesPerPage ? nil : page.last
-            if let reason = try await exchange(with: peer, page, after: last, upTo: end, layout) {
+            if let reason = try await exchange(with: peer, page, after: last, upTo: end, layout, &fetched) {
                 return .failed(reason)
             }
             last = end
         } while last != nil
-        return .done
+        return .done(fetched: fetched)
     }
 
     /// Evens out one range of hashes.
     /// - Returns: why that did not work; `nil` when it did.
     private func exchange(
         with peer: NodeRecord, _ page: [MessageHash], after start: MessageHash?, upTo end: MessageHash?,
-        _ layout: SwarmLayout
+        _ layout: SwarmLayout, _ fetched: inout Int
     ) async throws -> String? {
         var lackingHere = Set(page)
         var last = start
@@ -100,7 +112,7 @@ extension Transfers {
             guard inRange.count == Limits.hashesPerPage else { break }
             last = inRange.last?.hash
         }
-        return try await fetch(page.filter { lackingHere.contains($0) }, from: peer)
+        return try await fetch(page.filter { lackingHere.contains($0) }, from: peer, &fetched)
     }
 
     private func push(_ entries: [StoredEntry], to peer: NodeRecord, _ layout: SwarmLayout) async throws -> String? {
@@ -121,7 +133,7 @@ extension Transfers {
     }
 
     /// Fetches messages; those that the peer does not have any more are left out.
-    private func fetch(_ hashes: [MessageHash], from peer: NodeRecord) async throws -> String? {
+    private func fetch(_ hashes: [MessageHash], from peer: NodeRecord, _ fetched: inout Int) async throws -> String? {
         var left = hashes[...]
         while !left.isEmpty {
             let outcome = await ask(peer, "sn.data_fetch", HashList.encode(left))
@@ -130,6 +142,7 @@ extension Transfers {
                 let messages = DataBlob.decode(parts[0])
             else { return PushOutcome(outcome).failure ?? "nonsense" }
             let added = try await keep(messages)
+            fetched += added
             if added > 0 {
                 environment.events.record(
                     Event(

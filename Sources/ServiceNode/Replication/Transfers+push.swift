@@ -23,8 +23,8 @@ extension Transfers {
             // It has just failed.
             try await self.pause(pause, for: backoff.next())
         }
-        while let debt = withPending({ $0.debts[key] }), let current = membership.current, let peer = current.peer(key)
-        {
+        while let debt = withPending({ $0.debts[key] }), let current = membership.current {
+            guard let peer = current.peer(key) else { return dropStranger(key) }
             guard !peers.isSilent(peer) else {
                 // It is being asked whether it is back.
                 try await self.pause(pause, for: .seconds(30))

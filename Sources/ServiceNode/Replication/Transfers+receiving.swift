@@ -50,6 +50,15 @@ extension Transfers {
         return receipt.added
     }
 
+    /// `sn.data_holders`: the members of this swarm that took what was handed over. This node sees to the others.
+    func holders(_ parts: [Bytes]) -> [Bytes]? {
+        // Whoever sends it learns nothing from the answer, so the parser's reason is of no use to it.
+        guard parts.count == 1, let list = try? Bencode(parsing: parts[0]).asList else { return nil }
+        let holders = Set(list.compactMap { $0.asBytes.flatMap { X25519PublicKey($0) } })
+        mayBeLacking(membership.current?.peers.filter { !holders.contains($0.x25519) } ?? [])
+        return []
+    }
+
     /// `sn.data_hashes`: the hashes this node holds of its swarm, in ascending order after the one given, a page at a
     /// time. Only for peers of the swarm.
     func hashes(_ parts: [Bytes], for caller: X25519PublicKey) async -> [Bytes]? {

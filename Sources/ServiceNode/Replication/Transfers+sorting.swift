@@ -7,6 +7,7 @@ import Swarms
 extension Transfers {
     /// The longest wait of a node that nobody knows as a service node any more: it may be taken back one day.
     private static let longestWait = Duration.seconds(600)
+    private static let noticeTimeout = Duration.seconds(5)
 
     /// One search for records that map elsewhere, and what it found them to be mapped by.
     struct Sorting: Sendable {
@@ -110,7 +111,10 @@ extension Transfers {
                     pushed(messages.count, to: member, swarm: swarm)
                 }
             }
-            if !members.isEmpty, delivery.isComplete(among: members.map(\.x25519)) { return true }
+            if !members.isEmpty, delivery.isComplete(among: members.map(\.x25519)) {
+                await name(delivery.acknowledged, to: members)
+                return true
+            }
             if Delivery.isHopeless(outcomes), backoff.attempts == Delivery.patience {
                 backoff = Backoff(longest: Self.longestWait)
             }
@@ -129,6 +133,20 @@ extension Transfers {
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// Tells those who took a batch who else did, so that they look after the rest of their swarm. A reference node does
+    /// not answer, and is not told anything new.
+    private func name(_ holders: Set<X25519PublicKey>, to members: [NodeRecord]) async {
+        let list = Bencode.list(holders.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }.map { .bytes($0) })
+        await withTaskGroup(of: Void.self) { group in
+            for member in members where holders.contains(member.x25519) {
+                group.addTask {
+                    _ = await self.environment.transport.request(
+                        member.peer, "sn.data_holders", [list.encoded], timeout: Self.noticeTimeout)
+                }
+            }
         }
     }
 

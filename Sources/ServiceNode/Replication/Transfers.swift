@@ -18,7 +18,8 @@ final class Transfers: Sendable {
 
     private struct State {
         var pending = PendingTransfers()
-        var pauses: [Pause: AsyncStream<Void>.Continuation] = [:]
+        /// In the order they began: whoever is woken first runs first.
+        var pauses: [(pause: Pause, waker: AsyncStream<Void>.Continuation)] = []
         /// Peers whose failure was reported.
         var failing: Set<X25519PublicKey> = []
         /// No peer answered; they may have gone on without this node.
@@ -61,7 +62,7 @@ final class Transfers: Sendable {
                 state.pending.compare(with: known)
                 state.waitsBeforeComparing = plan.peersPush
             }
-            return Array(state.pauses.values)
+            return state.pauses.map(\.waker)
         }
         for waker in wakers { waker.yield() }
         announceStart.yield()
@@ -77,7 +78,7 @@ final class Transfers: Sendable {
             }
             guard current.layout != snapshot.layout else { return [] }
             state.pending.sort()
-            return Array(state.pauses.values)
+            return state.pauses.map(\.waker)
         }
         // A search under way has to begin anew.
         for waker in wakers { waker.yield() }
@@ -96,8 +97,15 @@ final class Transfers: Sendable {
 
     /// This node may lack what its peers have: it was away, or could not write.
     func mayLackRecords() {
-        guard let peers = membership.current?.peers, !peers.isEmpty else { return }
-        state.withLock { $0.pending.compare(with: peers.map(\.x25519)) }
+        mayBeLacking(membership.current?.peers ?? [])
+    }
+
+    /// A node outside the swarm handed records over: some peers may not have them, because it could not reach them or did
+    /// not know of them.
+    func mayBeLacking(_ peers: some Sequence<NodeRecord>) {
+        let keys = peers.map(\.x25519)
+        guard !keys.isEmpty else { return }
+        withPending { $0.compare(with: keys) }
         announceStart.yield()
     }
 
@@ -149,6 +157,11 @@ extension Transfers {
         state.withLock { body(&$0.pending) }
     }
 
+    /// Forgets what one is owed who is no peer any more. Whoever comes back is owed everything by then.
+    func dropStranger(_ key: X25519PublicKey) {
+        withPending { if membership.current?.peer(key) == nil { $0.forget(key) } }
+    }
+
     /// Has whatever was announced looked at.
     func announce() { announceStart.yield() }
 
@@ -163,15 +176,17 @@ extension Transfers {
     /// Waits, until it is woken at the latest.
     func pause(_ pause: Pause, for duration: Duration) async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.pauses[pause] = continuation }
-        defer { state.withLock { $0.pauses[pause] = nil } }
+        state.withLock { $0.pauses.append((pause, continuation)) }
+        defer { state.withLock { $0.pauses.removeAll { $0.pause == pause } } }
         _ = try await environment.clock.within(duration) {
             for await _ in stream { return }
         }
         try Task.checkCancellation()
     }
 
-    private func wake(_ pause: Pause) { state.withLock { $0.pauses[pause] }?.yield() }
+    private func wake(_ pause: Pause) {
+        state.withLock { $0.pauses.first { $0.pause == pause }?.waker }?.yield()
+    }
 
     /// Reports a failure, unless it is the same peer's next one.
     func failed(_ peer: NodeRecord, _ reason: String) {

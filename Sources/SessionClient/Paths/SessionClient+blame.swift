@@ -51,6 +51,10 @@ extension SessionClient {
         default:
             let keys = culprits(of: failure)
             avoid(keys)
+            // A swarm that counts a node nobody knows is not the swarm of today: it is asked for anew.
+            if case .nodeNotFound(let key) = failure.cause {
+                swarms = swarms.filter { !$0.value.contains { $0.ed25519 == key } }
+            }
             if keys.contains(where: path.contains) { retire(path) }
         }
     }

@@ -1,0 +1,112 @@
+import SessionCrypto
+import SessionProtocol
+import Storage
+import Testing
+
+@testable import ServiceNode
+
+/// The bytes of `sn.data` (storage-node §8.4).
+@Suite struct DataBlobTests {
+    private func message(_ number: Int, in namespace: Namespace = .inbox) throws -> StoredMessage {
+        let account = try TestAccount().group
+        let data = Bytes("message \(number)".utf8)
+        return StoredMessage(
+            account: account, namespace: namespace,
+            hash: MessageHash(account: account, namespace: namespace, data: data), timestamp: Int64(number),
+            expiry: Int64(number) + 1, data: data)
+    }
+
+    /// As the reference sends it: without namespaces.
+    private func referenceBlob(_ messages: [StoredMessage]) -> Bytes {
+        let list = messages.map { message in
+            Bencode.list([
+                .bytes(message.account.bytes), .text(message.hash.text), .integer(message.timestamp),
+                .integer(message.expiry), .bytes(message.data),
+            ])
+        }
+        return [1] + Bencode.list(list).encoded
+    }
+
+    @Test("The reference's blob is read, and written again with nothing but a namespace more to each message")
+    func vector() throws {
+        let blob = try vectors("storage").bytes("sn_data_blob_hex")
+        let messages = try #require(DataBlob.decode(blob))
+        #expect(messages.map(\.account) == [try TestAccount().session, try TestAccount().group])
+        #expect(messages.map(\.namespace) == [.inbox, Namespace(11)])
+        #expect(messages.allSatisfy { $0.timestamp == 1_700_000_000_000 && $0.expiry == 1_700_086_400_000 })
+        #expect(messages.map(\.data) == [Bytes("hello".utf8), Bytes("hello".utf8)])
+        #expect(referenceBlob(messages) == blob)
+        let namespaces = ["i0e", "i11e"].map { Bytes($0.utf8) }
+        let end = blob.count - 1
+        // The second message ends where the list does, the first where the second begins.
+        let middle = try #require(blob.indices.dropFirst(3).first { blob[$0...].starts(with: Bytes("el33:".utf8)) })
+        let written = blob[..<middle] + namespaces[0] + blob[middle..<end - 1] + namespaces[1] + blob[(end - 1)...]
+        #expect(DataBlob.encode(messages) == Bytes(written))
+        #expect(DataBlob.encode([]) == Bytes("\u{1}le".utf8))
+    }
+
+    @Test("Every namespace travels with its message", arguments: [0, 2, -10, 11, -21, 32_767, -32_768] as [Int16])
+    func namespaces(_ number: Int16) throws {
+        let messages = [try message(1, in: Namespace(number)), try message(2)]
+        #expect(DataBlob.decode(DataBlob.encode(messages)) == messages)
+    }
+
+    @Test("A namespace that was not sent is found by the hash, and is the inbox when none fits")
+    func recovered() throws {
+        let sent = try [0, 2, 3, 4, 5, 11, 12, 13, 14, -10, -11, -1].map { try message(1, in: Namespace($0)) }
+        #expect(DataBlob.decode(referenceBlob(sent)) == sent)
+        let odd = try message(1, in: Namespace(1_234))
+        #expect(DataBlob.decode(referenceBlob([odd]))?.map(\.namespace) == [.inbox])
+    }
+
+    @Test(
+        "What is no list of messages is malformed",
+        arguments: [
+            "", "x", "i1e", "de", "l", "lle", "lleei", "li1ee", "l1:ae", "ll1:a1:bi1ei1e1:cee",
+        ])
+    func malformed(_ text: String) {
+        #expect(DataBlob.decode([1] + Bytes(text.utf8)) == nil)
+    }
+
+    @Test("A namespace beyond 16 bits, and a field of another type, are malformed")
+    func wrongFields() throws {
+        let fields = try #require(
+            try Bencode(parsing: Bytes(DataBlob.encode([message(1)]).dropFirst())).asList?.first?.asList)
+        for (index, value) in [
+            (5, Bencode.integer(40_000)), (5, .text("0")), (0, .text("a")), (1, .text("b")), (2, .text("c")),
+            (4, .integer(1)),
+        ] {
+            var changed = fields
+            changed[index] = value
+            #expect(DataBlob.decode([1] + Bencode.list([.list(changed)]).encoded) == nil, "field \(index): \(value)")
+        }
+    }
+
+    @Test(
+        "Only the version byte 1 is read",
+        arguments: [([1, 2], true), ([2], false), ([0], false), ([0x30], false), ([], false)] as [(Bytes, Bool)])
+    func versions(blob: Bytes, isCurrent: Bool) {
+        #expect(DataBlob.isCurrent(blob) == isCurrent)
+    }
+
+    @Test(
+        "A batch is closed by the reference's count, to the byte: 2 at first, 3 later, 79 and the hash for each message"
+    )
+    func batches() throws {
+        let hash = try message(1).hash
+        for (isFirst, start) in [(true, 2), (false, 3)] {
+            var batch = DataBatch<Int>(isFirst: isFirst)
+            var taken = [batch.add(1, hash: hash, dataBytes: 4_000_000)]
+            let left = 9_000_000 - start - 2 * (79 + 43) - 4_000_000
+            var tooLarge = batch
+            taken.append(tooLarge.add(2, hash: hash, dataBytes: left + 1))
+            taken.append(batch.add(2, hash: hash, dataBytes: left))
+            taken.append(batch.add(3, hash: hash, dataBytes: 0))
+            #expect(taken == [true, false, true, false])
+            #expect(tooLarge.elements == [1] && batch.elements == [1, 2])
+        }
+        var lone = DataBatch<Int>(isFirst: true)
+        let isTaken = lone.add(1, hash: hash, dataBytes: 20_000_000)
+        #expect(isTaken, "the first is always taken")
+    }
+}

@@ -1,0 +1,234 @@
+import ManualTime
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+import Storage
+import Synchronization
+import Testing
+
+@testable import ServiceNode
+
+/// How a node answers those who hand records over or ask for them (storage-node §8.4).
+@Suite(.timeLimit(.minutes(1))) struct ReceivingTests {
+    private static let peer = NodeKeys(networkSeed: 7, name: "sn2")
+    private static let other = NodeKeys(networkSeed: 7, name: "sn3")
+    /// The account of every message maps to the first of these swarms or to the second.
+    private static let (near, far): (UInt64, UInt64) = (0x10, 0x8000_0000_0000_0010)
+
+    private func node(own: UInt64 = near, foreign: UInt64? = nil, store: (any MessageStore)? = nil) throws -> TestNode {
+        var nodes = [ListedNode(TestNode.keys, swarm: own), ListedNode(Self.peer, swarm: own)]
+        if let foreign { nodes.append(ListedNode(Self.other, swarm: foreign)) }
+        return try TestNode(table: ledgerTable(nodes), store: store)
+    }
+
+    private func message(_ number: Int, lasts: Int64 = 1_000) throws -> StoredMessage {
+        let account = try TestAccount().session
+        let data = Bytes("message \(number)".utf8)
+        return StoredMessage(
+            account: account, namespace: .inbox, hash: MessageHash(account: account, namespace: .inbox, data: data),
+            timestamp: TestClock.epoch, expiry: TestClock.epoch + lasts, data: data)
+    }
+
+    private func stored(_ node: TestNode) async throws -> [StoredMessage] {
+        try await node.store.messages(afterRow: 0, limit: 99).map(\.message)
+    }
+
+    @Test("Messages are taken once, in frames joined together, and answered without a frame; expired ones are left out")
+    func taking() async throws {
+        let node = try node()
+        let key = Self.peer.x25519.publicKey
+        let blob = DataBlob.encode([try message(1), try message(2, lasts: 0), try message(3)])
+        #expect(try await node.frames("sn.data", [blob], from: key) == [])
+        let halves = [Bytes(blob[..<20]), Bytes(blob[20...])]
+        #expect(try await node.frames("sn.data", halves, from: key) == [])
+        #expect(try await stored(node) == [try message(1), try message(3)])
+    }
+
+    @Test("Other versions are answered and ignored, malformed blobs get no answer at all")
+    func versions() async throws {
+        let node = try node()
+        let key = Self.peer.x25519.publicKey
+        var blob = DataBlob.encode([try message(1)])
+        blob[0] = 2
+        for other in [blob, [], Bytes("le".utf8)] {
+            #expect(try await node.frames("sn.data", [other], from: key) == [])
+        }
+        #expect(try await node.frames("sn.data", [Bytes("\u{1}nonsense".utf8)], from: key) == nil)
+        #expect(try await stored(node).isEmpty)
+    }
+
+    @Test("What maps to another swarm is not taken, the answer says so, and the ledger is asked for a newer table")
+    func foreign() async throws {
+        let account = try TestAccount().session
+        let own = try node(own: Self.near, foreign: Self.far).membership.current?.swarm(for: account)
+        for swarm in [Self.near, Self.far] {
+            let node = try node(own: swarm, foreign: swarm == Self.near ? Self.far : Self.near)
+            let reply = try await node.frames(
+                "sn.data", [DataBlob.encode([try message(1)])], from: Self.peer.x25519.publicKey)
+            let isOwn = own == SwarmID(swarm)
+            #expect(reply?.first == (isOwn ? nil : Bytes("421".utf8)))
+            #expect(try await stored(node).count == (isOwn ? 1 : 0))
+            #expect(node.membership.isNewest == isOwn)
+        }
+    }
+
+    @Test("What cannot be written is not acknowledged")
+    func failing() async throws {
+        let node = try node(store: FailingStore(error: .full))
+        let reply = try await node.frames(
+            "sn.data", [DataBlob.encode([try message(1)])], from: Self.peer.x25519.publicKey)
+        #expect(reply?.first == Bytes("500".utf8))
+    }
+
+    @Test("Hashes come ascending after a cursor, for peers of the swarm only")
+    func hashes() async throws {
+        let both = try node(own: Self.near, foreign: Self.far)
+        let isNear = try both.membership.current?.swarm(for: TestAccount().session) == SwarmID(Self.near)
+        let node = isNear ? both : try node(own: Self.far, foreign: Self.near)
+        for number in 1...5 { _ = try await node.store.store(message(number, lasts: number == 5 ? 0 : 9)) }
+        let sorted = try (1...4).map { try message($0).hash }.sorted()
+        let key = Self.peer.x25519.publicKey
+        #expect(try await node.frames("sn.data_hashes", [[]], from: key) == [HashList.encode(sorted)])
+        let after = [Bytes(sorted[1].text.utf8)]
+        #expect(try await node.frames("sn.data_hashes", after, from: key) == [HashList.encode(sorted[2...])])
+        let stranger = Self.other.x25519.publicKey
+        for command in ["sn.data_hashes", "sn.data_fetch"] {
+            #expect(try await node.frames(command, [[]], from: stranger)?.first == Bytes("421".utf8), "\(command)")
+        }
+    }
+
+    @Test("Messages are fetched in the order asked for, as many as fit, without those that are gone")
+    func fetching() async throws {
+        let node = try node()
+        let key = Self.peer.x25519.publicKey
+        for number in 1...3 { _ = try await node.store.store(message(number)) }
+        let wanted = try [3, 9, 1].map { try message($0).hash }
+        let reply = try await node.frames("sn.data_fetch", [HashList.encode(wanted)], from: key)
+        #expect(reply == [DataBlob.encode([try message(3), try message(1)])])
+        for parts in [[], [Bytes("x".utf8)], [HashList.encode(Array(repeating: wanted[0], count: 1_001))]] {
+            #expect(try await node.frames("sn.data_fetch", parts, from: key)?.first == Bytes("400".utf8))
+        }
+    }
+
+    @Test("Whoever left is still let in to hand over, but to nothing else; a stranger is not")
+    func access() throws {
+        let node = try node()
+        let left = Self.other.x25519.publicKey
+        let membership = try #require(node.membership.current)
+        node.membership.replace(with: membership, departed: [left], at: node.clock.uptime)
+        func isLetIn(_ key: X25519PublicKey, _ command: String) -> Bool {
+            let decision = OMQDispatch.decide(
+                [Bytes(command.utf8), [7], []], onListener: true, caller: key, isLedger: false,
+                service: node.queue.service)
+            if case .run = decision { return true }
+            return false
+        }
+        for command in ["sn.data", "sn.data_holders"] {
+            #expect(isLetIn(left, command))
+            #expect(!isLetIn(TestNode.stranger, command))
+        }
+        for command in ["sn.data_hashes", "sn.data_fetch", "sn.storage_cc"] { #expect(!isLetIn(left, command)) }
+        node.clock.advance(by: .seconds(601))
+        #expect(!isLetIn(left, "sn.data"))
+    }
+
+    @Test("What is written while the table changes is owed to newcomers, and looked at again if it maps elsewhere")
+    func changingTable() async throws {
+        let message = try message(1)
+        let newcomer = ListedNode(Self.other, swarm: Self.near)
+        let nodes = [ListedNode(TestNode.keys, swarm: Self.near), ListedNode(Self.peer, swarm: Self.near)]
+        let elsewhere = [ListedNode(TestNode.keys, swarm: Self.far)]
+        for (after, pending) in [(nodes, 0), (nodes + [newcomer], 1), (elsewhere, 1)] {
+            let current = Mutex<CurrentMembership?>(nil)
+            let store = try InterruptedStore {
+                let view = NetworkView(try NodeTable(parsing: ledgerTable(after, block: "b2")))
+                let next = Membership(view, own: TestNode.keys.legacy.publicKey)
+                current.withLock { $0?.replace(with: next) }
+            }
+            for command in ["sn.data", "sn.storage_cc"] {
+                let node = try TestNode(table: ledgerTable(nodes), store: store)
+                current.withLock { $0 = node.membership }
+                let forwarded: Bencode = .dictionary([
+                    "data": .bytes(message.data), "expiry": .integer(message.expiry + 86_400_000),
+                    "pubkey": .bytes(message.account.bytes), "timestamp": .integer(message.timestamp),
+                ])
+                let parts =
+                    command == "sn.data" ? [DataBlob.encode([message])] : [Bytes("store".utf8), forwarded.encoded]
+                _ = try await node.frames(command, parts, from: Self.peer.x25519.publicKey)
+                #expect(node.state.transfers.pendingCount == pending, "\(command) before \(after.count) nodes")
+            }
+        }
+    }
+
+    @Test("Told who has a hand-over, a node compares with the rest of its swarm")
+    func holders() async throws {
+        let node = try node()
+        let key = Self.peer.x25519.publicKey
+        #expect(try await node.frames("sn.data_holders", [Bytes("x".utf8)], from: key) == nil)
+        let all = Bencode.list([.bytes(key.bytes)]).encoded
+        #expect(try await node.frames("sn.data_holders", [all], from: key) == [])
+        #expect(node.state.transfers.pendingCount == 0)
+        #expect(try await node.frames("sn.data_holders", [Bytes("le".utf8)], from: key) == [])
+        #expect(node.state.transfers.pendingCount == 1)
+    }
+}
+
+/// A store that has something happen in the middle of each write.
+private struct InterruptedStore: MessageStore {
+    private let messages: SimulatedMessageStore
+    private let interruption: @Sendable () throws -> Void
+
+    init(_ interruption: @escaping @Sendable () throws -> Void) throws {
+        messages = try SimulatedMessageStore(disk: SimulatedDisk())
+        self.interruption = interruption
+    }
+
+    private func interrupt() {
+        do {
+            try interruption()
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
+    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+        interrupt()
+        return try await messages.store(message)
+    }
+
+    func insert(_ handedOver: [StoredMessage]) async throws(StorageError) -> InsertReceipt {
+        interrupt()
+        let receipt = try await messages.insert(handedOver)
+        return InsertReceipt(added: handedOver.count, firstRow: receipt.firstRow ?? 1)
+    }
+
+    func retrieve(
+        _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits
+    ) async throws(StorageError) -> MessagePage {
+        try await messages.retrieve(account, namespace, after: hash, limits: limits)
+    }
+
+    func removeExpired(at now: Int64) async throws(StorageError) -> Int { try await messages.removeExpired(at: now) }
+
+    func messages(
+        afterRow row: Int64, limit: Int
+    ) async throws(StorageError) -> [(row: Int64, message: StoredMessage)] {
+        try await messages.messages(afterRow: row, limit: limit)
+    }
+
+    func entries(after hash: MessageHash?, limit: Int) async throws(StorageError) -> [StoredEntry] {
+        try await messages.entries(after: hash, limit: limit)
+    }
+
+    func messages(named hashes: [MessageHash]) async throws(StorageError) -> [StoredMessage] {
+        try await messages.messages(named: hashes)
+    }
+
+    func remove(
+        _ entries: [StoredEntry], if condition: @Sendable () -> Bool
+    ) async throws(StorageError) -> Int {
+        try await messages.remove(entries, if: condition)
+    }
+
+    func close() async { await messages.close() }
+}

@@ -113,7 +113,8 @@ let package = Package(
         tests(
             of: "Orchestrator",
             [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "Ledger", "SessionClient", "Sockets",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Ledger", "SessionClient",
+                "Sockets",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),

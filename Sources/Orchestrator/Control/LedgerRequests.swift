@@ -7,7 +7,7 @@ import SessionProtocol
 /// | request | |
 /// |---|---|
 /// | `GET /ledger` | the chain's top, rules, totals, and every entry |
-/// | `GET /ledger/wallets` | `wallets` [{name, address, free, staked, locked}] |
+/// | `GET /ledger/wallets` | `wallets` [{name, address, free, staked, locked, accrued}] |
 /// | `GET /ledger/quorum`, `GET /ledger/quorum/<height>` | `height, validators, workers` |
 /// | `POST /ledger/register` `{node, wallet?, stake?, fee?, reserved?: ["wallet=coins"]}` | ``Testnet/register(_:_:)`` |
 /// | `POST /ledger/stake` `{node, wallet?, amount}` | ``Testnet/stake(_:node:amount:)`` |
@@ -49,7 +49,7 @@ struct LedgerRequests: Sendable {
             [
                 "name": .string(name), "address": .string(balance.wallet.description),
                 "free": .uint(balance.free.atomic), "staked": .uint(balance.staked.atomic),
-                "locked": .uint(balance.locked.atomic),
+                "locked": .uint(balance.locked.atomic), "accrued": .uint(balance.accrued.atomic),
             ]
         }
         return ["wallets": .array(wallets)]
@@ -131,10 +131,11 @@ struct LedgerRequests: Sendable {
 
 /// What a change of the ledger is answered with.
 enum LedgerAnswer {
-    static func changed(_ summary: String, _ receipt: LedgerReceipt) -> JSON {
+    /// - Parameter end: of the sentence.
+    static func changed(_ summary: String, _ receipt: LedgerReceipt, _ end: String = "") -> JSON {
         var fields = receipt.json
         fields["summary"] = .string(
-            receipt.isPending ? "\(summary) with the next block" : "\(summary) at height \(receipt.height)")
+            (receipt.isPending ? "\(summary) with the next block" : "\(summary) at height \(receipt.height)") + end)
         return .object(fields)
     }
 }

@@ -20,7 +20,9 @@ struct StakingRequests: Sendable {
         case "unlock":
             let node = try request.text("node")
             let receipt = try await testnet.unlock(node, contributor: request.optionalText("wallet"))
-            return LedgerAnswer.changed("\(node) is asked to leave, which the ledger took note of", receipt)
+            let leaves = try await testnet.entry(of: node)?.requestedUnlockHeight
+            let end = leaves.map { "; the ledger lets it go above height \($0)" } ?? ""
+            return LedgerAnswer.changed("the stakes of \(node) are asked back", receipt, end)
         default:
             let (from, to) = (try request.text("from"), try request.text("to"))
             let amount = try request.coins("amount")

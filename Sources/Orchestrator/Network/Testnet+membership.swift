@@ -36,8 +36,8 @@ extension Testnet {
         do {
             let ledger = try requireLedger()
             await ledger.adopt(members)
-            var missing: [NodeMember] = []
-            for member in members where await ledger.entry(of: member) == nil { missing.append(member) }
+            let registered = Set(await ledger.daemon.status.nodes.map(\.node))
+            let missing = members.filter { !registered.contains($0.keys.legacy.publicKey) }
             if !missing.isEmpty { try await submit(await registering(missing)) }
         } catch {
             for name in added { dismiss(name) }

@@ -20,7 +20,7 @@ struct LedgerReport: Sendable {
             "rules": [
                 "preset": .string(rules.preset.rawValue), "form": .string(rules.form.rawValue),
                 "maximumContributors": .int(rules.maximumContributors), "startHeight": .uint(rules.startHeight),
-                "swarmPolicy": .string(rules.swarmPolicy.rawValue), "timeScale": .number(rules.timeScale),
+                "swarmPolicy": .string(rules.swarmPolicy.rawValue), "timeScale": .int(Int(rules.timeScale)),
                 "blockMilliseconds": .int(Int(rules.blockTarget / .milliseconds(1))),
                 "unlockBlocks": .uint(rules.unlockBlocks),
                 "deregistrationLockBlocks": .uint(rules.deregistrationLockBlocks),

@@ -97,44 +97,10 @@ struct RunningLedger: Sendable {
         return (status.height + 1, max(status.time, clock.wallMilliseconds / 1_000))
     }
 
-    /// A transfer from the treasury of what a wallet lacks; nothing when it has enough.
-    /// - Parameter before: transactions that will be submitted before.
-    func funding(
-        _ name: String, with needed: Amount, after before: [LedgerTransaction]
-    ) async -> [LedgerTransaction] {
-        guard name != WalletBook.treasury else { return [] }
-        let wallets = operators.wallets
-        let wallet = wallets.keys(name).address
-        var free = await daemon.walletBalances.first { $0.wallet == wallet }?.free.atomic ?? 0
-        for transaction in await daemon.pending + before {
-            free = free &+ transaction.received(by: wallet) &- min(free, transaction.spent(by: wallet))
-        }
-        guard free < needed.atomic else { return [] }
-        return [
-            .transfer(
-                TransferTransaction(
-                    from: wallets.keys(WalletBook.treasury), to: wallet, amount: Amount(atomic: needed.atomic - free),
-                    nonce: wallets.nonce()))
-        ]
+    /// What wallets can spend in the next block.
+    func funds() async -> WalletFunds {
+        WalletFunds(await daemon.walletBalances, pending: await daemon.pending, wallets: operators.wallets)
     }
 
     func close() async { await daemon.close() }
-}
-
-extension LedgerTransaction {
-    /// Atomic units that leave a wallet for it.
-    fileprivate func spent(by wallet: WalletAddress) -> UInt64 {
-        switch self {
-        case .registration(let transaction): transaction.funder == wallet ? transaction.stake.atomic : 0
-        case .stake(let transaction): transaction.contributor == wallet ? transaction.amount.atomic : 0
-        case .transfer(let transaction): transaction.from == wallet ? transaction.amount.atomic : 0
-        case .unlock, .stateChange, .name: 0
-        }
-    }
-
-    /// Atomic units that come to a wallet with it.
-    fileprivate func received(by wallet: WalletAddress) -> UInt64 {
-        guard case .transfer(let transaction) = self, transaction.to == wallet else { return 0 }
-        return transaction.amount.atomic
-    }
 }

@@ -85,7 +85,8 @@ extension Testnet {
 enum RingPosition {
     /// In percent of the way round, two digits after the point: `12.50 %`.
     static func text(_ id: SwarmID) -> String {
-        let hundredths = id.rawValue.multipliedFullWidth(by: 10_000).high
+        let place = id.rawValue.multipliedFullWidth(by: 10_000)
+        let hundredths = place.high + (place.low >> 63)
         return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100) %"
     }
 }

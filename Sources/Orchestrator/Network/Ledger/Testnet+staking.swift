@@ -32,11 +32,12 @@ extension Testnet {
     ) async throws -> [LedgerTransaction] {
         let ledger = try requireLedger()
         let (height, time) = await ledger.next(clock)
+        var funds = await ledger.funds()
         var transactions: [LedgerTransaction] = []
         for member in members {
             let registration = ledger.operators.registration(of: member, offer, height: height, time: time)
             let wallet = offer.wallet ?? WalletBook.operatorName(of: member.name)
-            transactions += await ledger.funding(wallet, with: registration.stake, after: transactions)
+            transactions += funds.spend(registration.stake, of: wallet)
             transactions.append(.registration(registration))
         }
         return transactions
@@ -53,7 +54,8 @@ extension Testnet {
         let stake = StakeTransaction(
             node: member.keys.legacy.publicKey, contributor: wallets.keys(wallet), amount: amount,
             nonce: wallets.nonce())
-        return try await submit(await ledger.funding(wallet, with: amount, after: []) + [.stake(stake)])
+        var funds = await ledger.funds()
+        return try await submit(funds.spend(amount, of: wallet) + [.stake(stake)])
     }
 
     /// Asks for a stake back; the node leaves the ledger after the unlock delay.

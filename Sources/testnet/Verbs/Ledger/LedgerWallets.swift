@@ -5,7 +5,8 @@ import SessionProtocol
 /// `testnet ledger wallets`: who owns how much.
 struct LedgerWallets: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "wallets", abstract: "Show every wallet with its free, staked and locked coins.")
+        commandName: "wallets",
+        abstract: "Show every wallet with its free, staked and locked coins, and rewards that wait to be paid.")
 
     @OptionGroup var run: RunOptions
 
@@ -18,9 +19,9 @@ struct LedgerWallets: AsyncParsableCommand {
 
     static func table(_ answer: JSON) -> TextTable {
         let rows = (answer["wallets"]?.asArray ?? []).map { wallet in
-            [TextTable.cell(wallet["name"])] + ["free", "staked", "locked"].map { Coins.text(wallet[$0]) }
+            [TextTable.cell(wallet["name"])] + ["free", "staked", "locked", "accrued"].map { Coins.text(wallet[$0]) }
                 + [TextTable.cell(wallet["address"])]
         }
-        return TextTable(titles: ["wallet", "free", "staked", "locked", "address"], rows: rows)
+        return TextTable(titles: ["wallet", "free", "staked", "locked", "accrued", "address"], rows: rows)
     }
 }

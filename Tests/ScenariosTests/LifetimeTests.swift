@@ -14,6 +14,8 @@ import Testing
         try await withRunFolder { folder in
             var topology = Topology()
             topology.mode = .simulated
+            // Two weeks of tests of each other would cost more than all the rest.
+            topology.ledger.peerTesting = false
             let settings = NetworkSettings(
                 topology: topology, seed: 14, directory: RunDirectory(name: "lifetime", parent: folder), executable: "")
             try await Testnet.run(settings) { testnet in

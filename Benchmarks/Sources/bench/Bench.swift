@@ -2,11 +2,11 @@ import Foundation
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms] [--large]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger] [--large]
 @main
 struct Bench {
     static func main() throws {
-        let parts = ["start", "fault", "memory", "load", "swarms"]
+        let parts = ["start", "fault", "memory", "load", "swarms", "ledger"]
         var runs = 5
         var executable = ".build/release/testnet"
         var only: String?
@@ -45,6 +45,7 @@ struct Bench {
             case "fault": try FaultBenchmark(testnet: testnet).run()
             case "memory": try MemoryBenchmark(testnet: testnet).run()
             case "swarms": try SwarmBenchmark(runs: runs).run()
+            case "ledger": try LedgerBenchmark(runs: runs).run()
             default: try LoadBenchmark(testnet: testnet, includesLarge: includesLarge).run()
             }
             print("")

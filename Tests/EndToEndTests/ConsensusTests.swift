@@ -7,7 +7,7 @@ import Testing
 import Verdicts
 
 /// Nodes that test each other over the network, vote, and by their votes set each other aside.
-@Suite("Testing by consensus on a whole network", .timeLimit(.minutes(5))) struct ConsensusTests {
+@Suite("Testing by consensus on a whole network", .timeLimit(.minutes(10))) struct ConsensusTests {
     private func settings(in folder: String, _ change: (inout Topology) -> Void = { _ in }) throws -> NetworkSettings {
         var topology = Topology()
         topology.mode = .simulated

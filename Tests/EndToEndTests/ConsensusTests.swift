@@ -76,6 +76,27 @@ import Verdicts
     }
 
     @Test(
+        "However fast the ledger's time goes, live nodes never run out of proofs and nobody votes",
+        arguments: [10, 500])
+    func haste(timeScale: Int) async throws {
+        try await withRunFolder { folder in
+            let settings = try settings(in: folder) { topology in
+                topology.ledger.timeScale = timeScale
+                topology.ledger.peerTesting = false
+            }
+            try await Testnet.run(settings) { testnet in
+                try await testnet.start()
+                try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(600))
+                // Well over twice the reference's time from one ping to the next.
+                try await testnet.clock.sleep(for: .seconds(100))
+                let nodes = await testnet.ledgerStatus().nodes
+                #expect(nodes.count == 12 && nodes.allSatisfy(\.isActive))
+            }
+            #expect(try events(.voteCast, of: settings).isEmpty)
+        }
+    }
+
+    @Test(
         "A node that stays away is thrown out by votes when its credit is used up, and its stake is locked for 30 days")
     func thrownOut() async throws {
         try await withRunFolder { folder in

@@ -110,6 +110,33 @@ extension ExecutableTests {
             }
         }
 
+        @Test(
+            "Skipped time judges who runs: a dead node is set aside, is taken back when it runs again, and else thrown out",
+            arguments: Topology.Mode.allCases)
+        func judgedWhileTimeIsSkipped(mode: Topology.Mode) async throws {
+            try await withRunFolder { folder in
+                let settings = try settings(mode, in: folder) { $0.ledger.testing.isEnabled = true }
+                try await Testnet.run(settings) { testnet in
+                    try await ready(testnet)
+                    try await testnet.act(.kill, on: ["n3"])
+                    try await testnet.advance(blocks: 60)
+                    #expect(try await testnet.entry(of: "n3")?.isDecommissioned == true)
+                    try await testnet.act(.restart, on: ["n3"])
+                    try await testnet.waitUntilSettled()
+                    try await testnet.advance(blocks: 60)
+                    #expect(try await testnet.entry(of: "n3")?.isActive == true)
+                    #expect(try await testnet.entry(of: "n3")?.swarm != .unassigned)
+
+                    try await testnet.act(.kill, on: ["n3"])
+                    try await testnet.advance(days: 1)
+                    #expect(try await testnet.entry(of: "n3") == nil)
+                    let status = await testnet.ledgerStatus()
+                    #expect(status.totals.locked == .coins(18_550) && status.totals.isBalanced)
+                    #expect(status.nodes.count == 11 && status.nodes.allSatisfy(\.isActive))
+                }
+            }
+        }
+
         @Test("A simulated network's clocks follow its ledger, and those of a real one stay")
         func clocks() async throws {
             try await withRunFolder { folder in

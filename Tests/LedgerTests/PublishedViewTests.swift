@@ -56,8 +56,8 @@ import Testing
         func poll(_ hash: String) async throws -> Bytes {
             try await ask(network, #"{"fields":["public_ip"],"poll_block_hash":"\#(hash)"}"#)
         }
-        let old = try await poll("ab")
-        #expect(Self.place(try await poll("cd")) == Self.place(old))
+        let old = try await poll(String(repeating: "ab", count: 32))
+        #expect(Self.place(try await poll(String(repeating: "cd", count: 32))) == Self.place(old))
         let same = try await poll(top)
         #expect(Self.place(try await poll(top)) == Self.place(same))
         #expect(try JSON(parsing: old)["unchanged"] == false)

@@ -197,7 +197,7 @@ import Testing
             (#"{"fields":{"height":1}}"#, "fields.height"),
             (#"{"limit":"many"}"#, "limit"), (#"{"active_only":1}"#, "active_only"),
             (#"{"service_node_pubkeys":["xyz"]}"#, "service_node_pubkeys"),
-            (#"{"poll_block_hash":5}"#, "poll_block_hash"),
+            (#"{"poll_block_hash":5}"#, "poll_block_hash"), (#"{"poll_block_hash":"6c3a"}"#, "poll_block_hash"),
             (#"[1]"#, "object"), (#"{"#, "JSON"),
         ])
     func wrongParameters(params: String, word: String) async throws {

@@ -21,8 +21,14 @@ struct ServiceNodesRequest: Sendable, Hashable {
         }
         activeOnly = try params.optional("active_only", \.asBool, "true or false") ?? false
         limit = try params.optional("limit", \.asInteger, "a whole number") ?? 0
-        let hash = try params.optional("poll_block_hash", \.asString, "a string")
-        pollBlockHash = hash.flatMap { $0.isEmpty ? nil : $0.lowercased() }
+        let hash = try params.optional("poll_block_hash", Self.blockHash, "64 hex digits")
+        pollBlockHash = hash.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Lower-case; an empty text stands for no hash.
+    private static func blockHash(_ json: JSON) -> String? {
+        guard let text = json.asString, text.isEmpty || Hex.decode(text)?.count == 32 else { return nil }
+        return text.lowercased()
     }
 
     /// Whether everyone who asks this of the same ledger gets the same; what a limit draws differs from call to call.

@@ -86,6 +86,35 @@ extension ExecutableTests {
             }
         }
 
+        @Test("A name is sold once: its wallet changes what it stands for free of charge, and nobody else does")
+        func names() async throws {
+            try await withRunFolder { folder in
+                let up = try await Program.run(["up", "--nodes", "5", "--seed", "3", "--detach"], in: folder)
+                #expect(up.code == 0, "\(up)")
+                func run(_ words: String) async throws -> Program.Outcome {
+                    try await Program.run(["ledger"] + words.split(separator: " ").map(String.init), in: folder)
+                }
+                let (first, second) = (
+                    "05" + String(repeating: "ab", count: 32), "05" + String(repeating: "c", count: 64)
+                )
+                let sold = try await run("name Alice --account \(first) --wallet anna --json").json()
+                #expect(sold["burnt"] == 20_000_000_000 && sold["nameHash"]?.asString?.count == 64)
+                let changed = try await run("name alice --account \(second) --wallet anna --json").json()
+                #expect(changed["burnt"] == 0 && changed["nameHash"] == sold["nameHash"])
+                #expect(try await run("show --json").json()["totals"]?["burnt"] == 20_000_000_000)
+                let refused: [(String, String)] = [
+                    ("alice --account \(first) --wallet eve", "the ledger refused the name registration: "),
+                    ("a.b --account \(first)", "'name' must be the name of an account: "),
+                    ("bob --account 03\(first.dropFirst(2))", "'account' must be a Session ID: "),
+                ]
+                for (words, text) in refused {
+                    let outcome = try await run("name \(words)")
+                    #expect(outcome.code == 64 && outcome.errors.contains(text), "\(words): \(outcome)")
+                }
+                #expect(try await Program.run(["down"], in: folder).code == 0)
+            }
+        }
+
         @Test("The cost of an attack is printed without any network, the same for the same seed")
         func economics() async throws {
             try await withRunFolder { folder in

@@ -170,6 +170,26 @@ import Testing
         for params in wrong { #expect(try await post(network, "ons_resolve", params)["error"]?["code"] == -1) }
     }
 
+    @Test("A name costs what its hard fork says, and nothing once it is taken, if only by what waits for a block")
+    func namePrice() async throws {
+        for blockTime in [LedgerConfiguration.BlockTime.auto, .every(.seconds(60))] {
+            let network = try await TestNetwork(nodes: 0, blockTime: blockTime)
+            let name = try SessionName("alice")
+            let account = try #require(AccountID([5] + Bytes(repeating: 9, count: 32)))
+            let hash = NameHash(of: name)
+            #expect(await network.ledger.price(of: hash) == .coins(20))
+            try await network.ledger.submit([
+                .name(
+                    NameRegistration(
+                        name: hash, record: NameRecord(of: account, named: name, chance: []),
+                        owner: TestNetwork.wallet, burn: .coins(20)))
+            ])
+            #expect(await network.ledger.pending.isEmpty == (blockTime == .auto))
+            #expect(await network.ledger.price(of: hash) == .zero)
+            #expect(await network.ledger.price(of: NameHash(of: try SessionName("bob"))) == .coins(20))
+        }
+    }
+
     @Test("What wallets have earned in batches is told for all of them, or for those asked about")
     func accrued() async throws {
         var rules = TestNetwork.rules

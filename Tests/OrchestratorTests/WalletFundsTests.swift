@@ -49,6 +49,14 @@ import Testing
                     amount: .coins(20),
                     nonce: 2)),
         ]
+        let name = try SessionName("alice")
+        let account = try #require(AccountID([5] + Bytes(repeating: 9, count: 32)))
+        let bought = LedgerTransaction.name(
+            NameRegistration(
+                name: NameHash(of: name), record: NameRecord(of: account, named: name, chance: []), owner: anna,
+                burn: .coins(20)))
+        var poorer = funds([("anna", 100)], pending: waiting + [bought])
+        #expect(try sent(poorer.spend(.coins(31), of: "anna"), to: "anna") == 21)
         var funds = funds([("anna", 100)], pending: waiting)
         #expect(try sent(funds.spend(.coins(31), of: "anna"), to: "anna") == 1)
         #expect(try sent(funds.spend(.coins(51), of: "bert"), to: "bert") == 1)

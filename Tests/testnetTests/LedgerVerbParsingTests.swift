@@ -19,7 +19,8 @@ import Testing
             ("show", LedgerShow.self), ("wallets", LedgerWallets.self), ("quorum", LedgerQuorum.self),
             ("register n3", LedgerRegister.self), ("stake n3 --amount 5", LedgerStake.self),
             ("unlock n3", LedgerUnlock.self), ("transfer --to anna --amount 5", LedgerTransfer.self),
-            ("decommission n3 n4", LedgerDecommission.self), ("recommission n3", LedgerRecommission.self),
+            ("name alice --account 05", LedgerName.self), ("decommission n3 n4", LedgerDecommission.self),
+            ("recommission n3", LedgerRecommission.self),
             ("deregister n3", LedgerDeregister.self), ("advance --blocks 5", LedgerAdvance.self),
             ("reorg --depth 2", LedgerReorg.self), ("lag n3 --blocks 4", LedgerLag.self),
             ("restart", LedgerRestart.self),
@@ -42,6 +43,10 @@ import Testing
         #expect(register.fee == "2.5" && register.reserved == ["b=1", "c=2"])
         let transfer: LedgerTransfer = try parsed("ledger transfer --to anna --amount 3")
         #expect(transfer.from == "treasury" && transfer.to == "anna" && transfer.amount == "3")
+        let name: LedgerName = try parsed("ledger name alice --account 05ab --wallet anna --name x")
+        #expect(name.text == "alice" && name.account == "05ab" && name.wallet == "anna" && name.run.name == "x")
+        let unpaid: LedgerName = try parsed("ledger name alice --account 05ab")
+        #expect(unpaid.wallet == "treasury")
         let quorum: LedgerQuorum = try parsed("ledger quorum --height 7")
         #expect(quorum.height == 7)
         let days: LedgerAdvance = try parsed("ledger advance --days 30")
@@ -72,7 +77,8 @@ import Testing
         "What cannot be meant is refused before anybody is asked",
         arguments: [
             "ledger advance", "ledger advance --blocks 1 --days 1", "ledger advance --blocks -1", "ledger stake n3",
-            "ledger register", "ledger reorg", "ledger lag n3", "ledger decommission", "ledger regster n3",
+            "ledger register", "ledger name alice", "ledger name --account 05ab", "ledger reorg", "ledger lag n3",
+            "ledger decommission", "ledger regster n3",
             "ledger economics --shares 100", "ledger economics --policy paper", "node add", "node add n1 --count 2",
             "node remove", "node remove n3 --leaving quietly", "swarms --changes -1",
         ])

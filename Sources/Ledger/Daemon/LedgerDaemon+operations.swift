@@ -72,6 +72,15 @@ extension LedgerDaemon {
     /// ``SwarmChange/mostRemembered``. After a restart it begins with the last 360 blocks.
     public var swarmHistory: [SwarmChange] { swarmChanges }
 
+    /// What a transaction about a name must burn in the next block: nothing when the name is taken by then.
+    public func price(of name: NameHash) -> Amount {
+        let isWaiting = chain.pending.contains { transaction in
+            if case .name(let waiting) = transaction { waiting.name == name } else { false }
+        }
+        return isWaiting
+            ? .zero : chain.state.names.price(of: name, hardfork: chain.genesis.rules.form.hardfork)
+    }
+
     /// Transactions that wait for the next block, in its order.
     public var pending: [LedgerTransaction] { chain.pending }
 

@@ -13,6 +13,7 @@ import SessionProtocol
 /// | `POST /ledger/stake` `{node, wallet?, amount}` | ``Testnet/stake(_:node:amount:)`` |
 /// | `POST /ledger/unlock` `{node, wallet?}` | ``Testnet/unlock(_:contributor:)`` |
 /// | `POST /ledger/transfer` `{from, to, amount}` | ``Testnet/transfer(from:to:amount:)`` |
+/// | `POST /ledger/name` `{name, account, wallet?}` | ``Testnet/name(_:_:wallet:)`` |
 /// | `POST /ledger/decommission`, `recommission`, `deregister` `{"nodes": [name]}` | forced changes of state |
 /// | `POST /ledger/advance` `{blocks}` or `{days}` | ``Testnet/advance(blocks:)`` |
 /// | `POST /ledger/reorg` `{depth}` | ``Testnet/reorganise(depth:)`` |
@@ -38,6 +39,7 @@ struct LedgerRequests: Sendable {
     private func change(_ name: String, _ request: ControlRequest) async throws -> JSON? {
         switch name {
         case "register", "stake", "unlock", "transfer": try await StakingRequests(testnet).answer(name, request)
+        case "name": try await NameRequests(testnet).answer(request)
         case "decommission", "recommission", "deregister": try await force(name, request)
         case "advance", "reorg", "lag", "restart": try await turn(name, request)
         default: nil

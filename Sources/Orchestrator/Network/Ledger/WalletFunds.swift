@@ -20,7 +20,8 @@ struct WalletFunds: Sendable {
             case .transfer(let transfer):
                 spend(transfer.amount, of: transfer.from)
                 free[transfer.to, default: 0] &+= transfer.amount.atomic
-            case .unlock, .stateChange, .name: break
+            case .name(let name): spend(name.burn, of: name.owner)
+            case .unlock, .stateChange: break
             }
         }
     }

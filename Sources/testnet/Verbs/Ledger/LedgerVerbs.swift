@@ -13,9 +13,9 @@ struct LedgerVerbs: AsyncParsableCommand {
             """,
         subcommands: [
             LedgerShow.self, LedgerWallets.self, LedgerQuorum.self, LedgerRegister.self, LedgerStake.self,
-            LedgerUnlock.self, LedgerTransfer.self, LedgerDecommission.self, LedgerRecommission.self,
-            LedgerDeregister.self, LedgerAdvance.self, LedgerReorg.self, LedgerLag.self, LedgerRestart.self,
-            LedgerEconomics.self,
+            LedgerUnlock.self, LedgerTransfer.self, LedgerName.self, LedgerDecommission.self,
+            LedgerRecommission.self, LedgerDeregister.self, LedgerAdvance.self, LedgerReorg.self, LedgerLag.self,
+            LedgerRestart.self, LedgerEconomics.self,
         ])
 }
 

@@ -38,34 +38,10 @@ enum Schema {
     /// - Throws: ``StorageError/foreign(path:message:)`` for a database with other tables.
     static func install(in connection: SQLiteConnection, maximumBytes: Int) throws(StorageError) {
         let operation = "open the store"
-        let mode = try connection.prepare("PRAGMA journal_mode = WAL", toDo: operation)
-        var journal = ""
-        try mode.run([]) { row throws(StorageError) in
-            journal = row.text(0)
-            return false
-        }
-        guard journal == "wal" else {
-            throw .cannotOpen(
-                path: connection.path, message: "the file system does not allow write-ahead logging (got \(journal))")
-        }
-        // In this mode NORMAL loses nothing when the process dies; only a power cut may take the last commits.
-        try connection.execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", toDo: operation)
+        try connection.writeAhead(toDo: operation)
+        try connection.execute("PRAGMA foreign_keys = ON", toDo: operation)
         let pageBytes = try connection.prepare("PRAGMA page_size", toDo: operation).integer([]) ?? 4096
         try connection.execute("PRAGMA max_page_count = \(Int64(maximumBytes) / pageBytes)", toDo: operation)
-
-        let versions = try connection.prepare("PRAGMA user_version", toDo: operation)
-        if try versions.integer([]) == version { return }
-        try connection.transaction(toDo: operation) { () throws(StorageError) in
-            // Asked again inside the transaction: another process may have made the tables meanwhile.
-            let found = try versions.integer([]) ?? 0
-            if found == version { return }
-            let tables = try connection.prepare("SELECT count(*) FROM sqlite_schema", toDo: operation).integer([]) ?? 0
-            guard found == 0, tables == 0 else {
-                throw .foreign(
-                    path: connection.path, message: "schema version \(found), \(tables) tables, want version \(version)"
-                )
-            }
-            try connection.execute(creation, toDo: operation)
-        }
+        try connection.makeTables(creation, version: version, toDo: operation)
     }
 }

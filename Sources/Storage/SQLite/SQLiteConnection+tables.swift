@@ -1,0 +1,37 @@
+/// How every file of this module is opened.
+extension SQLiteConnection {
+    /// Has commits go to a log of their own first.
+    func writeAhead(toDo operation: String) throws(StorageError) {
+        var journal = ""
+        try prepare("PRAGMA journal_mode = WAL", toDo: operation).run([]) { row throws(StorageError) in
+            journal = row.text(0)
+            return false
+        }
+        guard journal == "wal" else {
+            throw .cannotOpen(
+                path: path, message: "the file system does not allow write-ahead logging (got \(journal))")
+        }
+        // In this mode NORMAL loses nothing when the process dies; only a power cut may take the last commits.
+        try execute("PRAGMA synchronous = NORMAL", toDo: operation)
+    }
+
+    /// Makes a new file's tables; a file that has them is left as it is.
+    ///
+    /// - Parameter creation: ends with setting `user_version` to `version`.
+    /// - Throws: ``StorageError/foreign(path:message:)`` for a database with other tables.
+    func makeTables(_ creation: String, version: Int64, toDo operation: String) throws(StorageError) {
+        let versions = try prepare("PRAGMA user_version", toDo: operation)
+        if try versions.integer([]) == version { return }
+        try transaction(toDo: operation) { () throws(StorageError) in
+            // Asked again inside the transaction: another process may have made the tables meanwhile.
+            let found = try versions.integer([]) ?? 0
+            if found == version { return }
+            let tables = try prepare("SELECT count(*) FROM sqlite_schema", toDo: operation).integer([]) ?? 0
+            guard found == 0, tables == 0 else {
+                throw .foreign(
+                    path: path, message: "schema version \(found), \(tables) tables, want version \(version)")
+            }
+            try execute(creation, toDo: operation)
+        }
+    }
+}

@@ -46,6 +46,42 @@ import Testing
         #expect(try await network.result("rpc.get_service_nodes", Self.question, as: late) == now)
     }
 
+    @Test(
+        "A name that got another account still stands for the old one with a late node, and a new lock is unknown there"
+    )
+    func namesAndLocks() async throws {
+        let network = try await TestNetwork.live(nodes: 2)
+        let name = try SessionName("alice")
+        let asked: JSON = ["type": 0, "name_hash": .string(NameHash(of: name).hex)]
+        func stand(for byte: UInt8, burning coins: UInt64) async throws -> JSON {
+            let account = try #require(AccountID([5] + Bytes(repeating: byte, count: 32)))
+            try await network.ledger.submit([
+                .name(
+                    NameRegistration(
+                        name: NameHash(of: name), record: NameRecord(of: account, named: name, chance: []),
+                        owner: TestNetwork.wallet, burn: .coins(coins), nonce: UInt64(byte)))
+            ])
+            return try await network.result("rpc.ons_resolve", asked)
+        }
+        let late = network.nodes[0].x25519.publicKey
+        func seen(lag: UInt64) async throws -> [JSON?] {
+            try await network.ledger.setLag(lag, for: network.nodes[0].legacy.publicKey)
+            let locked = try await network.result("rpc.get_service_node_blacklisted_key_images", as: late)
+            return [
+                try await network.result("rpc.ons_resolve", asked, as: late),
+                (locked["blacklist"]?.asArray?.count).map { .int($0) },
+            ]
+        }
+        let first = try await stand(for: 1, burning: 20)
+        let second = try await stand(for: 2, burning: 0)
+        try await network.forced(.deregister, 1)
+        #expect(first != [:] && second != [:] && first != second)
+        #expect(try await seen(lag: 3) == [[:], 0])
+        #expect(try await seen(lag: 2) == [first, 0])
+        #expect(try await seen(lag: 1) == [second, 0])
+        #expect(try await seen(lag: 0) == [second, 1])
+    }
+
     @Test("A late node hears of each block when it may know of it, and of the newest once it is late no more")
     func notifications() async throws {
         let network = try await TestNetwork.live(nodes: 2)

@@ -88,6 +88,11 @@ public struct LedgerChain: Sendable {
     /// Every entry after the block of a height, by legacy key ascending; `nil` as for ``nodes(at:)``.
     public func entries(at height: UInt64) -> [ServiceNodeEntry]? { nodes(at: height)?.entries }
 
+    /// Names, locked stakes and sums after the block of a height; `nil` as for ``nodes(at:)``.
+    func figures(at height: UInt64) -> LedgerState.Figures? {
+        height == top.height ? state.figures : journals[height + 1]?.figures
+    }
+
     /// Where all coins were after the block of a height; `nil` as for ``nodes(at:)``.
     public func totals(at height: UInt64) -> LedgerTotals? {
         guard height < self.height else { return nil }

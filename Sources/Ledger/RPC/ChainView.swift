@@ -21,11 +21,19 @@ struct ChainView: Sendable {
 
     func entry(of node: LegacyPublicKey) -> ServiceNodeEntry? { nodes[node] }
 
+    /// Names and locked stakes after ``top``.
+    var figures: LedgerState.Figures {
+        guard let figures = chain.figures(at: topHeight) else { tooDeep() }
+        return figures
+    }
+
+    private func tooDeep() -> Never {
+        preconditionFailure("block \(topHeight) lies too deep below \(chain.top.height) to be shown")
+    }
+
     private var nodes: ServiceNodeList {
         guard isLate else { return chain.state.nodes }
-        guard let nodes = chain.nodes(at: topHeight) else {
-            preconditionFailure("block \(topHeight) lies too deep below \(chain.top.height) to be shown")
-        }
+        guard let nodes = chain.nodes(at: topHeight) else { tooDeep() }
         return nodes
     }
 }

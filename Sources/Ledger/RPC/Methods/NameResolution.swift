@@ -11,10 +11,8 @@ extension RPCMethod {
         guard let hash = nameHash(text) else {
             throw .wrongParameter("expected name_hash: 64 hex digits, or 43 or 44 characters of base64")
         }
-        let top = daemon.view(for: call.caller).topHeight
-        guard type == 0, let entry = daemon.chain.state.names.entries[hash], entry.height <= top else {
-            return Answer([:])
-        }
+        let names = daemon.view(for: call.caller).figures.names
+        guard type == 0, let entry = names.entries[hash] else { return Answer([:]) }
         return Answer([
             "encrypted_value": .string(Hex.encode(entry.record.encryptedValue)),
             "nonce": .string(Hex.encode(entry.record.nonce)),

@@ -14,17 +14,24 @@ public struct NodeConfiguration: Sendable {
     public var version: StorageServerVersion
     /// When it tests other nodes.
     public var peerTesting: PeerTestingTimes
+    /// From one ping of the ledger to the next (storage-node §10.1). A ledger whose time goes faster takes a node that
+    /// is silent for shorter to be gone.
+    public var pingInterval: Duration
+
+    /// How often the reference pings its daemon.
+    public static let standardPingInterval = Duration.seconds(30)
 
     public init(
         name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
-        peerTesting: PeerTestingTimes = .standard
+        peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval
     ) {
         self.name = name
         self.keys = keys
         self.ledger = ledger
         self.version = version
         self.peerTesting = peerTesting
+        self.pingInterval = pingInterval
     }
 
     /// How the node names itself over HTTP.

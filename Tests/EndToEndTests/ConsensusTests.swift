@@ -76,7 +76,7 @@ import Verdicts
     }
 
     @Test(
-        "However fast the ledger's time goes, live nodes never run out of proofs and nobody votes",
+        "However fast the ledger's time goes, the proofs of live nodes never run out, and nobody votes",
         arguments: [10, 500])
     func haste(timeScale: Int) async throws {
         try await withRunFolder { folder in
@@ -86,13 +86,46 @@ import Verdicts
             }
             try await Testnet.run(settings) { testnet in
                 try await testnet.start()
-                try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(600))
-                // Well over twice the reference's time from one ping to the next.
+                // The usual 60 s and three blocks, the first of which may take 12 s.
+                try await testnet.wait(for: .swarmsAgreed, timeout: settings.timeToBecomeReady(seconds: 60))
+                // Over three times the reference's time from one ping to the next.
                 try await testnet.clock.sleep(for: .seconds(100))
                 let nodes = await testnet.ledgerStatus().nodes
                 #expect(nodes.count == 12 && nodes.allSatisfy(\.isActive))
             }
             #expect(try events(.voteCast, of: settings).isEmpty)
+            var proved: [String: [Int64]] = [:]
+            for line in try String(contentsOfFile: settings.directory.events, encoding: .utf8).split(separator: "\n") {
+                guard let fact = try RecordedEvent(json: JSON(parsing: Bytes(line.utf8))),
+                    fact.event.kind == .uptimeProof, let node = fact.event.fields["node"]?.asString
+                else { continue }
+                proved[node, default: []].append(fact.time)
+            }
+            #expect(proved.count == 12)
+            let twoHours = Int64(7_200_000 / timeScale)
+            for times in proved.values {
+                let gaps = zip(times.dropFirst(), times).map { $0 - $1 }
+                #expect(gaps.allSatisfy { $0 <= twoHours }, "\(gaps) ms between proofs")
+            }
+        }
+    }
+
+    @Test("Whoever waits for the network to settle waits for a ledger that is being restarted, too")
+    func restartWhileSettling() async throws {
+        try await withRunFolder { folder in
+            let settings = try settings(in: folder) { $0.ledger.blockTime = .auto }
+            try await Testnet.run(settings) { testnet in
+                try await testnet.start()
+                try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                async let restarted: Void = testnet.restartLedger()
+                await Task.yield()
+                await #expect(throws: NetworkError.self, "it is closed by now") {
+                    try await testnet.advance(blocks: 1)
+                }
+                try await testnet.waitUntilSettled()
+                try await restarted
+                #expect(await testnet.ledgerStatus().nodes.count == 12)
+            }
         }
     }
 

@@ -15,7 +15,7 @@ import Testing
                 publicKey: NodeKeys(networkSeed: 1, name: "ledger").x25519.publicKey,
                 role: .ledger),
             directory: NodeDirectory(path: "logs/dev/nodes/n3"), certificateFile: "a cert.pem",
-            keyFile: "key.pem", peerTestingScale: 3,
+            keyFile: "key.pem", peerTestingScale: 3, pingInterval: .milliseconds(1_800),
             links: LinkRules([LinkRule("cut", to: .only(IPv4Address(127, 9, 0, 4)), effect: .cut)]))
     }
 

@@ -72,7 +72,8 @@ final class LiveWorld: NetworkWorld {
                 name: member.name, seed: settings.seed, address: member.address, httpsPort: 0, omqPort: 0,
                 ledger: ledger, directory: settings.directory.node(member.name),
                 certificateFile: tls.certificateFile, keyFile: tls.keyFile,
-                peerTestingScale: settings.topology.ledger.peerTestingScale, links: links.rules)
+                peerTestingScale: settings.topology.ledger.peerTestingScale,
+                pingInterval: settings.topology.ledger.pingInterval, links: links.rules)
             let node: any LinkRuled =
                 switch settings.topology.mode {
                 case .subprocess:

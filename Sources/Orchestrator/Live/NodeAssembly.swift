@@ -39,7 +39,7 @@ struct NodeAssembly: Sendable {
         node = ServiceNode(
             configuration: NodeConfiguration(
                 name: plan.name, keys: keys, ledger: plan.ledger,
-                peerTesting: PeerTestingTimes(scale: plan.peerTestingScale)),
+                peerTesting: PeerTestingTimes(scale: plan.peerTestingScale), pingInterval: plan.pingInterval),
             environment: NodeEnvironment(
                 clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events))
         do {

@@ -18,6 +18,8 @@ public struct NodePlan: Sendable, Equatable {
     public var keyFile: String
     /// How many times faster than the reference it tests its peers; 0: it tests nobody.
     public var peerTestingScale: Int
+    /// From one ping of the ledger to the next; whole milliseconds.
+    public var pingInterval: Duration
     /// The link rules in force when the node starts.
     public var links = LinkRules()
 
@@ -40,7 +42,8 @@ public struct NodePlan: Sendable, Equatable {
                 "publicKey": .string(ledger.publicKey.hex),
             ],
             "directory": .string(directory.path), "certificateFile": .string(certificateFile),
-            "keyFile": .string(keyFile), "peerTestingScale": .int(peerTestingScale), "links": links.json,
+            "keyFile": .string(keyFile), "peerTestingScale": .int(peerTestingScale),
+            "pingMilliseconds": .int(Int(pingInterval / .milliseconds(1))), "links": links.json,
         ]
     }
 }
@@ -83,6 +86,9 @@ extension NodePlan {
             certificateFile: try field("certificateFile", json["certificateFile"]?.asString),
             keyFile: try field("keyFile", json["keyFile"]?.asString),
             peerTestingScale: try field(
-                "peerTestingScale", json["peerTestingScale"]?.asUnsigned.flatMap(Int.init(exactly:))), links: links)
+                "peerTestingScale", json["peerTestingScale"]?.asUnsigned.flatMap(Int.init(exactly:))),
+            pingInterval: .milliseconds(
+                try field("pingMilliseconds", json["pingMilliseconds"]?.asUnsigned.flatMap(Int.init(exactly:)))),
+            links: links)
     }
 }

@@ -20,6 +20,12 @@ public struct NetworkSettings: Sendable {
         self.executable = executable
     }
 
+    /// How long the network may take to become ready: this many seconds, and where blocks are made at intervals the time
+    /// of the first three. No node is registered before the first, and what came after it shows in the next.
+    public func timeToBecomeReady(seconds: Int) -> Duration {
+        .seconds(seconds) + (topology.ledger.blockInterval ?? .zero) * 3
+    }
+
     /// Whether messages can be delivered at all.
     /// - Throws: ``NetworkError/tooFewNodes(nodes:needed:)``, ``NetworkError/tooFewNodesToKill(nodes:needed:)``
     public func requireEnoughForDelivery() throws {

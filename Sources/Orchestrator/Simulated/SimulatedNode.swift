@@ -62,7 +62,8 @@ actor SimulatedNode: RunningNode {
             let node = ServiceNode(
                 configuration: NodeConfiguration(
                     name: member.name, keys: member.keys, ledger: ledger,
-                    peerTesting: PeerTestingTimes(scale: world.settings.topology.ledger.peerTestingScale)),
+                    peerTesting: PeerTestingTimes(scale: world.settings.topology.ledger.peerTestingScale),
+                    pingInterval: world.settings.topology.ledger.pingInterval),
                 environment: NodeEnvironment(
                     clock: world.simulation.clock(of: host), transport: transport,
                     randomness: world.randomness("\(member.name) \(starts)"), store: store, events: events,

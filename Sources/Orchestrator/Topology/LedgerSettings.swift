@@ -1,3 +1,6 @@
+import Ledger
+import ServiceNode
+
 extension Topology {
     /// The mock staking ledger: the rules of a preset, and what is changed of them. Block counts are never scaled with time.
     public struct LedgerSettings: Sendable, Equatable {
@@ -110,6 +113,23 @@ extension Topology {
 extension Topology.LedgerSettings {
     /// How many times faster than the reference nodes test each other; 0: they do not.
     var peerTestingScale: Int { peerTesting ? timeScale : 0 }
+
+    /// How often nodes ping the ledger: as the reference does, but at least four times in the time that the ledger waits
+    /// before it takes a node to be asleep. Otherwise its proofs would run out between two pings, and live nodes be
+    /// voted out.
+    var pingInterval: Duration {
+        let patience = ProofTiming().frequency / timeScale
+        return min(NodeConfiguration.standardPingInterval, .milliseconds(max(1, Int(patience / .milliseconds(4)))))
+    }
+
+    /// From one block to the next; `nil` while they are made at need.
+    var blockInterval: Duration? {
+        switch blockTime {
+        case .auto: nil
+        case .preset: LedgerRules(self).blockTarget
+        case .every(let interval): interval
+        }
+    }
 
     /// Coins of the real ledger's first block.
     static let firstCoins: UInt64 = 22_500_000

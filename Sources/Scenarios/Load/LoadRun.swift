@@ -43,7 +43,8 @@ public struct LoadRun: Sendable {
         var settings = settings
         // Far more than the start and the last poll take.
         settings.virtualTimeLimit =
-            duration + load.pollInterval + .seconds(settings.topology.verification.timeoutSeconds + 3_600)
+            duration + load.pollInterval
+            + settings.timeToBecomeReady(seconds: settings.topology.verification.timeoutSeconds + 3_600)
         self.settings = settings
         self.load = load
         self.duration = duration
@@ -75,7 +76,8 @@ public struct LoadRun: Sendable {
         let (testnet, counts) = try await Testnet.run(settings, report: report) { testnet in
             try await testnet.start()
             try await testnet.wait(
-                for: .swarmsAgreed, timeout: .seconds(settings.topology.verification.timeoutSeconds))
+                for: .swarmsAgreed,
+                timeout: settings.timeToBecomeReady(seconds: settings.topology.verification.timeoutSeconds))
             let counts = try await testnet.unlessAskedToEnd {
                 try await drive(testnet, measure: measure, during: during)
             }

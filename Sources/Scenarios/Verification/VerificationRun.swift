@@ -19,7 +19,8 @@ public struct VerificationRun: Sendable {
         settings.topology.load = nil
         settings.topology = settings.topology.ofRun
         // Far more than every try of every message takes.
-        settings.virtualTimeLimit = .seconds(settings.topology.verification.timeoutSeconds + 3_600)
+        settings.virtualTimeLimit = settings.timeToBecomeReady(
+            seconds: settings.topology.verification.timeoutSeconds + 3_600)
         self.settings = settings
     }
 
@@ -36,7 +37,8 @@ public struct VerificationRun: Sendable {
             var times = Times()
             try await testnet.start()
             try await testnet.wait(
-                for: .swarmsAgreed, timeout: .seconds(settings.topology.verification.timeoutSeconds))
+                for: .swarmsAgreed,
+                timeout: settings.timeToBecomeReady(seconds: settings.topology.verification.timeoutSeconds))
             times.ready = testnet.elapsedMilliseconds
             times.firstMessage = try await testnet.unlessAskedToEnd { try await deliver(on: testnet) }
             await testnet.takeInventory()

@@ -15,7 +15,6 @@ struct LedgerLink: Sendable {
     let transfers: Transfers
 
     static let requestTimeout = Duration.seconds(15)
-    static let pingInterval = Duration.seconds(30)
     static let retryDelay = Duration.milliseconds(500)
     /// Pings from one look at the table that nothing asked for to the next: a notification that was lost is made up
     /// for within five minutes.
@@ -67,7 +66,7 @@ struct LedgerLink: Sendable {
                 pingsUntilLook = Self.pingsPerLook
             }
             pingsUntilLook -= 1
-            try await environment.clock.sleep(for: Self.pingInterval)
+            try await environment.clock.sleep(for: configuration.pingInterval)
         }
     }
 

@@ -21,7 +21,7 @@ struct Up: AsyncParsableCommand {
     @Flag(help: "Return once the network is ready, and leave it running.") var detach = false
     @Flag(help: .hidden) var inBackground = false
     @Option(help: "What to wait for: ready (a canary was delivered), registered, or none.") var wait = Goal.ready
-    @Option(help: "How long to wait, in seconds.") var timeout = 60
+    @Option(help: "How long to wait, in seconds, and with --block-time three blocks longer.") var timeout = 60
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {
@@ -81,7 +81,7 @@ struct Up: AsyncParsableCommand {
 
     private func climb(_ testnet: Testnet) async throws {
         try await testnet.start()
-        let limit = Duration.seconds(timeout)
+        let limit = testnet.settings.timeToBecomeReady(seconds: timeout)
         switch wait {
         case .none: return
         case .registered: try await testnet.wait(for: .registered, timeout: limit)

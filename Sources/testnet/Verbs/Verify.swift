@@ -19,7 +19,9 @@ struct Verify: AsyncParsableCommand {
     @Option(help: "How many messages, each between clients of its own. Default: 20.") var messages: String?
     @Option(help: "A node to kill half-way, such as n3.") var kill: String?
     @Option(
-        help: "How long the network may take to become ready, in seconds, virtual ones when simulated. Default: 60.")
+        help: ArgumentHelp(
+            "How long the network may take to become ready, in seconds, virtual ones when simulated, and with --block-time "
+                + "three blocks longer. Default: 60."))
     var timeout: String?
     @Option(
         name: .customLong("network"),

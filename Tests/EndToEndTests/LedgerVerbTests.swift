@@ -67,6 +67,7 @@ extension ExecutableTests {
                 let cases: [(String, String)] = [
                     ("ledger register n3", "the ledger refused the registration of n3: "),
                     ("ledger recommission n3", "the ledger refused the state change of n3: "),
+                    ("ledger decommission n3 n4 n3", "'n3' is named twice; name every node once"),
                     ("ledger unlock n33", "there is no node 'n33'"),
                     ("ledger transfer --from tresury --to a --amount 1", "did you mean 'treasury'?"),
                     ("ledger transfer --to a --amount 1e9", "'amount' must be coins"),

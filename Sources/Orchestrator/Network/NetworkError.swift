@@ -3,6 +3,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case unknownNode(name: String, known: [String])
     /// The name of a node that is to be added.
     case unusableName(name: String, reason: String)
+    /// What is done to a node can be done once.
+    case namedTwice(node: String)
     /// No address is left for another node.
     case tooManyNodes(most: Int)
     /// Nothing can be delivered: a path needs three nodes, and its destination is a fourth.
@@ -45,6 +47,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
                 + "the nodes are \(known.prefix(20).joined(separator: " "))"
                 + (known.count > 20 ? " …" : "")
         case .unusableName(let name, let reason): "'\(name)' cannot be the name of a new node: \(reason)"
+        case .namedTwice(let node): "'\(node)' is named twice; name every node once"
         case .tooManyNodes(let most):
             "a run has addresses for \(most) nodes, and all are taken; use names of nodes that left, or another run"
         case .tooFewNodes(let nodes, let needed):

@@ -26,7 +26,12 @@ extension Testnet {
         _ change: StateChange.Kind, on nodes: [String], _ reasons: TestFailures
     ) async throws -> LedgerReceipt {
         var members: [NodeMember] = []
-        for node in nodes { members.append(try requireMember(node)) }
+        for node in nodes {
+            guard !members.contains(where: { $0.name == node }) else {
+                throw NetworkError.namedTwice(node: node)
+            }
+            members.append(try requireMember(node))
+        }
         let height = try await requireLedger().height
         return try await submit(
             members.map { member in

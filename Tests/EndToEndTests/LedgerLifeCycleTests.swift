@@ -3,6 +3,7 @@ import NodeRuntime
 import Orchestrator
 import SessionProtocol
 import Testing
+import Verdicts
 
 extension ExecutableTests {
     /// The life of a stake, in every mode.
@@ -20,6 +21,13 @@ extension ExecutableTests {
                 directory: RunDirectory(name: mode.rawValue, parent: "\(folder)/logs"), executable: try Program.path())
         }
 
+        /// Swarms in bounds, no coin lost, and rewards in queue order, from the run's first block to its last.
+        private func expectLedgerRules(_ settings: NetworkSettings) throws {
+            let judgement = Judgement(
+                of: try History(contentsOf: settings.directory.events), by: Judgement.ledgerChecks)
+            #expect(judgement.verdict == .holds, "\(judgement.violations)")
+        }
+
         private func ready(_ testnet: Testnet) async throws {
             try await testnet.start()
             try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
@@ -30,7 +38,8 @@ extension ExecutableTests {
             arguments: Topology.Mode.allCases)
         func inGoodOrder(mode: Topology.Mode) async throws {
             try await withRunFolder { folder in
-                try await Testnet.run(settings(mode, in: folder)) { testnet in
+                let settings = try settings(mode, in: folder)
+                try await Testnet.run(settings) { testnet in
                     try await ready(testnet)
                     #expect(try await testnet.addNodes(count: 1) == ["n13"])
                     try await testnet.waitUntilSettled()
@@ -57,6 +66,7 @@ extension ExecutableTests {
                     #expect(status.nodes.count == 12 && status.nodes.allSatisfy(\.isActive))
                     try await testnet.waitUntilSettled()
                 }
+                try expectLedgerRules(settings)
             }
         }
 
@@ -65,7 +75,8 @@ extension ExecutableTests {
             arguments: Topology.Mode.allCases)
         func thrownOut(mode: Topology.Mode) async throws {
             try await withRunFolder { folder in
-                try await Testnet.run(settings(mode, in: folder)) { testnet in
+                let settings = try settings(mode, in: folder)
+                try await Testnet.run(settings) { testnet in
                     try await ready(testnet)
                     try await testnet.deregister(["n5"])
                     #expect(try await testnet.entry(of: "n5") == nil)
@@ -84,6 +95,7 @@ extension ExecutableTests {
                     #expect(try await testnet.entry(of: "n5")?.isActive == true)
                     #expect(await testnet.ledgerStatus().totals.isBalanced)
                 }
+                try expectLedgerRules(settings)
             }
         }
 

@@ -32,7 +32,7 @@ import Verdicts
 
     @Test(
         "No acknowledged message is lost, swarms stay within bounds after every block, and each node ends with its swarm's",
-        arguments: [(Topology.SwarmRules.whitepaper, Pace.oneByOne), (.whitepaper, .inBulk), (.oxen, .inBulk)])
+        arguments: Topology.SwarmRules.allCases, Pace.allCases)
     func growsAndShrinks(policy: Topology.SwarmRules, pace: Pace) async throws {
         try await withRunFolder { folder in
             let settings = try settings(policy, pace, in: folder)

@@ -159,6 +159,23 @@ import Testing
         }
     }
 
+    @Test("What a member owed when it died for good comes from those that have it, once it is off the table")
+    func deadDebtor() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a", "b", "c", "d"]])
+            try world.cut("c", from: ["a"])
+            for number in 0..<10 {
+                try await world.store(number, for: try SyncWorld.account(number), at: try world.node("a"))
+            }
+            // Nobody else knows that one of them missed something.
+            await (try world.node("a")).kill()
+            world.heal()
+            try await world.block(decommissioned: ["a"])
+            try await world.settle()
+            try await world.expectRecordsInPlace()
+        }
+    }
+
     @Test("A node at rest asks its peers nothing")
     func rest() async throws {
         try await SyncWorld.run { world in

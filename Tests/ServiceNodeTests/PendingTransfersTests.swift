@@ -95,5 +95,9 @@ import Testing
         var backoff = Backoff()
         let waits = (1...7).map { _ in backoff.next() }
         #expect(waits == [1, 2, 4, 8, 16, 30, 30].map { Duration.seconds($0) })
+        backoff.longest = .seconds(100)
+        #expect((1...3).map { _ in backoff.next() } == [60, 100, 100].map { Duration.seconds($0) })
+        backoff.longest = .seconds(30)
+        #expect(backoff.next() == .seconds(30))
     }
 }

@@ -160,6 +160,46 @@ import Testing
         }
     }
 
+    @Test("A search that a newer table overtakes has not ended: what it did not hand over is compared with the peers")
+    func overtakenSearch() async throws {
+        func membership(_ nodes: [ListedNode], _ block: String) throws -> Membership {
+            let view = NetworkView(try NodeTable(parsing: ledgerTable(nodes, block: block)))
+            return Membership(view, own: TestNode.keys.legacy.publicKey)
+        }
+        let account = try TestAccount().session
+        let tables = try [(Self.near, Self.far), (Self.far, Self.near)].map { own, foreign in
+            let nodes = [ListedNode(TestNode.keys, swarm: own), ListedNode(Self.peer, swarm: own)]
+            return (
+                first: try membership(nodes + [ListedNode(Self.other, swarm: foreign)], "b1"),
+                after: try membership(nodes, "b2")
+            )
+        }
+        // The message is the other swarm's, until there is none.
+        let (first, after) = try #require(tables.first { !$0.first.isResponsible(for: account) })
+        let calls = Mutex((count: 0, overtake: {} as @Sendable () -> Void, plan: {} as @Sendable () -> Void))
+        let store = try InterruptedStore(beforeListing: {
+            let step = calls.withLock { calls in
+                calls.count += 1
+                return calls.count == 1 ? calls.overtake : calls.count == 4 ? calls.plan : {}
+            }
+            step()
+        })
+        let node = try TestNode(table: nil, store: store)
+        let transfers = node.state.transfers
+        _ = try await store.store(try message(1))
+        node.membership.replace(with: first)
+        transfers.tableChanged(from: nil, to: first)
+        transfers.withPending { $0.forget(Self.peer.x25519.publicKey) }
+        calls.withLock { calls in
+            calls.overtake = { node.membership.replace(with: after) }
+            calls.plan = { transfers.tableChanged(from: first, to: after) }
+        }
+        try await transfers.sortAll()
+        if calls.withLock({ $0.count < 4 }) { transfers.tableChanged(from: first, to: after) }
+        #expect(transfers.withPending { $0.comparisons.keys.map { $0 } } == [Self.peer.x25519.publicKey])
+        #expect(try await stored(node).count == 1)
+    }
+
     @Test("Told who has a hand-over, a node compares with the rest of its swarm")
     func holders() async throws {
         let node = try node()
@@ -177,10 +217,14 @@ import Testing
 private struct InterruptedStore: MessageStore {
     private let messages: SimulatedMessageStore
     private let interruption: @Sendable () throws -> Void
+    private let beforeListing: @Sendable () -> Void
 
-    init(_ interruption: @escaping @Sendable () throws -> Void) throws {
+    init(
+        _ interruption: @escaping @Sendable () throws -> Void = {}, beforeListing: @escaping @Sendable () -> Void = {}
+    ) throws {
         messages = try SimulatedMessageStore(disk: SimulatedDisk())
         self.interruption = interruption
+        self.beforeListing = beforeListing
     }
 
     private func interrupt() {
@@ -217,7 +261,8 @@ private struct InterruptedStore: MessageStore {
     }
 
     func entries(after hash: MessageHash?, limit: Int) async throws(StorageError) -> [StoredEntry] {
-        try await messages.entries(after: hash, limit: limit)
+        beforeListing()
+        return try await messages.entries(after: hash, limit: limit)
     }
 
     func messages(named hashes: [MessageHash]) async throws(StorageError) -> [StoredMessage] {

@@ -23,10 +23,14 @@ import Testing
             from: try previous.map { try membership($0) }, to: try membership(next), isHandingOver: isHandingOver)
     }
 
-    private func plan(newcomers: [Int], compares: Bool, sorts: Bool, peersPush: Bool = false) -> TransferPlan {
-        let keys = newcomers.map { Self.keys[$0].legacy.publicKey }.sorted()
-        let nodes = keys.compactMap { key in Self.keys.first { $0.legacy.publicKey == key }?.x25519.publicKey }
-        return TransferPlan(newcomers: nodes, comparesWithPeers: compares, peersPush: peersPush, sorts: sorts)
+    private func plan(newcomers: [Int], compares: Bool, sorts: Bool, othersPush: Bool = false) -> TransferPlan {
+        TransferPlan(
+            newcomers: inOrder(newcomers), comparesWithPeers: compares, othersPush: othersPush, sorts: sorts)
+    }
+
+    /// In the order of the legacy keys.
+    private func inOrder(_ nodes: [Int]) -> [X25519PublicKey] {
+        nodes.map { Self.keys[$0] }.sorted { $0.legacy.publicKey < $1.legacy.publicKey }.map(\.x25519.publicKey)
     }
 
     private static let left = ListedNode.decommissioned
@@ -44,15 +48,32 @@ import Testing
         // The node itself moves, leaves, comes back.
         #expect(
             try plan([1, 1, 2, 2], [2, 1, 2, 2])
-                == plan(newcomers: [2, 3], compares: true, sorts: true, peersPush: true))
+                == plan(newcomers: [2, 3], compares: true, sorts: true, othersPush: true))
         #expect(try plan([1, 1, 2], [Self.left, 1, 2]) == plan(newcomers: [], compares: false, sorts: true))
         #expect(try plan([1, 1, 2], [nil, 1, 2]) == plan(newcomers: [], compares: false, sorts: true))
         #expect(
             try plan([Self.left, 1, 2], [1, 1, 2])
-                == plan(newcomers: [1], compares: true, sorts: true, peersPush: true))
+                == plan(newcomers: [1], compares: true, sorts: true, othersPush: true))
         // Two move together into another swarm: they know each other.
         #expect(
-            try plan([1, 1, 2], [2, 2, 2]) == plan(newcomers: [2], compares: true, sorts: true, peersPush: true))
+            try plan([1, 1, 2], [2, 2, 2]) == plan(newcomers: [2], compares: true, sorts: true, othersPush: true))
+    }
+
+    @Test("Each two that a peer leaves behind compare once: whoever comes first with whoever comes after it")
+    func leftBehind() throws {
+        let own = Self.keys[0].legacy.publicKey
+        let after = inOrder([1, 2].filter { own < Self.keys[$0].legacy.publicKey })
+        try #require(!after.isEmpty && after.count < 2, "the names give this node one before and one after it")
+        for gone in [nil, Self.left, 2] as [UInt64?] {
+            let plan = try plan([1, 1, 1, 1], [1, 1, 1, gone])
+            #expect(plan.leftBehind == after)
+            #expect(plan.othersPush && !plan.comparesWithPeers && plan.newcomers.isEmpty)
+        }
+        // One that comes as another goes gets everything in any case.
+        #expect(
+            try plan([1, 1, nil, 1], [1, 1, 1, nil]).leftBehind == after.filter { $0 == Self.keys[1].x25519.publicKey })
+        #expect(try plan([1, 1, 1, 2], [1, 1, 1, nil]).leftBehind.isEmpty)
+        #expect(try plan([1, 1, 1, 1], [2, 1, 1, 1]).leftBehind.isEmpty)
     }
 
     @Test("A node that a table shows without address and ports keeps the old ones; anything else is taken as it is")

@@ -17,9 +17,11 @@ struct Membership: Sendable {
     let peers: [NodeRecord]
     /// Why the node does not serve clients; `nil` when it does (storage-node §2.1).
     let reasonNotReady: String?
+    private let own: LegacyPublicKey
 
     init(_ view: NetworkView, own: LegacyPublicKey) {
         self.view = view
+        self.own = own
         var reasons: [String] = []
         if view.hardfork < .required { reasons.append("not yet on hardfork 19.3") }
         switch view.node(own)?.swarm {
@@ -56,6 +58,9 @@ struct Membership: Sendable {
 
     /// Another member of this node's swarm.
     func peer(_ key: X25519PublicKey) -> NodeRecord? { peers.first { $0.x25519 == key } }
+
+    /// The peers that come after this node in the order of their keys.
+    var peersAfterOwn: [NodeRecord] { peers.filter { own < $0.legacy } }
 
     var ownSwarm: SwarmID? { if case .active(let swarm) = standing { swarm } else { nil } }
 

@@ -2,13 +2,17 @@
 struct Backoff: Sendable {
     private(set) var attempts = 0
     private var delay = Duration.seconds(1)
-    private let longest: Duration
+    /// No wait is longer. Whoever raises it makes the waits go on growing from where they are.
+    var longest: Duration
 
-    init(longest: Duration = .seconds(30)) { self.longest = longest }
+    static let standardLimit = Duration.seconds(30)
+
+    init(longest: Duration = standardLimit) { self.longest = longest }
 
     mutating func next() -> Duration {
-        defer { delay = min(delay * 2, longest) }
+        let wait = min(delay, longest)
+        delay = wait * 2
         attempts += 1
-        return delay
+        return wait
     }
 }

@@ -7,8 +7,11 @@ struct TransferPlan: Sendable, Equatable {
     var newcomers: [X25519PublicKey] = []
     /// Whether to find out in what this node and its peers differ: it may lack records, and they some of its own.
     var comparesWithPeers = false
-    /// Whether to wait a little with that, because the peers push by themselves.
-    var peersPush = false
+    /// Whether to wait a little with that, because others push by themselves.
+    var othersPush = false
+    /// Peers to compare with because another one is a peer no more. Whatever it owed them it may have taken along, if it
+    /// died; each two of those it leaves behind compare once.
+    var leftBehind: [X25519PublicKey] = []
     /// Whether to look for records that map to another swarm.
     var sorts = false
 }
@@ -29,8 +32,12 @@ extension TransferPlan {
         let known = Set(previous.peers.map(\.x25519))
         newcomers = next.peers.map(\.x25519).filter { !known.contains($0) }
         let hasEntered = previous.ownSwarm != swarm
+        let present = Set(next.peers.map(\.x25519))
+        if !hasEntered, !known.isSubset(of: present) {
+            leftBehind = next.peersAfterOwn.map(\.x25519).filter { known.contains($0) }
+        }
         // Records on their way elsewhere that map here again: the peers know nothing of them.
         comparesWithPeers = hasEntered || isMoved && isHandingOver
-        peersPush = hasEntered
+        othersPush = hasEntered || !leftBehind.isEmpty
     }
 }

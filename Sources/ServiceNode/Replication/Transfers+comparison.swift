@@ -37,8 +37,7 @@ extension Transfers {
                     }
                     upToDate.append(peer.x25519)
                 case .unsupported:
-                    withPending { $0.owe(peer.x25519, after: 0, isUrgent: true) }
-                    announce()
+                    cannotCompare(with: peer.x25519)
                 case .failed(let reason):
                     failed(peer, reason)
                     isComplete = false

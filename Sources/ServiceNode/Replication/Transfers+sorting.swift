@@ -31,7 +31,7 @@ extension Transfers {
                 for swarm in found { group.addTask { try await self.handOver(to: swarm, sorting) } }
                 try await group.waitForAll()
             }
-            withPending { $0.sorted(revision) }
+            sorted(sorting)
         }
     }
 
@@ -115,9 +115,8 @@ extension Transfers {
                 await name(delivery.acknowledged, to: members)
                 return true
             }
-            if Delivery.isHopeless(outcomes), backoff.attempts == Delivery.patience {
-                backoff = Backoff(longest: Self.longestWait)
-            }
+            let isHopeless = Delivery.isHopeless(outcomes) && backoff.attempts >= Delivery.patience
+            backoff.longest = isHopeless ? Self.longestWait : Backoff.standardLimit
             try await pause(.handingOver(swarm), for: backoff.next())
         }
         return false

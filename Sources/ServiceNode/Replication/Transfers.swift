@@ -25,6 +25,10 @@ final class Transfers: Sendable {
         /// No peer answered; they may have gone on without this node.
         var isCutOff = false
         var waitsBeforeComparing = false
+        /// Of the last table that was planned for.
+        var layout: SwarmLayout?
+        /// Peers of the reference: they cannot compare, and would be pushed everything each time.
+        var incomparable: Set<X25519PublicKey> = []
     }
 
     let name: String
@@ -53,14 +57,17 @@ final class Transfers: Sendable {
     func tableChanged(from previous: Membership?, to next: Membership) {
         let wakers = state.withLock { state in
             let plan = TransferPlan(from: previous, to: next, isHandingOver: state.pending.sorting != nil)
+            state.layout = next.layout
             let known = Set(next.peers.map(\.x25519))
             state.pending.keepOnly(known)
             state.failing.formIntersection(known)
             for peer in plan.newcomers { state.pending.owe(peer, after: 0, isUrgent: true) }
             if plan.sorts { state.pending.sort() }
-            if plan.comparesWithPeers {
-                state.pending.compare(with: known)
-                state.waitsBeforeComparing = plan.peersPush
+            state.incomparable.formIntersection(known)
+            let compared = plan.comparesWithPeers ? known : Set(plan.leftBehind).subtracting(state.incomparable)
+            if !compared.isEmpty {
+                state.pending.compare(with: compared)
+                state.waitsBeforeComparing = plan.othersPush
             }
             return state.pauses.map(\.waker)
         }
@@ -162,8 +169,23 @@ extension Transfers {
         withPending { if membership.current?.peer(key) == nil { $0.forget(key) } }
     }
 
-    /// Has whatever was announced looked at.
-    func announce() { announceStart.yield() }
+    /// A search came to its end. With a newer table in force it does not count: once that is planned for, it must still
+    /// be known that records were being handed over.
+    func sorted(_ sorting: Sorting) {
+        state.withLock { state in
+            guard state.layout == sorting.layout, membership.current?.layout == sorting.layout else { return }
+            state.pending.sorted(sorting.revision)
+        }
+    }
+
+    /// A peer does not know how to compare: it is pushed everything, this once.
+    func cannotCompare(with peer: X25519PublicKey) {
+        state.withLock { state in
+            state.incomparable.insert(peer)
+            state.pending.owe(peer, after: 0, isUrgent: true)
+        }
+        announceStart.yield()
+    }
 
     /// Whether the first comparison should let the peers push before it.
     func takeWaitBeforeComparing() -> Bool {

@@ -176,6 +176,20 @@ import Testing
         }
     }
 
+    @Test("Members that started when a whole swarm had left get its records from the one that still knew it")
+    func startedTooLate() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a", "b", "c"], Self.high: ["x", "y", "z"]])
+            try await world.store(60)
+            for name in ["x", "y"] { await (try world.node(name)).kill() }
+            try await world.block(gone: ["a", "b", "c"])
+            try await world.pass(.seconds(5))
+            for name in ["x", "y"] { try await (try world.node(name)).start() }
+            try await world.settle()
+            try await world.expectRecordsInPlace()
+        }
+    }
+
     @Test("A node at rest asks its peers nothing")
     func rest() async throws {
         try await SyncWorld.run { world in

@@ -78,6 +78,9 @@ import Testing
             ([first: .taken, second: .taken, third: .stranger], Delivery.patience),
             ([first: .taken, second: .taken, third: .refused("421")], nil),
             ([first: .taken, second: .unreachable("no"), third: .unreachable("no")], nil),
+            ([first: .taken, second: .stranger, third: .stranger], Delivery.patienceWithStrangers),
+            ([first: .taken, second: .stranger, third: .unreachable("no")], nil),
+            ([first: .stranger, second: .stranger, third: .stranger], nil),
         ]
         for (outcomes, attempts) in cases {
             var delivery = Delivery()
@@ -87,6 +90,7 @@ import Testing
                 if delivery.isComplete(among: members) { needed = attempt }
             }
             #expect(needed == attempts, "\(outcomes)")
+            #expect(delivery.isHopeless == outcomes.values.allSatisfy { $0 == .stranger }, "\(outcomes)")
         }
     }
 

@@ -115,8 +115,8 @@ extension Transfers {
                 await name(delivery.acknowledged, to: members)
                 return true
             }
-            let isHopeless = Delivery.isHopeless(outcomes) && backoff.attempts >= Delivery.patience
-            backoff.longest = isHopeless ? Self.longestWait : Backoff.standardLimit
+            if delivery.isSlow { await name(delivery.acknowledged, to: members) }
+            backoff.longest = delivery.isHopeless ? Self.longestWait : Backoff.standardLimit
             try await pause(.handingOver(swarm), for: backoff.next())
         }
         return false

@@ -45,7 +45,8 @@ public actor LedgerDaemon {
     private let wakeUp: AsyncStream<Void>.Continuation
 
     /// A ledger at its genesis block; with an archive that has blocks, one that goes on where that one ended. Its time
-    /// is then never before that of its top block. Proofs are not archived: they come anew with the nodes' pings.
+    /// is then never before that of its top block. Proofs are not archived: they come anew with the nodes' pings, unless
+    /// ``recall(_:)`` brings them.
     ///
     /// - Throws: when the archive belongs to another ledger, cannot be read or does not add up.
     public init(configuration: LedgerConfiguration, environment: LedgerEnvironment) throws(ArchiveOpeningError) {

@@ -27,11 +27,12 @@ struct RunningLedger: Sendable {
 
     private init(
         _ operators: NodeOperators, _ configuration: LedgerConfiguration, _ keys: X25519KeyPair,
-        on before: ListenerPorts?,
+        on before: ListenerPorts?, recalling memory: ProofMemory? = nil,
         world: any NetworkWorld, events: any EventLog
     ) async throws {
         let (address, environment) = world.ledgerSite(keys, ports: before, events: events)
         let daemon = try LedgerDaemon(configuration: configuration, environment: environment)
+        if let memory { await daemon.recall(memory) }
         do {
             ports = try await daemon.open()
         } catch {
@@ -53,11 +54,14 @@ struct RunningLedger: Sendable {
         rpcURL = "http://\(address):\(ports.http ?? 0)"
     }
 
-    /// The same ledger opened again on the same ports, from the blocks it kept. This one must be closed.
+    /// The same ledger opened again on the same ports, from the blocks it kept, with what it knew of its nodes. This one
+    /// must be closed.
     func reopened() async throws -> RunningLedger {
         var configuration = configuration
         configuration.archive = try world.ledgerArchive()
-        return try await RunningLedger(operators, configuration, keys, on: ports, world: world, events: events)
+        return try await RunningLedger(
+            operators, configuration, keys, on: ports, recalling: await daemon.proofMemory, world: world,
+            events: events)
     }
 
     /// Makes blocks until cancelled.

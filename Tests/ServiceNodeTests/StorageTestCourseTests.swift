@@ -179,6 +179,25 @@ import Testing
         }
     }
 
+    @Test("A node that the tester itself still owes messages fails nothing by lacking one")
+    func lackingWhatIsOwed() async throws {
+        let receipt = try await tester.store.store(try message(1))
+        answer.withLock { $0 = .reply([Bytes("other".utf8)]) }
+        let record = try #require(tester.membership.current?.peers.first)
+        try await testing { testing in
+            try await settle()
+            tester.state.transfers.missed(row: receipt.row, by: record)
+            try block(101)
+            await tester.events.until(.storageTested)
+            // The general test at 200 s finds the peer as well as ever.
+            tester.clock.advance(by: .seconds(80))
+            await tester.transport.untilRequested("admin.report_peer_status", count: 1)
+            #expect(try passes().first == true)
+            #expect(tester.events.all(.peerTestFailed).isEmpty)
+            #expect(testing.statistics.storage == [.other: 1])
+        }
+    }
+
     @Test("A node that still lacks its messages fails its retest too, however well it is reached")
     func lastingLoss() async throws {
         _ = try await tester.store.store(try message(1))

@@ -169,6 +169,11 @@ extension Transfers {
         withPending { if membership.current?.peer(key) == nil { $0.forget(key) } }
     }
 
+    /// Whether a peer may still lack what this node has to push to it.
+    func isBusy(with peer: NodeRecord) -> Bool {
+        withPending { $0.debts[peer.x25519] != nil || $0.comparisons[peer.x25519] != nil }
+    }
+
     /// A search came to its end. With a newer table in force it does not count: once that is planned for, it must still
     /// be known that records were being handed over.
     func sorted(_ sorting: Sorting) {

@@ -36,10 +36,11 @@ struct StorageTest: Sendable {
         guard !Task.isCancelled else { return nil }
         var finding = Self.finding(outcome, expected: message.data)
         if finding.isLoss {
-            // The message may have been removed or the peer have left in the meantime.
+            // The message may have been removed or the peer have left in the meantime; or it has yet to get what it
+            // missed, from this very node.
             let isStillPeer = node.membership.current?.peers.contains { $0.legacy == peer.legacy } ?? false
             let isStillHere = await sample.stillHolds(message)
-            finding.isLoss = isStillPeer && isStillHere
+            finding.isLoss = isStillPeer && isStillHere && !node.transfers.isBusy(with: peer)
         }
         return (finding, message.hash)
     }

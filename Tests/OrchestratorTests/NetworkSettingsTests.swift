@@ -4,9 +4,9 @@ import Testing
 
 @Suite struct NetworkSettingsTests {
     @Test(
-        "Where blocks are made at intervals, a network may take the time of three more to become ready",
+        "Where the preset says when blocks are made, a network may take the time of three more to become ready",
         arguments: [
-            (.auto, 1, 60_000), (.preset, 1, 420_000), (.preset, 100, 63_600), (.every(.seconds(2)), 100, 66_000),
+            (.auto, 1, 60_000), (.preset, 1, 420_000), (.preset, 100, 63_600), (.every(.seconds(2)), 100, 60_000),
         ] as [(Topology.BlockTime, Int, Int)])
     func timeToBecomeReady(_ blockTime: Topology.BlockTime, timeScale: Int, milliseconds: Int) {
         var topology = Topology()

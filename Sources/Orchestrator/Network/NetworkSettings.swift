@@ -1,3 +1,4 @@
+import Ledger
 import SessionClient
 import SessionProtocol
 
@@ -20,10 +21,12 @@ public struct NetworkSettings: Sendable {
         self.executable = executable
     }
 
-    /// How long the network may take to become ready: this many seconds, and where blocks are made at intervals the time
-    /// of the first three. No node is registered before the first, and what came after it shows in the next.
+    /// How long the network may take to become ready: this many seconds, and where the preset says when blocks are made
+    /// the time of the first three. No node is registered before the first, and what came after it shows in the next.
+    /// Whoever names the interval names the limit with it.
     public func timeToBecomeReady(seconds: Int) -> Duration {
-        .seconds(seconds) + (topology.ledger.blockInterval ?? .zero) * 3
+        guard topology.ledger.blockTime == .preset else { return .seconds(seconds) }
+        return .seconds(seconds) + LedgerRules(topology.ledger).blockTarget * 3
     }
 
     /// Whether messages can be delivered at all.

@@ -122,15 +122,6 @@ extension Topology.LedgerSettings {
         return min(NodeConfiguration.standardPingInterval, .milliseconds(max(1, Int(patience / .milliseconds(4)))))
     }
 
-    /// From one block to the next; `nil` while they are made at need.
-    var blockInterval: Duration? {
-        switch blockTime {
-        case .auto: nil
-        case .preset: LedgerRules(self).blockTarget
-        case .every(let interval): interval
-        }
-    }
-
     /// Coins of the real ledger's first block.
     static let firstCoins: UInt64 = 22_500_000
     /// More coins than these do not fit 64 bits of atomic units.

@@ -21,7 +21,8 @@ struct Up: AsyncParsableCommand {
     @Flag(help: "Return once the network is ready, and leave it running.") var detach = false
     @Flag(help: .hidden) var inBackground = false
     @Option(help: "What to wait for: ready (a canary was delivered), registered, or none.") var wait = Goal.ready
-    @Option(help: "How long to wait, in seconds, and with --block-time three blocks longer.") var timeout = 60
+    @Option(help: "How long to wait, in seconds, and with blocks at the preset's times three of them longer.")
+    var timeout = 60
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {

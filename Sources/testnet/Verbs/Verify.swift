@@ -20,8 +20,8 @@ struct Verify: AsyncParsableCommand {
     @Option(help: "A node to kill half-way, such as n3.") var kill: String?
     @Option(
         help: ArgumentHelp(
-            "How long the network may take to become ready, in seconds, virtual ones when simulated, and with --block-time "
-                + "three blocks longer. Default: 60."))
+            "How long the network may take to become ready, in seconds, virtual ones when simulated, and with blocks at "
+                + "the preset's times three of them longer. Default: 60."))
     var timeout: String?
     @Option(
         name: .customLong("network"),

@@ -16,6 +16,8 @@ public actor SessionClient {
     public nonisolated var name: String { "client:\(configuration.name)" }
 
     var list: ServiceNodeList?
+    /// By the client's uptime.
+    var listFetchedAt = Duration.zero
     var path: OnionPath?
     var avoidance = NodeAvoidance()
     var offset = ClockOffset()
@@ -44,6 +46,7 @@ public actor SessionClient {
         let needed = OnionPath.length + 1
         guard fetched.nodes.count >= needed else { throw .tooFewNodes(known: fetched.nodes.count, needed: needed) }
         list = fetched
+        listFetchedAt = environment.clock.uptime
         swarms = [:]
         if let path, !path.hops.allSatisfy({ fetched.node($0.ed25519) != nil }) { self.path = nil }
         _ = try await readyPath()
@@ -53,7 +56,9 @@ public actor SessionClient {
     /// - Returns: whether it lists others than before; `false` too when the seed gives none.
     func hasOtherList() async -> Bool {
         // A seed that cannot be reached is no news: whoever asks has a failure to tell already.
-        guard let fetched = try? await fetchList(), fetched != list else { return false }
+        guard let fetched = try? await fetchList() else { return false }
+        listFetchedAt = environment.clock.uptime
+        guard fetched != list else { return false }
         list = fetched
         avoidance = NodeAvoidance()
         swarms = swarms.mapValues { $0.filter { fetched.node($0.ed25519) != nil } }

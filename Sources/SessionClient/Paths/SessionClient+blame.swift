@@ -51,11 +51,19 @@ extension SessionClient {
         default:
             let keys = culprits(of: failure)
             avoid(keys)
-            // A swarm that counts a node nobody knows is not the swarm of today: it is asked for anew.
-            if case .nodeNotFound(let key) = failure.cause {
-                swarms = swarms.filter { !$0.value.contains { $0.ed25519 == key } }
-            }
+            if case .nodeNotFound(let key) = failure.cause { await learnGone(key) }
             if keys.contains(where: path.contains) { retire(path) }
         }
     }
+
+    /// Learns that a hop does not know a node. A swarm that counts it is not the swarm of today, and is asked for anew; so is
+    /// the list that names it, unless it is new itself: then it is the hop that lags.
+    private func learnGone(_ key: Ed25519PublicKey) async {
+        swarms = swarms.filter { !$0.value.contains { $0.ed25519 == key } }
+        guard list?.node(key) != nil, environment.clock.uptime - listFetchedAt >= Self.youngList else { return }
+        _ = await hasOtherList()
+    }
+
+    /// A list of this age is not fetched again because of one node.
+    private static let youngList = Duration.seconds(5)
 }

@@ -10,8 +10,7 @@ struct Store: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
-        let request = try StoreRequest(fields)
+    func run(_ request: StoreRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let membership = try node.responsible(for: request.account)
         try checkTimes(request)
         try authorise(request)

@@ -8,8 +8,7 @@ struct Retrieve: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
-        let request = try RetrieveRequest(fields)
+    func run(_ request: RetrieveRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let membership = try node.responsible(for: request.account)
         try authorise(request)
         let page: MessagePage
@@ -49,7 +48,7 @@ struct Retrieve: ClientMethod {
 }
 
 /// The parameters of `retrieve`, checked.
-private struct RetrieveRequest {
+struct RetrieveRequest: RequestParameters {
     let account: AccountID
     let namespace: Namespace
     let lastHash: MessageHash?

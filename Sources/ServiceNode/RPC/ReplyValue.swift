@@ -24,17 +24,18 @@ indirect enum ReplyValue: Sendable, Equatable {
         }
     }
 
+    /// - Throws: ``InexpressibleInBencode``.
     var bencode: Bencode {
-        get throws(InexpressibleInBencode) {
+        get throws {
             switch self {
             case .integer(let value): return .integer(value)
             case .bool(let flag): return .bool(flag)
             case .text(let text): return .text(text)
             case .blob(let bytes): return .bytes(bytes)
             case .list(let values):
-                return .list(try values.map { value throws(InexpressibleInBencode) in try value.bencode })
+                return .list(try values.map { try $0.bencode })
             case .dictionary(let values):
-                return .dictionary(try values.mapValues { value throws(InexpressibleInBencode) in try value.bencode })
+                return .dictionary(try values.mapValues { try $0.bencode })
             case .quoted(let value): return try Bencode(quoting: value)
             }
         }
@@ -45,7 +46,7 @@ indirect enum ReplyValue: Sendable, Equatable {
 struct InexpressibleInBencode: Error {}
 
 extension Bencode {
-    fileprivate init(quoting json: JSON) throws(InexpressibleInBencode) {
+    fileprivate init(quoting json: JSON) throws {
         switch json {
         case .null, .number: throw InexpressibleInBencode()
         case .bool(let flag): self = .bool(flag)
@@ -53,10 +54,10 @@ extension Bencode {
         case .unsigned(let value): self = .unsigned(value)
         case .string(let text): self = .text(text)
         case .array(let values):
-            self = .list(try values.map { value throws(InexpressibleInBencode) in try Bencode(quoting: value) })
+            self = .list(try values.map { try Bencode(quoting: $0) })
         case .object(let values):
             self = .dictionary(
-                try values.mapValues { value throws(InexpressibleInBencode) in try Bencode(quoting: value) })
+                try values.mapValues { try Bencode(quoting: $0) })
         }
     }
 }

@@ -99,6 +99,17 @@ final class Transfers: Sendable {
         announceStart.yield()
     }
 
+    /// A peer did not make a change that a client asked the swarm for, such as a deletion: the two are compared as soon
+    /// as it answers.
+    func missedChange(by peer: NodeRecord) {
+        guard membership.current?.peer(peer.x25519) != nil else { return }
+        state.withLock { state in
+            // A node of the reference cannot compare.
+            if !state.incomparable.contains(peer.x25519) { state.pending.compare(with: [peer.x25519]) }
+        }
+        announceStart.yield()
+    }
+
     /// A peer stored a message: it may take what it missed before.
     func stored(by peer: NodeRecord) { wake(.pushing(peer.x25519)) }
 

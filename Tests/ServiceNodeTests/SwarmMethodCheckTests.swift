@@ -1,5 +1,6 @@
 import SessionCrypto
 import SessionProtocol
+import Storage
 import Testing
 
 @testable import ServiceNode
@@ -165,6 +166,20 @@ struct SwarmMethodCheckTests {
                 #expect(reply == ["401", text])
             }
         }
+    }
+
+    @Test("A revoked token has no rights left; another of the same key keeps its own")
+    func revoked() async throws {
+        let node = try TestNode()
+        let text = SignedText.delete([hash])
+        func request(flags: UInt8) throws -> JSON { account.delete([hash], extra: try delegated(text, flags: flags)) }
+        let token = try #require(Base64.decode(try request(flags: 4).text("subaccount")))
+        #expect(try await node.call("delete", request(flags: 4)).count == 1)
+        try await node.store.revoke([token], of: account.session, at: time)
+        #expect(
+            try await node.call("delete", request(flags: 4)) == ["401", "delete_msgs signature verification failed"])
+        #expect(try await node.call("delete", request(flags: 5)).count == 1)
+        #expect(try await node.call("delete", account.delete([hash])).count == 1)
     }
 
     @Test("A subaccount that may only write extends, whatever it asks; shortening is refused after its signature")

@@ -38,13 +38,15 @@ struct SignedAccount: Sendable {
         }
     }
 
+    /// Refuses with 401 unless the signature over `text` is good for what the request needs, whatever is wrong with it.
+    ///
     /// - Parameter method: how the refusal begins.
     func check(
         _ text: Bytes, _ access: Subaccount.Access, for method: String, at node: NodeState
     ) async throws(Refusal) {
-        guard authentication.permits(text, account: account, access: access) else {
-            throw Refusal(401, "\(method) signature verification failed")
-        }
+        let isPermitted = try await authentication.permits(
+            text, account: account, access: access, unlessRevokedIn: node.environment.store)
+        guard isPermitted else { throw Refusal(401, "\(method) signature verification failed") }
     }
 
     /// The fields as a swarm peer is sent them (storage-node §8.1).

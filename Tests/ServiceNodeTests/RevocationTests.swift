@@ -2,6 +2,7 @@ import ManualTime
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 import Testing
 
 @testable import ServiceNode
@@ -180,7 +181,7 @@ struct RevocationTests {
         ]
         #expect(try await node.call("revoke_subaccount", bencode: .dictionary(fields)).count == 1)
         #expect(try await node.call("retrieve", retrieve(11, as: token)).first == "401")
-        fields["revoke"] = .bytes(Bytes(vector.text("token_b64").utf8))
+        fields["revoke"] = .bytes(Bytes(try vector.text("token_b64").utf8))
         #expect(
             try await node.call("revoke_subaccount", bencode: .dictionary(fields))
                 == ["400", "invalid request: invalid revoke subaccount: invalid subaccount tag length"])

@@ -55,15 +55,13 @@ struct Store: ClientMethod {
         let receipt: StoreReceipt
         do {
             receipt = try await node.environment.store.store(message)
-        } catch .full {
-            return (["failed": .bool(true), "query_failure": .bool(true)], nil)
         } catch {
-            return (["failed": .bool(true), "query_failure": .bool(true), "reason": .text("\(error)")], nil)
+            return (SwarmCall.failed(error), nil)
         }
         node.transfers.wrote(row: receipt.row, under: membership)
         var entry: [String: ReplyValue] = [
             "hash": .text(message.hash.text),
-            "signature": .blob(node.keys.ed25519.sign(Bytes(message.hash.text.utf8))),
+            "signature": .blob(node.keys.ed25519.sign(SignedEntry.store(message.hash))),
             "expiry": .integer(receipt.expiry),
         ]
         if receipt.outcome != .new { entry["already"] = .bool(true) }

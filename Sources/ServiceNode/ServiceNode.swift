@@ -18,7 +18,8 @@ public struct ServiceNode: Sendable {
             name: configuration.name, environment: environment, membership: membership, peers: peers)
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
-            transfers: transfers)
+            transfers: transfers,
+            limits: RequestLimits(clock: environment.clock, isRateLimited: configuration.isRateLimited))
         ledger = LedgerLink(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: transfers)
@@ -46,7 +47,7 @@ public struct ServiceNode: Sendable {
                 try await Expiry(environment: state.environment, overslept: transfers.mayLackRecords).run()
             }
             group.addTask { try await testing.run() }
-            group.addTask { try await state.peers.probeSilentPeers(state.membership) }
+            group.addTask { try await state.peers.probeFailingPeers(state.membership) }
             group.addTask { try await state.transfers.run() }
             try await group.waitForAll()
         }

@@ -83,8 +83,8 @@ struct OnionRouter: Sendable {
             body: layer, timeout: OnionServerTarget.timeout, verifiesCertificate: true)
         do {
             let reply = try await node.environment.transport.post(request)
-            let type = reply.headers.first { $0.key.lowercased() == "content-type" }?.value
-            return OnionAnswer(status: reply.status, body: reply.body, contentType: type)
+            return OnionAnswer(
+                status: reply.status, body: reply.body, headers: OnionServerTarget.passedOn(reply.headers))
         } catch {
             if case .timedOut = error { return OnionAnswer(504, "\(error)") }
             return OnionAnswer(502, "\(error)")

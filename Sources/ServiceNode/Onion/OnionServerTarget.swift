@@ -13,6 +13,30 @@ enum OnionServerTarget {
         return "\(scheme)://\(host)\(port == standard ? "" : ":\(port)")\(target)"
     }
 
+    /// Headers of an answer that are the connection's and not the message's, and those this node writes itself: its own
+    /// date and name, and the length of the body as it is here (storage-node §2.1).
+    private static let withheld: Set = [
+        "connection", "content-length", "date", "keep-alive", "proxy-authenticate", "proxy-authorization",
+        "proxy-connection", "server", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
+    /// The headers of a server's answer that an HTTPS guard hands on; names that differ only in case count as one.
+    static func passedOn(_ headers: [String: String]) -> [String: String] {
+        var withheld = withheld
+        for (name, value) in headers where name.lowercased() == "connection" {
+            // It names further headers that were meant for this node alone.
+            for listed in value.split(separator: ",") {
+                withheld.insert(listed.lowercased().filter { $0 != " " && $0 != "\t" })
+            }
+        }
+        var seen: Set<String> = []
+        return headers.sorted { $0.key < $1.key }.reduce(into: [:]) { passed, header in
+            let name = header.key.lowercased()
+            guard !withheld.contains(name), seen.insert(name).inserted else { return }
+            passed[header.key] = header.value
+        }
+    }
+
     /// Letters, digits, dots, hyphens and underscores: nothing that could end the host part of a URL early.
     private static func isHostCharacter(_ byte: UInt8) -> Bool {
         switch byte {

@@ -17,6 +17,9 @@ public struct NodeConfiguration: Sendable {
     /// From one ping of the ledger to the next (storage-node §10.1). A ledger whose time goes faster takes a node that
     /// is silent for shorter to be gone.
     public var pingInterval: Duration
+    /// Whose owners may call admin commands over the message queue: `--stats-access-key` of the reference
+    /// (storage-node §1.4, §2.2).
+    public var administrators: [X25519PublicKey]
 
     /// How often the reference pings its daemon.
     public static let standardPingInterval = Duration.seconds(30)
@@ -24,7 +27,8 @@ public struct NodeConfiguration: Sendable {
     public init(
         name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
-        peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval
+        peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval,
+        administrators: [X25519PublicKey] = []
     ) {
         self.name = name
         self.keys = keys
@@ -32,6 +36,7 @@ public struct NodeConfiguration: Sendable {
         self.version = version
         self.peerTesting = peerTesting
         self.pingInterval = pingInterval
+        self.administrators = administrators
     }
 
     /// How the node names itself over HTTP.

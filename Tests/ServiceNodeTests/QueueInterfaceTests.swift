@@ -45,12 +45,14 @@ struct QueueInterfaceTests {
         let service = try TestNode(table: Self.table).queue.service
         #expect(
             service.commands.keys.sorted() == [
-                "notify.block", "sn.data", "sn.data_fetch", "sn.data_hashes", "sn.data_holders", "sn.onion_request",
-                "sn.ping", "sn.storage_cc", "sn.storage_test", "storage.get_snodes_for_pubkey",
+                "monitor.messages", "notify.block", "service.get_stats", "sn.data", "sn.data_fetch", "sn.data_hashes",
+                "sn.data_holders", "sn.onion_request", "sn.ping", "sn.storage_cc", "sn.storage_test",
+                "storage.get_snodes_for_pubkey",
                 "storage.get_swarm", "storage.info", "storage.retrieve", "storage.store",
             ])
         #expect(service.queueLimits["sn"] == 1000)
         #expect(service.queueLimits["storage"] == 200)
+        #expect(service.queueLimits["monitor"] == 500)
         #expect(!service.commands.values.contains { !$0.isRequest })
     }
 

@@ -12,6 +12,7 @@ struct OnionRouter: Sendable {
 
     /// Takes one hop. Every failure is an answer.
     func route(_ hop: OnionHop) async -> OnionAnswer {
+        node.statistics.count(.onion)
         guard node.membership.reasonNotReady == nil else {
             return OnionAnswer(503, "Snode not ready: \(node.keys.ed25519.publicKey.hex)")
         }
@@ -74,6 +75,7 @@ struct OnionRouter: Sendable {
     }
 
     private func post(_ layer: Bytes, to url: String) async -> OnionAnswer {
+        node.statistics.count(.proxy)
         let request = OutgoingPost(
             url: url,
             headers: [

@@ -1,3 +1,4 @@
+import SessionCrypto
 import SessionProtocol
 
 /// A client's request, run by every member of the swarm (storage-node §3.6, §8.1).

@@ -128,7 +128,7 @@ extension Transfers {
                 group.addTask {
                     let outcome = await self.environment.transport.request(
                         member.peer, "sn.data", [blob], timeout: PeerLinks.pushTimeout)
-                    return (member.x25519, PushOutcome(outcome))
+                    return (member.x25519, self.peers.counted(PushOutcome(outcome), to: member))
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }

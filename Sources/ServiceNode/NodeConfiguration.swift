@@ -17,6 +17,8 @@ public struct NodeConfiguration: Sendable {
     /// From one ping of the ledger to the next (storage-node §10.1). A ledger whose time goes faster takes a node that
     /// is silent for shorter to be gone.
     public var pingInterval: Duration
+    /// Whether clients are held to so many requests a second (storage-node §12.1).
+    public var isRateLimited: Bool
     /// Whose owners may call admin commands over the message queue: `--stats-access-key` of the reference
     /// (storage-node §1.4, §2.2).
     public var administrators: [X25519PublicKey]
@@ -28,7 +30,7 @@ public struct NodeConfiguration: Sendable {
         name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
         peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval,
-        administrators: [X25519PublicKey] = []
+        isRateLimited: Bool = true, administrators: [X25519PublicKey] = []
     ) {
         self.name = name
         self.keys = keys
@@ -36,6 +38,7 @@ public struct NodeConfiguration: Sendable {
         self.version = version
         self.peerTesting = peerTesting
         self.pingInterval = pingInterval
+        self.isRateLimited = isRateLimited
         self.administrators = administrators
     }
 

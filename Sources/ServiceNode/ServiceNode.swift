@@ -19,7 +19,9 @@ public struct ServiceNode: Sendable {
             name: configuration.name, environment: environment, membership: membership, peers: peers)
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
-            transfers: transfers, subscriptions: MessageSubscriptions(environment: environment), statistics: statistics)
+            transfers: transfers,
+            limits: RequestLimits(clock: environment.clock, isRateLimited: configuration.isRateLimited),
+            subscriptions: MessageSubscriptions(environment: environment), statistics: statistics)
         ledger = LedgerLink(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: transfers)

@@ -51,6 +51,7 @@ struct TestNode {
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: Transfers(
                 name: configuration.name, environment: environment, membership: membership, peers: peers),
+            limits: RequestLimits(clock: clock, isRateLimited: configuration.isRateLimited),
             subscriptions: MessageSubscriptions(environment: environment), statistics: statistics)
         let methods = MethodTable(node: state)
         let onions = OnionRouter(node: state, methods: methods)

@@ -9,6 +9,7 @@ struct NodeState: Sendable {
     let membership: CurrentMembership
     let peers: PeerLinks
     let transfers: Transfers
+    let limits: RequestLimits
     let subscriptions: MessageSubscriptions
     let statistics: NodeStatistics
 

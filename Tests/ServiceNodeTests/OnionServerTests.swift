@@ -29,6 +29,7 @@ struct OnionServerTests {
                 ["host": "1.2.3.4", "target": "/oxen//x/lsrpc", "protocol": "http", "port": 8080],
                 "http://1.2.3.4:8080/oxen//x/lsrpc"
             ),
+            (["host": "[2001:db8::1]", "target": "/oxen/v4/lsrpc"], "https://[2001:db8::1]/oxen/v4/lsrpc"),
         ] as [(JSON, String)])
     func allowed(control: JSON, url: String) async throws {
         let (_, posts, _, layer) = try await answer(control)
@@ -52,7 +53,9 @@ struct OnionServerTests {
             ["host": "a.b", "target": "/oxen/v4/lsrpc", "protocol": "HTTP"],
             ["host": "", "target": "/oxen/v4/lsrpc"], ["host": "a.b/c", "target": "/oxen/v4/lsrpc"],
             ["host": "u@a.b", "target": "/oxen/v4/lsrpc"], ["host": "a.b:1", "target": "/oxen/v4/lsrpc"],
-            ["host": "a.b", "target": "/oxen/ HTTP/1.1\r\n/lsrpc"],
+            ["host": "a.b", "target": "/oxen/ HTTP/1.1\r\n/lsrpc"], ["host": "a.b", "target": "/oxen/#/lsrpc"],
+            ["host": "[::1", "target": "/oxen/v4/lsrpc"], ["host": "[]", "target": "/oxen/v4/lsrpc"],
+            ["host": "[::1]@a.b", "target": "/oxen/v4/lsrpc"],
         ] as [JSON])
     func refused(control: JSON) async throws {
         let (reply, posts, onion, _) = try await answer(control)

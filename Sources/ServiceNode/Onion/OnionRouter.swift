@@ -32,11 +32,19 @@ struct OnionRouter: Sendable {
         } catch {
             return reply.sealed(.text("Invalid json"), status: 400)
         }
+        return await act(on: layer, plaintext: plaintext, hop: hop.number, reply)
+    }
+
+    /// Does what an opened layer says.
+    /// - Parameters:
+    ///   - plaintext: the whole layer.
+    ///   - hop: the number under which it came.
+    func act(on layer: OnionLayer, plaintext: Bytes, hop: Int, _ reply: OnionReply) async -> OnionAnswer {
         switch layer {
         case .final(let request, let asObject, let inBase64):
             return await answer(request, with: reply, asObject: asObject, inBase64: inBase64)
         case .node(let destination, let ephemeralKey, let cipher, let data):
-            let next = OnionHop(data: data, cipher: cipher, ephemeralKey: ephemeralKey, number: hop.number + 1)
+            let next = OnionHop(data: data, cipher: cipher, ephemeralKey: ephemeralKey, number: hop + 1)
             return await relay(next, to: destination)
         case .server(let host, let port, let scheme, let target):
             guard let url = OnionServerTarget.url(scheme: scheme, host: host, port: port, target: target) else {
@@ -47,6 +55,10 @@ struct OnionRouter: Sendable {
     }
 
     private func answer(_ request: Bytes, with reply: OnionReply, asObject: Bool, inBase64: Bool) async -> OnionAnswer {
+        // A table may have come in while the layer was opened.
+        guard node.membership.reasonNotReady == nil else {
+            return reply.sealed(.text("Snode not ready"), status: 503, inBase64: inBase64)
+        }
         let result = await methods.call(envelope: request, origin: .onion)
         return switch result.body {
         case .text(let text): reply.sealed(.text(text), status: result.status, inBase64: inBase64)

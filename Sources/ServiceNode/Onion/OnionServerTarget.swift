@@ -4,10 +4,10 @@ enum OnionServerTarget {
 
     /// - Returns: where to post; `nil` when the target is not allowed.
     static func url(scheme: String, host: String, port: UInt16, target: String) -> String? {
-        guard scheme == "http" || scheme == "https", !host.isEmpty,
-            host.utf8.allSatisfy({ isHostCharacter($0) }),
+        guard scheme == "http" || scheme == "https", isHost(host),
             target.hasPrefix("/loki/") || target.hasPrefix("/oxen/"), target.hasSuffix("/lsrpc"), !target.contains("?"),
-            target.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+            // What follows a # never reaches the server, so the end would be another one than was looked at.
+            target.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "#") })
         else { return nil }
         let standard: UInt16 = scheme == "http" ? 80 : 443
         return "\(scheme)://\(host)\(port == standard ? "" : ":\(port)")\(target)"
@@ -35,6 +35,17 @@ enum OnionServerTarget {
             guard !withheld.contains(name), seen.insert(name).inserted else { return }
             passed[header.key] = header.value
         }
+    }
+
+    /// A name, an IPv4 address, or an IPv6 address in brackets.
+    private static func isHost(_ host: String) -> Bool {
+        if host.hasPrefix("["), host.hasSuffix("]"), host.utf8.count > 2 {
+            return host.utf8.dropFirst().dropLast().allSatisfy { byte in
+                byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+                    || Character(Unicode.Scalar(byte)).isHexDigit
+            }
+        }
+        return !host.isEmpty && host.utf8.allSatisfy(isHostCharacter)
     }
 
     /// Letters, digits, dots, hyphens and underscores: nothing that could end the host part of a URL early.

@@ -131,6 +131,58 @@ import Testing
         #expect(tests.last == ["result": "MISMATCH", "timestamp": .integer(TestClock.epoch + 24_000)])
     }
 
+    /// Puts messages into a store: so many for each account, alternating between namespaces 0 and -10.
+    private func fill(_ node: TestNode, _ counts: [Int]) async throws {
+        for (index, count) in counts.enumerated() {
+            let account = try #require(AccountID(Bytes(repeating: UInt8(index), count: 33)))
+            for number in 0..<count {
+                let namespace = Namespace(number % 2 == 0 ? 0 : -10)
+                let data = Bytes("\(number)".utf8)
+                _ = try await node.store.store(
+                    StoredMessage(
+                        account: account, namespace: namespace,
+                        hash: MessageHash(account: account, namespace: namespace, data: data),
+                        timestamp: TestClock.epoch, expiry: TestClock.epoch + 1_000_000, data: data))
+            }
+        }
+    }
+
+    @Test("What is stored is told with its spread over accounts that have two messages, once there are five of these")
+    func store() async throws {
+        let figures = ["min", "5th", "25th", "median", "75th", "95th", "max"].map { "account_msg_count_\($0)" }
+        let few = try node()
+        try await fill(few, [1, 1, 2, 3, 4, 5])
+        let told = try await statistics(of: few)
+        #expect([told["accounts"], told["total_stored"]] == [6, 16])
+        #expect(told["namespace_messages"] == ["-10": 6, "0": 10])
+        for figure in figures + ["account_msg_mean"] { #expect(told[figure] == nil, "\(figure)") }
+        let enough = try node()
+        try await fill(enough, [1, 9, 2, 3, 4, 5])
+        let spread = try await statistics(of: enough)
+        #expect(figures.map { spread[$0]?.asInteger } == [2, 2, 3, 4, 5, 9, 9])
+        #expect(spread["account_msg_mean"] == .number(4.6))
+    }
+
+    @Test("The database's room is told in bytes: in use, taken, and the most it may take")
+    func room() async throws {
+        let told = try await statistics(of: try node())
+        let (used, total, most) = (told["db_used"]?.asInteger, told["db_total"]?.asInteger, told["db_max"]?.asInteger)
+        let room = try #require(used.flatMap { used in total.flatMap { total in most.map { [0, used, total, $0] } } })
+        #expect(room == room.sorted())
+        #expect(room[1] > 0)
+    }
+
+    @Test("A store that cannot be read is said to be, and everything else is told all the same")
+    func brokenStore() async throws {
+        let node = try TestNode(
+            store: FailingStore(error: .failed(operation: "look", code: 5, message: "no")),
+            administrators: [Self.admin])
+        let told = try await statistics(of: node)
+        #expect(told["database_error"]?.asString?.contains("look") == true)
+        #expect(told["accounts"] == nil)
+        #expect(told["version"] == "2.8.0")
+    }
+
     @Test("Nodes that are listed no more are forgotten")
     func forgetting() {
         let counters = PeerCounters()

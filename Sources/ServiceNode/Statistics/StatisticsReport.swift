@@ -1,5 +1,6 @@
 import NodeRuntime
 import SessionProtocol
+import Storage
 
 /// `service.get_stats`: what a node tells its administrators of itself (storage-node §12.6).
 ///
@@ -18,6 +19,7 @@ struct StatisticsReport: Sendable {
             fields["peers"] = peers
             fields["subscriptions"] = .int(node.subscriptions.count)
             fields.merge(tests) { own, _ in own }
+            fields.merge(await store) { own, _ in own }
             return .object(fields)
         }
     }
@@ -40,6 +42,43 @@ struct StatisticsReport: Sendable {
         return [
             "reachability_tests": ["passed": .int(tests.passed), "failed": .int(tests.failed)],
             "storage_tests": .object(storage),
+        ]
+    }
+
+    /// Absent are the figures of a store that cannot be read: `database_error` says why.
+    private var store: [String: JSON] {
+        get async {
+            let statistics: StoreStatistics
+            do {
+                statistics = try await node.environment.store.statistics()
+            } catch {
+                return ["database_error": .string("\(error)")]
+            }
+            var fields: [String: JSON] = [
+                "accounts": .int(statistics.accounts), "total_stored": .int(statistics.messages),
+                "db_used": .int(statistics.usedBytes), "db_total": .int(statistics.totalBytes),
+                "db_max": .int(statistics.maximumBytes),
+            ]
+            fields["namespace_messages"] = .object(
+                Dictionary(
+                    uniqueKeysWithValues: statistics.perNamespace.map { ($0.namespace.description, .int($0.messages)) })
+            )
+            if let spread = statistics.messagesPerAccount, spread.accounts >= Self.fewestAccounts {
+                for (name, count) in Self.figures(of: spread) { fields["account_msg_count_\(name)"] = .int(count) }
+                fields["account_msg_mean"] = .number(spread.mean)
+            }
+            return fields
+        }
+    }
+
+    /// How a mailbox's size is spread says nothing with fewer accounts than these.
+    private static let fewestAccounts = 5
+
+    private static func figures(of spread: StoreStatistics.Distribution) -> [(String, Int)] {
+        [
+            ("min", spread.minimum), ("5th", spread.fifthPercentile), ("25th", spread.lowerQuartile),
+            ("median", spread.median), ("75th", spread.upperQuartile), ("95th", spread.ninetyFifthPercentile),
+            ("max", spread.maximum),
         ]
     }
 

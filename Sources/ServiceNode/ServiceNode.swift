@@ -49,7 +49,7 @@ public struct ServiceNode: Sendable {
                 try await Expiry(environment: state.environment, overslept: transfers.mayLackRecords).run()
             }
             group.addTask { try await testing.run() }
-            group.addTask { try await state.peers.probeSilentPeers(state.membership) }
+            group.addTask { try await state.peers.probeFailingPeers(state.membership) }
             group.addTask { try await state.transfers.run() }
             try await group.waitForAll()
         }

@@ -18,6 +18,10 @@ struct QueueInterface: Sendable {
             "sn.data_hashes": OMQService.Command(access: .serviceNode) {
                 await node.transfers.hashes($0.parts, for: $0.caller.publicKey)
             },
+            "sn.data_amend": OMQService.Command(access: .recentServiceNode) { await node.transfers.amend($0.parts) },
+            "sn.data_changes": OMQService.Command(access: .serviceNode) {
+                await node.transfers.changes($0.parts, for: $0.caller.publicKey)
+            },
             "sn.data_fetch": OMQService.Command(access: .serviceNode) {
                 await node.transfers.fetch($0.parts, for: $0.caller.publicKey)
             },

@@ -13,7 +13,7 @@ struct Store: ClientMethod {
     func run(_ request: StoreRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let membership = try node.responsible(for: request.account)
         try checkTimes(request)
-        try authorise(request)
+        try await authorise(request)
         if case .swarmPeer = origin { return .success(await keep(request, under: membership).entry) }
         return await keepEverywhere(request, membership)
     }
@@ -29,7 +29,7 @@ struct Store: ClientMethod {
         else { throw Refusal(406, "Timestamp error: check your clock") }
     }
 
-    private func authorise(_ request: StoreRequest) throws(Refusal) {
+    private func authorise(_ request: StoreRequest) async throws(Refusal) {
         guard !request.namespace.isPublicInbox else { return }
         guard let (authentication, time) = request.authentication else {
             throw Refusal(401, "store: signature required to store to namespace \(request.namespace)")
@@ -39,7 +39,9 @@ struct Store: ClientMethod {
         }
         let access: Subaccount.Access = request.namespace.isPublicOutbox ? [.write, .delete] : .write
         let text = SignedText.store(request.namespace, timestamp: time)
-        guard authentication.permits(text, account: request.account, access: access) else {
+        let isPermitted = try await authentication.permits(
+            text, account: request.account, access: access, unlessRevokedIn: node.environment.store)
+        guard isPermitted else {
             throw Refusal(401, "store signature verification failed")
         }
     }

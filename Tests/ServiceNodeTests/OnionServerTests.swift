@@ -88,7 +88,7 @@ struct OnionServerTests {
         arguments: [
             ["Connection": "close"], ["keep-alive": "timeout=5"], ["Transfer-Encoding": "chunked"], ["TE": "trailers"],
             ["Trailer": "X-Sum"], ["upgrade": "h2c"], ["Proxy-Authenticate": "Basic"], ["Proxy-Connection": "close"],
-            ["CONTENT-LENGTH": "7"], ["date": "Mon, 01 Jan 2024 00:00:00 GMT"], ["Server": "nginx"],
+            ["CONTENT-LENGTH": "7"], ["date": "Mon, 01 Jan 2024 00:00:00 GMT"], ["server": "nginx"],
             ["connection": "close, X-Internal ,\tx-other", "x-internal": "1", "X-Other": "2"],
         ] as [[String: String]])
     func withheld(headers: [String: String]) async throws {

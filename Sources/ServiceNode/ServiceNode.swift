@@ -18,7 +18,8 @@ public struct ServiceNode: Sendable {
             name: configuration.name, environment: environment, membership: membership, peers: peers)
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
-            transfers: transfers)
+            transfers: transfers,
+            limits: RequestLimits(clock: environment.clock, isRateLimited: configuration.isRateLimited))
         ledger = LedgerLink(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: transfers)

@@ -48,7 +48,8 @@ struct TestNode {
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: Transfers(
-                name: configuration.name, environment: environment, membership: membership, peers: peers))
+                name: configuration.name, environment: environment, membership: membership, peers: peers),
+            limits: RequestLimits(clock: clock, isRateLimited: configuration.isRateLimited))
         let methods = MethodTable(node: state)
         let onions = OnionRouter(node: state, methods: methods)
         http = HTTPInterface(node: state, methods: methods, onions: onions)

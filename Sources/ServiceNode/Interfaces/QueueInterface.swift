@@ -9,9 +9,6 @@ struct QueueInterface: Sendable {
     let onions: OnionRouter
     let notifyBlock: OMQService.Command
 
-    /// Requests beyond these are dropped without a reply.
-    private static let queueLimits = ["sn": 1000, "storage": 200]
-
     var service: OMQService {
         var commands: [String: OMQService.Command] = [
             "sn.ping": OMQService.Command(access: .serviceNode) { _ in [Bytes("pong".utf8)] },
@@ -35,10 +32,10 @@ struct QueueInterface: Sendable {
             "notify.block": notifyBlock,
         ]
         for name in MethodTable.queueNames {
-            commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await storage(name, $0.parts) }
+            commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await storage(name, $0) }
         }
         return OMQService(
-            commands: commands, queueLimits: Self.queueLimits,
+            commands: commands, queueLimits: RequestLimits.queue,
             isServiceNode: { [membership = node.membership] in membership.current?.isActive($0) ?? false },
             isFormerServiceNode: { [membership = node.membership, clock = node.environment.clock] in
                 membership.isFormer($0, at: clock.uptime)
@@ -46,7 +43,11 @@ struct QueueInterface: Sendable {
     }
 
     /// `storage.<method>`: no frame or one, JSON or a bencoded dict.
-    private func storage(_ name: String, _ parts: [Bytes]) async -> [Bytes] {
+    private func storage(_ name: String, _ call: OMQCall) async -> [Bytes] {
+        guard node.limits.admits(call.caller.address, at: .queue) else {
+            return Self.failure(429, "Too many requests, try again later")
+        }
+        let parts = call.parts
         guard parts.count <= 1 else {
             return Self.failure(400, "Invalid request: expected 1 message parts, received \(parts.count)")
         }
@@ -100,7 +101,7 @@ struct QueueInterface: Sendable {
                 return RequestFields(bencode: try Bencode(parsing: body).asDictionary ?? [:])
             } catch {
                 // The reference lets its parser's exception end the call.
-                throw Refusal(500, "request failed")
+                throw .failed
             }
         }
         do {
@@ -113,8 +114,8 @@ struct QueueInterface: Sendable {
 
     /// Success is one frame, the body; anything else is two, status and body.
     private static func frames(_ reply: RPCReply, _ encoding: RequestEncoding) -> [Bytes] {
-        let body = reply.bytes(in: encoding)
-        return reply.status == 200 ? [body] : [Bytes(String(reply.status).utf8), body]
+        let (status, body) = reply.encoded(in: encoding)
+        return status == 200 ? [body] : [Bytes(String(status).utf8), body]
     }
 
     private static func failure(_ status: Int, _ text: String) -> [Bytes] {

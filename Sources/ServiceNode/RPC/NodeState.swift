@@ -9,6 +9,7 @@ struct NodeState: Sendable {
     let membership: CurrentMembership
     let peers: PeerLinks
     let transfers: Transfers
+    let limits: RequestLimits
 
     var now: Int64 { environment.clock.wallMilliseconds }
     var keys: NodeKeys { configuration.keys }

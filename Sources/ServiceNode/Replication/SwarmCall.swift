@@ -32,10 +32,19 @@ struct SwarmCall: Sendable {
         return swarm
     }
 
-    /// As above, for methods that change what is kept: a peer that failed is brought up to date later.
+    /// As above, for methods that change what is kept: a peer that failed, or did not change the same, is brought
+    /// up to date later, and so is this node.
     func everywhere(
         _ method: String, _ body: Bencode, under membership: Membership, own: () async -> [String: ReplyValue]
     ) async -> [String: ReplyValue] {
-        await everywhere(method, body, under: membership, own: own, heard: { _, _ in })
+        var entry: [String: ReplyValue] = [:]
+        return await everywhere(
+            method, body, under: membership,
+            own: {
+                let own = await own()
+                node.transfers.changed(under: membership)
+                entry = own
+                return own
+            }, heard: { node.transfers.compareChange(entry, with: $1, of: $0) })
     }
 }

@@ -28,6 +28,14 @@ extension Transfers {
         if !isSame { exchangeChanges(with: [peer], isUrgent: true) }
     }
 
+    /// A client's change was made under a membership that may not be in force any more: others may have to be told of it.
+    func changed(under snapshot: Membership) {
+        guard let current = membership.current, current.blockHash != snapshot.blockHash else { return }
+        let known = Set(snapshot.peers.map(\.x25519))
+        exchangeChanges(with: current.peers.filter { !known.contains($0.x25519) }, isUrgent: true)
+        if current.layout != snapshot.layout { sortAnew() }
+    }
+
     /// Exchanges what was changed lately, as soon as a peer answers.
     private func exchangeChanges(with peers: [NodeRecord], isUrgent: Bool) {
         let since = environment.clock.wallMilliseconds - Self.changeMargin

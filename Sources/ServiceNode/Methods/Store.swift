@@ -55,10 +55,8 @@ struct Store: ClientMethod {
         let receipt: StoreReceipt
         do {
             receipt = try await node.environment.store.store(message, unlessDeleted: isCopy)
-        } catch .full {
-            return (["failed": .bool(true), "query_failure": .bool(true)], nil)
         } catch {
-            return (["failed": .bool(true), "query_failure": .bool(true), "reason": .text("\(error)")], nil)
+            return (SwarmCall.failed(error), nil)
         }
         guard receipt.outcome != .deleted else {
             // If the client wants it back, the node that it asked hands it over.
@@ -67,7 +65,7 @@ struct Store: ClientMethod {
         node.transfers.wrote(row: receipt.row, under: membership)
         var entry: [String: ReplyValue] = [
             "hash": .text(message.hash.text),
-            "signature": .blob(node.keys.ed25519.sign(Bytes(message.hash.text.utf8))),
+            "signature": .blob(node.keys.ed25519.sign(SignedEntry.store(message.hash))),
             "expiry": .integer(receipt.expiry),
         ]
         if receipt.outcome != .new { entry["already"] = .bool(true) }

@@ -65,13 +65,8 @@ struct StoreRequest: RequestParameters {
         ]
         if namespace != .inbox { fields["namespace"] = .integer(Int64(namespace.rawValue)) }
         if let (authentication, time) = authentication {
-            fields["signature"] = .bytes(authentication.signature)
             fields["sig_timestamp"] = .integer(time)
-            if let key = authentication.ed25519 { fields["pubkey_ed25519"] = .bytes(key.bytes) }
-            if let subaccount = authentication.subaccount {
-                fields["subaccount"] = .bytes(subaccount.token)
-                fields["subaccount_sig"] = .bytes(subaccount.signature)
-            }
+            fields.merge(authentication.forwarded) { $1 }
         }
         return .dictionary(fields)
     }

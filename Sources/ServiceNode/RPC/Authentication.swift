@@ -95,6 +95,17 @@ struct Authentication: Sendable, Equatable {
         }
     }
 
+    /// The fields as a swarm peer is sent them (storage-node §8.1).
+    var forwarded: [String: Bencode] {
+        var fields: [String: Bencode] = ["signature": .bytes(signature)]
+        if let ed25519 { fields["pubkey_ed25519"] = .bytes(ed25519.bytes) }
+        if let subaccount {
+            fields["subaccount"] = .bytes(subaccount.token)
+            fields["subaccount_sig"] = .bytes(subaccount.signature)
+        }
+        return fields
+    }
+
     /// Whether the signature over `text` is good for `account` with the access a request needs. Every way to fail looks the
     /// same to the caller.
     func permits(_ text: Bytes, account: AccountID, access: Subaccount.Access) -> Bool {

@@ -62,6 +62,11 @@ extension Bencode {
     }
 }
 
+extension ReplyValue {
+    /// The hashes' text in the order given.
+    static func hashes(_ hashes: [MessageHash]) -> ReplyValue { .list(hashes.map { .text($0.text) }) }
+}
+
 extension ReplyValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     init(arrayLiteral values: ReplyValue...) { self = .list(values) }
     init(dictionaryLiteral pairs: (String, ReplyValue)...) {

@@ -69,7 +69,8 @@ struct RequestFields: Sendable {
         }
     }
 
-    func namespace(_ name: String) throws(Refusal) -> Namespace? {
+    /// A signed 16-bit integer.
+    func namespace(_ name: String, expected: String = "16-bit integer") throws(Refusal) -> Namespace? {
         switch field(name) {
         case nil: return nil
         case .json(.integer(let value)):
@@ -79,9 +80,17 @@ struct RequestFields: Sendable {
             return Namespace(number)
         case .json(.unsigned): throw .invalid("Invalid value given for '\(name)': value out of range")
         case .bencode(.integer(let value)):
-            guard let number = Int16(exactly: value) else { throw mismatch(name, "16-bit integer") }
+            guard let number = Int16(exactly: value) else { throw mismatch(name, expected) }
             return Namespace(number)
-        default: throw mismatch(name, "16-bit integer")
+        default: throw mismatch(name, expected)
+        }
+    }
+
+    /// One mailbox by its number, or the word `all`.
+    func mailboxes(_ name: String) throws(Refusal) -> MailboxSelection? {
+        switch field(name) {
+        case .json(.string("all")), .bencode(.bytes([0x61, 0x6c, 0x6c])): return .all
+        default: return try namespace(name, expected: "integer or \"all\"").map(MailboxSelection.one)
         }
     }
 

@@ -1,5 +1,6 @@
 import SessionCrypto
 import SessionProtocol
+import Storage
 
 /// A client's request, run by every member of the swarm (storage-node §3.6, §8.1).
 struct SwarmCall: Sendable {
@@ -32,19 +33,54 @@ struct SwarmCall: Sendable {
         return swarm
     }
 
-    /// As above, for methods that change what is kept: a peer that failed, or did not change the same, is brought
-    /// up to date later, and so is this node.
+    /// As above, for methods that change what is kept: a peer that failed, or did something else than this
+    /// node, is brought up to date later.
     func everywhere(
         _ method: String, _ body: Bencode, under membership: Membership, own: () async -> [String: ReplyValue]
     ) async -> [String: ReplyValue] {
-        var entry: [String: ReplyValue] = [:]
+        var mine: [String: ReplyValue] = [:]
         return await everywhere(
             method, body, under: membership,
             own: {
-                let own = await own()
+                mine = await own()
                 node.transfers.changed(under: membership)
-                entry = own
-                return own
-            }, heard: { node.transfers.compareChange(entry, with: $1, of: $0) })
+                return mine
+            },
+            heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
     }
+
+    /// A request's whole answer: from a client the `swarm` of all members, from a swarm peer this node's entry alone.
+    ///
+    /// - Parameter own: runs the request here; this node's entry.
+    func reply(
+        _ method: String, _ body: Bencode, under membership: Membership, to origin: CallOrigin,
+        own: () async throws(StorageError) -> [String: ReplyValue]
+    ) async -> RPCReply {
+        if case .swarmPeer = origin { return .success(await Self.entry(own)) }
+        let swarm = await everywhere(method, body, under: membership, own: { await Self.entry(own) })
+        return .success(node.stamped(["swarm": .dictionary(swarm)], membership))
+    }
+
+    /// A database that fails is an entry too, not a refusal.
+    private static func entry(
+        _ run: () async throws(StorageError) -> [String: ReplyValue]
+    ) async -> [String: ReplyValue] {
+        do {
+            return try await run()
+        } catch {
+            return failed(error)
+        }
+    }
+
+    /// The entry of a node whose database failed, or is full.
+    static func failed(_ error: StorageError) -> [String: ReplyValue] {
+        var entry: [String: ReplyValue] = ["failed": .bool(true), "query_failure": .bool(true)]
+        if error != .full { entry["reason"] = .text("\(error)") }
+        return entry
+    }
+}
+
+extension CallOrigin {
+    /// How old, in milliseconds, the time may be that `delete_all` and `expire_all` carry: a copy was on its way longer.
+    var clockTolerance: Int64 { self == .swarmPeer ? Limits.copiedSignatureTolerance : Limits.signatureTolerance }
 }

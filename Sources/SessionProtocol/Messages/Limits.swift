@@ -22,6 +22,8 @@ public enum Limits {
     public static let storeClockTolerance: Int64 = 10_000
     /// How far a signature's time may lie from the node's, in milliseconds.
     public static let signatureTolerance: Int64 = 60_000
+    /// The same for a copy from a swarm peer, which spent some time on its way; not every method grants it.
+    public static let copiedSignatureTolerance: Int64 = 70_000
     /// An onion may pass this many hops.
     public static let onionHops = 15
 }

@@ -4,13 +4,16 @@ import SessionProtocol
 public protocol MessageStore: Sendable {
     /// Keeps a message, or raises the expiry of the one with the same hash (storage-node §11, row "store").
     ///
-    /// It may have been deleted before: whoever stores it again wants it back.
+    /// It may have been deleted before: whoever stores it again wants it back. It counts as sent after its deletion
+    /// then, whatever its sender's clock said, so that every node keeps it.
     ///
+    /// - Parameter unlessDeleted: whether this is a copy that another node sends, which may come after the deletion of
+    ///   what it copies: it stays away unless it was sent after that.
     /// In an outbox namespace the message also replaces every other one of that account and namespace, in the same
     /// transaction: either both happen or neither.
     ///
     /// - Throws: ``StorageError/full`` when there is no room. The store is then as it was before.
-    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt
+    func store(_ message: StoredMessage, unlessDeleted: Bool) async throws(StorageError) -> StoreReceipt
 
     /// The messages of one mailbox in the order of their arrival here (storage-node §3.6).
     ///
@@ -21,7 +24,8 @@ public protocol MessageStore: Sendable {
     ) async throws(StorageError) -> MessagePage
 
     /// Forgets messages whose expiry is `now` or earlier. Nothing else looks at the expiry (storage-node §11). With them
-    /// goes what is remembered of deleted messages that would have expired.
+    /// goes what is remembered of deleted messages that would have expired. Of a message whose expiry was set that
+    /// expiry is remembered, as other nodes may have an older one.
     ///
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: how many messages were forgotten.
@@ -37,9 +41,10 @@ public protocol MessageStore: Sendable {
 
     /// Keeps messages that another node hands over, all in one transaction (storage-node §8.4).
     ///
-    /// A message whose hash is known changes nothing, not even the expiry. Of an outbox mailbox only the message sent
+    /// Of a message whose hash is known the expiry holds that was set later; if both were set at the same moment, or
+    /// never, the later one. Of an outbox mailbox only the message sent
     /// last is kept, whichever came first: nodes that exchange what they hold end up with the same one. A message that
-    /// was deleted here after it was sent stays away.
+    /// was deleted here after it was sent stays away, and so does one that expired here by an expiry set later.
     ///
     /// - Throws: ``StorageError/full`` when there is no room for all of them. The store is then as it was before.
     func insert(_ messages: [StoredMessage]) async throws(StorageError) -> InsertReceipt
@@ -153,6 +158,11 @@ public protocol MessageStore: Sendable {
 }
 
 extension MessageStore {
+    /// As ``store(_:unlessDeleted:)``, for a client's own request.
+    public func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+        try await store(message, unlessDeleted: false)
+    }
+
     /// The message of this name, whose ever it is and whatever its expiry; `nil` if there is none.
     public func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? {
         try await messages(named: [hash]).first

@@ -85,6 +85,18 @@ final class SyncNode: Sendable {
         return Set(
             try await node.inventory().map { Record(account: $0.account, namespace: $0.namespace, hash: $0.hash) })
     }
+
+    /// When each message that it holds expires, in milliseconds since 1970.
+    func expiries() async throws -> [Record: Int64] {
+        guard let store = state.withLock({ $0.running?.store }) else { return [:] }
+        let messages = try await store.messages(afterRow: 0, limit: .max).map(\.message)
+        return Dictionary(messages.map { (Record($0), $0.expiry) }) { first, _ in first }
+    }
+
+    func hasRevoked(_ token: Bytes, of account: AccountID) async throws -> Bool {
+        guard let store = state.withLock({ $0.running?.store }) else { return false }
+        return try await store.isRevoked(token, of: account)
+    }
 }
 
 /// A message by its names.

@@ -3,6 +3,7 @@ import SessionCrypto
 import SessionProtocol
 import Simulation
 import Storage
+import Testing
 
 /// What clients change of what they stored, each request signed by the account's key.
 extension SyncWorld {
@@ -49,6 +50,27 @@ extension SyncWorld {
         _ = try await change(
             method, account, Bytes("\(method)\(time)".utf8) + token,
             [lifting ? "unrevoke" : "revoke": [.string(Base64.encode(token))], "timestamp": .integer(time)], at: node)
+    }
+
+    /// Stores messages of one account and gives their names.
+    func store(_ numbers: ClosedRange<Int>, for account: AccountID, at node: SyncNode) async throws -> [Record] {
+        for number in numbers { #expect(try await store(number, for: account, at: node)) }
+        return numbers.map { Self.record($0, of: account) }
+    }
+
+    /// All running members hold the same messages with the same expiries.
+    func expectEqualStores(_ location: SourceLocation = #_sourceLocation) async throws {
+        try await expectRecordsInPlace(location)
+        var first: [Record: (expiry: Int64, name: String)] = [:]
+        for node in nodes where node.isRunning {
+            for (record, expiry) in try await node.expiries() {
+                let known = first[record] ?? (expiry, node.name)
+                first[record] = known
+                #expect(
+                    expiry == known.expiry, "\(record.hash) at \(node.name) and at \(known.name)",
+                    sourceLocation: location)
+            }
+        }
     }
 
     private func owner(of records: [Record]) throws -> AccountID {

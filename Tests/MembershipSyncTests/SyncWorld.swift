@@ -159,8 +159,8 @@ final class SyncWorld: Sendable {
     /// - Returns: whether any node acknowledged it.
     @discardableResult
     func store(_ number: Int, for account: AccountID, at node: SyncNode, bytes: Int = 20) async throws -> Bool {
-        let namespace = Namespace(Self.namespaces[number / 3 % Self.namespaces.count])
-        let data = Bytes("message \(number)".utf8) + Bytes(repeating: 1, count: bytes)
+        let namespace = Self.namespace(number)
+        let data = Self.data(number, bytes)
         let request: JSON = [
             "pubkey": .string(account.hex), "timestamp": .integer(simulation.clock.wallMilliseconds),
             "ttl": 1_000_000_000, "namespace": .integer(Int64(namespace.rawValue)),
@@ -170,9 +170,23 @@ final class SyncWorld: Sendable {
         guard let entries = reply?["swarm"]?.asObject, entries.values.contains(where: { $0["failed"] == nil }) else {
             return false
         }
-        let hash = MessageHash(account: account, namespace: namespace, data: data)
-        state.withLock { _ = $0.acknowledged.insert(Record(account: account, namespace: namespace, hash: hash)) }
+        let record = Self.record(number, of: account, bytes: bytes)
+        state.withLock { _ = $0.acknowledged.insert(record) }
         return true
+    }
+
+    private static func data(_ number: Int, _ bytes: Int) -> Bytes {
+        Bytes("message \(number)".utf8) + Bytes(repeating: 1, count: bytes)
+    }
+
+    private static func namespace(_ number: Int) -> Namespace { Namespace(namespaces[number / 3 % namespaces.count]) }
+
+    /// What ``store(_:for:at:bytes:)`` stores.
+    static func record(_ number: Int, of account: AccountID, bytes: Int = 20) -> Record {
+        let namespace = namespace(number)
+        return Record(
+            account: account, namespace: namespace,
+            hash: MessageHash(account: account, namespace: namespace, data: data(number, bytes)))
     }
 
     // MARK: Expectations

@@ -36,7 +36,9 @@ struct DeleteTests {
     func delete() async throws {
         try await fill(["a", "b", "c"])
         try await fill(["d"], 5)
-        let requested = [account.hash("a"), account.hash("none"), account.hash("c"), account.hash("d", 5)]
+        let requested = [
+            account.hash("a"), account.hash("none"), account.hash("c"), account.hash("d", 5), account.hash("a"),
+        ]
         let there = [account.hash("a"), account.hash("c"), account.hash("d", 5)]
         let deleted = there.sorted()
         #expect(deleted != there, "sorting would go unnoticed")

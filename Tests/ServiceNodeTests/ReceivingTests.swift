@@ -235,9 +235,11 @@ private struct InterruptedStore: MessageStore {
         }
     }
 
-    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+    func store(
+        _ message: StoredMessage, unlessDeleted: Bool
+    ) async throws(StorageError) -> StoreReceipt {
         interrupt()
-        return try await messages.store(message)
+        return try await messages.store(message, unlessDeleted: unlessDeleted)
     }
 
     func insert(_ handedOver: [StoredMessage]) async throws(StorageError) -> InsertReceipt {

@@ -273,7 +273,9 @@ struct StoreTests {
 struct FailingStore: MessageStore {
     let error: StorageError
 
-    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt { throw error }
+    func store(
+        _ message: StoredMessage, unlessDeleted: Bool
+    ) async throws(StorageError) -> StoreReceipt { throw error }
 
     func retrieve(
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits

@@ -268,6 +268,53 @@ import Testing
         }
     }
 
+    @Test("A peer that has moved on to another swarm answers 421, with where to ask in the copy's encoding")
+    func movedPeer() async throws {
+        let swarm = try TestSwarm(2)
+        let (stays, moves) = (swarm.members[0], swarm.members[1])
+        try await swarm.running {
+            try await fill(swarm, ["a"])
+            swarm.list(
+                [ListedNode(stays.keys), ListedNode(moves.keys, swarm: 0x8000_0000_0000_0000)], block: "b2")
+            try await swarm.announceBlock(to: moves)
+            await moves.events.until(.swarmEntered, count: 2)
+            let hash = account.hash("a")
+            let reply = try await swarm.call(stays, "delete", account.delete([hash]))
+            #expect(try reply.need("swarm").need(stays.name)["deleted"] == TestAccount.names([hash]))
+            let entry = try reply.need("swarm").need(moves.name)
+            #expect(entry.asObject?.keys.sorted() == ["code", "failed", "reason"])
+            #expect(entry["code"] == "421")
+            let reason = try Bencode(parsing: Bytes(try entry.text("reason").utf8))
+            #expect(reason["swarm"] == .text("10"))
+            #expect(reason["snodes"]?.asList?.count == 1)
+        }
+    }
+
+    @Test("What a peer says reaches a bencoded caller byte for byte, and a JSON caller as far as JSON can say it")
+    func verbatim() async throws {
+        let swarm = try TestSwarm(2)
+        let entry = Bencode.dictionary([
+            "count": .unsigned(.max), "deleted": .list([.bytes([0xff]), .text("a")]),
+            "nested": .dictionary(["b": .list([])]),
+            "signature": .bytes(Bytes(repeating: 0xfe, count: 64)),
+        ])
+        try await swarm.running {
+            swarm.set(.answers([entry.encoded]), for: swarm.members[1])
+            let request = account.delete([account.hash("a")])
+            let parts = try await frames("delete", request.bencodedRequest.encoded, swarm)
+            #expect(try Bencode(parsing: parts[0])["swarm"]?[swarm.members[1].name] == entry)
+            let reply = try await swarm.call(swarm.members[0], "delete", request)
+            #expect(
+                try reply.need("swarm").need(swarm.members[1].name) == [
+                    "count": .unsigned(.max), "deleted": ["/w==", "a"], "nested": ["b": []],
+                    "signature": .string(Base64.encode(Bytes(repeating: 0xfe, count: 64))),
+                ])
+            swarm.set(.answers([Bytes("421".utf8), [0xff]]), for: swarm.members[1])
+            let refused = try await frames("delete", request.bencodedRequest.encoded, swarm)
+            #expect(try Bencode(parsing: refused[0])["swarm"]?[swarm.members[1].name]?["reason"] == .bytes([0xff]))
+        }
+    }
+
     @Test("A peer whose clock goes ahead still runs a copy at the edge of what the entry node takes")
     func tolerance() async throws {
         let swarm = try TestSwarm(2, skews: [1: 10_000])

@@ -14,7 +14,7 @@ struct Store: ClientMethod {
         let membership = try node.responsible(for: request.account)
         try checkTimes(request)
         try await authorise(request)
-        if case .swarmPeer = origin { return .success(await keep(request, under: membership).entry) }
+        if case .swarmPeer = origin { return .success(await keep(request, under: membership, isCopy: true).entry) }
         return await keepEverywhere(request, membership)
     }
 
@@ -49,14 +49,18 @@ struct Store: ClientMethod {
     /// Commits the message to this node's own store.
     /// - Returns: this node's entry, and the message's row. A database that fails is an entry too, not a refusal.
     private func keep(
-        _ request: StoreRequest, under membership: Membership
+        _ request: StoreRequest, under membership: Membership, isCopy: Bool
     ) async -> (entry: [String: ReplyValue], row: Int64?) {
         let message = request.message
         let receipt: StoreReceipt
         do {
-            receipt = try await node.environment.store.store(message)
+            receipt = try await node.environment.store.store(message, unlessDeleted: isCopy)
         } catch {
             return (SwarmCall.failed(error), nil)
+        }
+        guard receipt.outcome != .deleted else {
+            // If the client wants it back, the node that it asked hands it over.
+            return (["failed": .bool(true), "reason": .text("deleted after it was sent")], nil)
         }
         node.transfers.wrote(row: receipt.row, under: membership)
         var entry: [String: ReplyValue] = [
@@ -74,7 +78,7 @@ struct Store: ClientMethod {
         let swarm = await SwarmCall(node: node).everywhere(
             Self.names[0], request.forwarded, under: membership,
             own: {
-                let kept = await keep(request, under: membership)
+                let kept = await keep(request, under: membership, isCopy: false)
                 hash = kept.entry["hash"]
                 row = kept.row
                 return kept.entry.merging(["t": .integer(node.now)]) { $1 }

@@ -137,8 +137,8 @@ final class PeerLinks: Sendable {
         case .reply(let parts) where parts.count == 2:
             return [
                 "failed": .bool(true),
-                "code": .text(String(decoding: parts[0], as: UTF8.self)),
-                "reason": .text(String(decoding: parts[1], as: UTF8.self)),
+                "code": text(parts[0]),
+                "reason": text(parts[1]),
             ]
         case .reply:
             return ["failed": .bool(true), "bad_peer_response": .bool(true)]
@@ -153,11 +153,16 @@ final class PeerLinks: Sendable {
         }
     }
 
+    /// What is no text stays as it is for whoever can be told so.
+    private static func text(_ bytes: Bytes) -> ReplyValue {
+        String(validating: bytes, as: UTF8.self).map(ReplyValue.text) ?? .blob(bytes)
+    }
+
     private static func value(_ bencode: Bencode, isBinary: Bool) -> ReplyValue {
         switch bencode {
         case .integer(let value): .integer(value)
-        case .unsigned(let value): .text(String(value))
-        case .bytes(let bytes): isBinary ? .blob(bytes) : .text(String(decoding: bytes, as: UTF8.self))
+        case .unsigned(let value): .quoted(.unsigned(value))
+        case .bytes(let bytes): isBinary ? .blob(bytes) : text(bytes)
         case .list(let values): .list(values.map { value($0, isBinary: false) })
         case .dictionary(let values): .dictionary(values.mapValues { value($0, isBinary: false) })
         }

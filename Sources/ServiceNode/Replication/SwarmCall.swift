@@ -43,6 +43,7 @@ struct SwarmCall: Sendable {
             method, body, under: membership,
             own: {
                 mine = await own()
+                node.transfers.changed(under: membership)
                 return mine
             },
             heard: { node.transfers.compareChange(mine, with: $1, of: $0) })

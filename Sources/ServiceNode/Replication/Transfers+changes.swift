@@ -13,6 +13,9 @@ extension Transfers {
     /// Changes from further ahead of this node's clock are not taken, in milliseconds: they would hold for ever.
     private static let farthestAhead: Int64 = 86_400_000
 
+    /// Whether something can have been changed at a moment, which another node names and which may be any number.
+    static func isPossible(_ moment: Int64, at now: Int64) -> Bool { (0...now + farthestAhead).contains(moment) }
+
     /// A peer did not make a change that a client asked the swarm for, such as a deletion: the two exchange what they
     /// know as soon as it answers.
     func missedChange(by peer: NodeRecord) { exchangeChanges(with: [peer], isUrgent: false) }
@@ -23,6 +26,14 @@ extension Transfers {
         guard own["failed"] == nil, entry["failed"] == nil else { return missedChange(by: peer) }
         let isSame = ["deleted", "updated", "unchanged"].allSatisfy { own[$0] == entry[$0] }
         if !isSame { exchangeChanges(with: [peer], isUrgent: true) }
+    }
+
+    /// A client's change was made under a membership that may not be in force any more: others may have to be told of it.
+    func changed(under snapshot: Membership) {
+        guard let current = membership.current, current.blockHash != snapshot.blockHash else { return }
+        let known = Set(snapshot.peers.map(\.x25519))
+        exchangeChanges(with: current.peers.filter { !known.contains($0.x25519) }, isUrgent: true)
+        if current.layout != snapshot.layout { sortAnew() }
     }
 
     /// Exchanges what was changed lately, as soon as a peer answers.
@@ -152,7 +163,10 @@ extension Transfers {
     /// - Returns: how many changes were news.
     func take(_ changes: [StoredChange], _ layout: SwarmLayout) async throws(StorageError) -> Int {
         let now = environment.clock.wallMilliseconds
-        let possible = changes.filter { $0.concerns(layout) && $0.isPlausible(at: now, within: Self.farthestAhead) }
+        let possible = changes.filter {
+            $0.concerns(layout) && Self.isPossible($0.moment, at: now)
+                && $0.ends(by: now + Self.farthestAhead + Limits.longestPrivateTTL)
+        }
         guard !possible.isEmpty else { return 0 }
         return try await environment.store.apply(possible)
     }
@@ -170,13 +184,13 @@ extension StoredChange {
     /// Whether a node of this layout should know of it.
     fileprivate func concerns(_ layout: SwarmLayout) -> Bool { account.map(layout.isResponsible) ?? true }
 
-    /// Whether its times, which may be any numbers, are such as a node could have noted.
-    fileprivate func isPlausible(at now: Int64, within margin: Int64) -> Bool {
-        let longest = now + margin + Limits.longestPrivateTTL
-        return switch self {
-        case .expiry(_, let expiry, let at): (0...now + margin).contains(at) && (0...longest).contains(expiry)
-        case .removal(_, _, let at, let until): (0...now + margin).contains(at) && (0...longest).contains(until)
-        case .revocation(_, _, let at, _): (0...now + margin).contains(at)
+    /// Whether it is of no use after a moment, in milliseconds since 1970. No message lives longer, nor does anyone have
+    /// to know for longer that one was deleted.
+    fileprivate func ends(by latest: Int64) -> Bool {
+        switch self {
+        case .expiry(_, let expiry, _): (0...latest).contains(expiry)
+        case .removal(_, _, _, let until): (0...latest).contains(until)
+        case .revocation: true
         }
     }
 }

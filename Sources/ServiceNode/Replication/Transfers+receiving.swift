@@ -19,7 +19,7 @@ extension Transfers {
         guard let messages = DataBlob.decode(blob) else { return nil }
         let now = environment.clock.wallMilliseconds
         guard let snapshot = membership.current else { return Self.notResponsible }
-        let unexpired = messages.filter { $0.expiry > now }
+        let unexpired = messages.filter { $0.expiry > now && Self.isPossible($0.expiryChanged, at: now) }
         let own = unexpired.filter { snapshot.isResponsible(for: $0.account) }
         do {
             _ = try await insert(own, under: snapshot)
@@ -39,7 +39,9 @@ extension Transfers {
     func keep(_ messages: [StoredMessage]) async throws(StorageError) -> Int {
         let now = environment.clock.wallMilliseconds
         guard let snapshot = membership.current else { return 0 }
-        let own = messages.filter { $0.expiry > now && snapshot.isResponsible(for: $0.account) }
+        let own = messages.filter {
+            $0.expiry > now && Self.isPossible($0.expiryChanged, at: now) && snapshot.isResponsible(for: $0.account)
+        }
         return try await insert(own, under: snapshot)
     }
 

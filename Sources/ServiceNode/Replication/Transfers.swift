@@ -230,6 +230,16 @@ extension Transfers {
         announceStart.yield()
     }
 
+    /// Has records and changes looked for that map elsewhere, also by a search under way.
+    func sortAnew() {
+        let wakers = state.withLock { state in
+            state.pending.sort()
+            return state.pauses.map(\.waker)
+        }
+        for waker in wakers { waker.yield() }
+        announceStart.yield()
+    }
+
     /// Whether the first comparison should let the peers push before it.
     func takeWaitBeforeComparing() -> Bool {
         state.withLock { state in

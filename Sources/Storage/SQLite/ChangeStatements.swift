@@ -40,9 +40,10 @@ struct ChangeStatements {
             AND (?2 IS NULL OR namespace = ?2)
             """
         laterExpiring = try prepare("SELECT id, namespace, hash \(ofMailbox) AND expiry > ?3")
-        sentUpTo = try prepare("SELECT id, namespace, hash, timestamp, expiry \(ofMailbox) AND timestamp <= ?3")
+        sentUpTo = try prepare(
+            "SELECT id, namespace, hash, timestamp, expiry, expiry_changed \(ofMailbox) AND timestamp <= ?3")
         remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
-        remembered = try prepare("SELECT at FROM removals WHERE hash = ?")
+        remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
         forget = try prepare("DELETE FROM removals WHERE hash = ?")
         ownerOf = try prepare(
             "SELECT id, expiry, expiry_changed, timestamp, account FROM owned_messages WHERE hash = ?")
@@ -59,11 +60,16 @@ struct ChangeStatements {
         expiryChanges = try prepare(
             """
             SELECT hash, expiry, expiry_changed FROM messages
-            WHERE expiry_changed > 0 AND (expiry_changed, hash) > (?, ?) ORDER BY expiry_changed, hash LIMIT ?
+            WHERE expiry_changed > 0 AND (expiry_changed, hash) > (?1, ?2)
+            UNION ALL SELECT hash, expiry, at FROM removals
+            WHERE expiry IS NOT NULL AND (at, hash) > (?1, ?2)
+            ORDER BY 3, 1 LIMIT ?3
             """, toDo: listing)
         removals = try prepare(
-            "SELECT hash, account, at, until FROM removals WHERE (at, hash) > (?, ?) ORDER BY at, hash LIMIT ?",
-            toDo: listing)
+            """
+            SELECT hash, account, at, until FROM removals
+            WHERE expiry IS NULL AND (at, hash) > (?, ?) ORDER BY at, hash LIMIT ?
+            """, toDo: listing)
         revocations = try prepare(
             """
             SELECT account, token, at, is_revoked FROM revocations

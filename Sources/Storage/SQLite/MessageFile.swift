@@ -96,7 +96,8 @@ final class MessageFile {
         }
         try statements.insert.run([
             .integer(firstFreeRow), hash, owner.map { .integer($0) } ?? .null, message.namespace.column,
-            .integer(message.timestamp), .integer(message.expiry), .blob(message.data),
+            .integer(message.timestamp), .integer(message.expiry), .integer(message.expiryChanged),
+            .blob(message.data),
         ])
         return connection.lastRow
     }
@@ -137,7 +138,7 @@ final class MessageFile {
     func message(_ row: SQLiteStatement) throws(StorageError) -> StoredMessage {
         StoredMessage(
             account: try account(row, 2), namespace: try namespace(row, 3), hash: try hash(row, 1),
-            timestamp: row.integer(4), expiry: row.integer(5), data: row.bytes(6))
+            timestamp: row.integer(4), expiry: row.integer(5), expiryChanged: row.integer(6), data: row.bytes(7))
     }
 }
 

@@ -14,6 +14,7 @@ struct MessageStatements {
     let entries: SQLiteStatement
     let named: SQLiteStatement
     // Forgetting.
+    let rememberLapsed: SQLiteStatement
     let removeExpired: SQLiteStatement
     let forgetRemovals: SQLiteStatement
     let forgetLifted: SQLiteStatement
@@ -27,12 +28,13 @@ struct MessageStatements {
         insertOwner = try connection.prepare("INSERT INTO owners (account) VALUES (?)", toDo: storing)
         owner = try connection.prepare("SELECT id FROM owners WHERE account = ?", toDo: storing)
         known = try connection.prepare("SELECT id, expiry FROM messages WHERE hash = ?", toDo: storing)
-        raiseExpiry = try connection.prepare("UPDATE messages SET expiry = ? WHERE id = ?", toDo: storing)
+        raiseExpiry = try connection.prepare(
+            "UPDATE messages SET expiry = ?, expiry_changed = max(expiry_changed, ?) WHERE id = ?", toDo: storing)
         // Another program may have added rows.
         insert = try connection.prepare(
             """
-            INSERT INTO messages (id, hash, owner, namespace, timestamp, expiry, data)
-            VALUES (max(?, coalesce((SELECT max(id) FROM messages), 0) + 1), ?, ?, ?, ?, ?, ?)
+            INSERT INTO messages (id, hash, owner, namespace, timestamp, expiry, expiry_changed, data)
+            VALUES (max(?, coalesce((SELECT max(id) FROM messages), 0) + 1), ?, ?, ?, ?, ?, ?, ?)
             """, toDo: storing)
         let replacing = "replace an outbox message"
         removeOthers = try connection.prepare(
@@ -56,7 +58,7 @@ struct MessageStatements {
             """, toDo: "retrieve messages")
         all = try connection.prepare(
             """
-            SELECT id, hash, account, namespace, timestamp, expiry, data FROM owned_messages
+            SELECT id, hash, account, namespace, timestamp, expiry, expiry_changed, data FROM owned_messages
             WHERE id > ? ORDER BY id LIMIT ?
             """, toDo: "list the store")
         // The order of hashes is the index's own; the length of a column is known without reading it.
@@ -66,9 +68,18 @@ struct MessageStatements {
             WHERE hash > ? ORDER BY hash LIMIT ?
             """, toDo: "list the store")
         named = try connection.prepare(
-            "SELECT id, hash, account, namespace, timestamp, expiry, data FROM owned_messages WHERE hash = ?",
-            toDo: "read messages")
+            """
+            SELECT id, hash, account, namespace, timestamp, expiry, expiry_changed, data FROM owned_messages
+            WHERE hash = ?
+            """, toDo: "read messages")
         let sweeping = "remove expired messages"
+        rememberLapsed = try connection.prepare(
+            """
+            INSERT OR REPLACE INTO removals (hash, account, at, until, expiry)
+            SELECT hash, account, expiry_changed, expiry_changed + \(RemovalLimits.lapsedMilliseconds), expiry
+            FROM (SELECT * FROM owned_messages WHERE expiry <= ?1 ORDER BY expiry LIMIT ?2)
+            WHERE expiry_changed > ?1 - \(RemovalLimits.lapsedMilliseconds) AND expiry_changed > 0
+            """, toDo: sweeping)
         removeExpired = try connection.prepare(
             """
             DELETE FROM messages

@@ -95,7 +95,7 @@ extension MessageFile {
 
     /// Does what was done elsewhere, inside the transaction under way.
     /// - Returns: whether that changed anything.
-    fileprivate func apply(_ change: StoredChange) throws(StorageError) -> Bool {
+    func apply(_ change: StoredChange) throws(StorageError) -> Bool {
         switch change {
         case .expiry(let hash, let expiry, let at):
             guard let here = try present(hash)?.message, (at, expiry) > (here.expiryChanged, here.expiry) else {
@@ -107,7 +107,7 @@ extension MessageFile {
             if let (message, owner) = try present(hash) {
                 guard owner == account, message.timestamp <= at else { return false }
                 try changes.removeOwn.run([.integer(message.row)])
-            } else if let known = try changes.remembered.integer([hash.column]), known >= at {
+            } else if let known = try remembered(hash.column), known.expiry == nil, known.at >= at {
                 return false
             }
             try changes.remember.run([hash.column, account.column, .integer(at), .integer(until)])
@@ -118,6 +118,16 @@ extension MessageFile {
             try put(new, of: account)
             return true
         }
+    }
+
+    /// What is remembered of a message that is not here any more.
+    func remembered(_ hash: SQLiteStatement.Value) throws(StorageError) -> (at: Int64, expiry: Int64?)? {
+        var found: (Int64, Int64?)?
+        try changes.remembered.run([hash]) { row throws(StorageError) in
+            found = (row.integer(0), row.isNull(1) ? nil : row.integer(1))
+            return false
+        }
+        return found
     }
 
     /// A message that is here, whose ever it is.

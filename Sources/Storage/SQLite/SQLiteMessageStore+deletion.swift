@@ -12,7 +12,7 @@ extension SQLiteMessageStore {
                 guard let known = try file.own(hash, of: account) else { continue }
                 let message = DeletedMessage(
                     row: known.row, name: MessageName(namespace: .inbox, hash: hash), timestamp: known.timestamp,
-                    expiry: known.expiry)
+                    expiry: known.expiry, expiryChanged: known.expiryChanged)
                 try file.delete(message, of: account, at: now)
                 deleted.append(hash)
             }
@@ -31,7 +31,8 @@ extension SQLiteMessageStore {
                 let name = MessageName(namespace: try file.namespace(row, 1), hash: try file.hash(row, 2))
                 messages.append(
                     DeletedMessage(
-                        row: row.integer(0), name: name, timestamp: row.integer(3), expiry: row.integer(4)))
+                        row: row.integer(0), name: name, timestamp: row.integer(3), expiry: row.integer(4),
+                        expiryChanged: row.integer(5)))
                 return true
             }
             for message in messages { try file.delete(message, of: account, at: now) }
@@ -46,6 +47,7 @@ private struct DeletedMessage {
     let name: MessageName
     let timestamp: Int64
     let expiry: Int64
+    let expiryChanged: Int64
 }
 
 extension MessageFile {
@@ -60,7 +62,8 @@ extension MessageFile {
         // Whoever sent it may have a fast clock; a deletion never comes before what it deletes.
         let at = max(now, message.timestamp)
         try changes.remember.run([
-            message.name.hash.column, account.column, .integer(at), .integer(message.expiry),
+            message.name.hash.column, account.column, .integer(at),
+            .integer(RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: message.expiryChanged)),
         ])
     }
 }

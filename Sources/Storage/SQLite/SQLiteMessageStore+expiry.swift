@@ -99,6 +99,7 @@ extension MessageFile {
         let values: [SQLiteStatement.Value] = [.integer(now), .integer(Int64(limit))]
         let (lifted, overflow) = now.subtractingReportingOverflow(RevocationLimits.liftedMilliseconds)
         return try transaction(toDo: "remove expired messages") { () throws(StorageError) in
+            try statements.rememberLapsed.run(values)
             let messages = try deleting { () throws(StorageError) in
                 try statements.removeExpired.run(values)
                 return connection.changedRows

@@ -67,9 +67,12 @@ extension MessageFile {
     /// - Returns: its row; `nil` when it is known, was deleted after it was sent, or a later one is in its outbox.
     fileprivate func insert(_ message: StoredMessage) throws(StorageError) -> Int64? {
         let hash = message.hash.column
-        guard try known(hash) == nil else { return nil }
-        let removedAt = try changes.remembered.integer([hash])
-        if let removedAt, message.timestamp <= removedAt { return nil }
+        guard try known(hash) == nil else {
+            _ = try apply(message.expiryChange)
+            return nil
+        }
+        let gone = try remembered(hash)
+        if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { return nil }
         if message.namespace.isPublicOutbox {
             let later = try statements.laterInOutbox.integer([
                 message.account.column, message.namespace.column, .integer(message.timestamp), hash,
@@ -77,7 +80,7 @@ extension MessageFile {
             guard later == nil else { return nil }
             try removeOthers(than: message, named: hash)
         }
-        if removedAt != nil { try changes.forget.run([hash]) }
+        if gone != nil { try changes.forget.run([hash]) }
         return try add(message, named: hash)
     }
 }

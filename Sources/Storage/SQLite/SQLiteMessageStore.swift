@@ -30,9 +30,11 @@ public actor SQLiteMessageStore: MessageStore {
         return state
     }
 
-    public func store(_ message: StoredMessage) throws(StorageError) -> StoreReceipt {
+    public func store(_ message: StoredMessage, unlessDeleted: Bool) throws(StorageError) -> StoreReceipt {
         let file = try open()
-        return try file.transaction(toDo: "store a message") { () throws(StorageError) in try file.store(message) }
+        return try file.transaction(toDo: "store a message") { () throws(StorageError) in
+            try file.store(message, unlessDeleted: unlessDeleted)
+        }
     }
 
     public func retrieve(
@@ -75,17 +77,23 @@ public actor SQLiteMessageStore: MessageStore {
 
 extension MessageFile {
     /// Keeps a message inside the transaction under way.
-    func store(_ message: StoredMessage) throws(StorageError) -> StoreReceipt {
+    func store(_ message: StoredMessage, unlessDeleted: Bool) throws(StorageError) -> StoreReceipt {
         let hash = message.hash.column
+        let known = try known(hash)
+        let gone = known == nil ? try remembered(hash) : nil
+        var message = message
+        if let gone, gone.at >= message.timestamp {
+            if unlessDeleted { return .deleted }
+            message = message.sentAfter(gone.at)
+        }
         // Before the owner is looked up: losing its only message removes the owner's row.
         if message.namespace.isPublicOutbox { try removeOthers(than: message, named: hash) }
-        if let (row, expiry) = try known(hash) {
+        if let (row, expiry) = known {
             guard message.expiry > expiry else { return StoreReceipt(outcome: .exists, expiry: expiry, row: row) }
-            try statements.raiseExpiry.run([.integer(message.expiry), .integer(row)])
+            try statements.raiseExpiry.run([.integer(message.expiry), .integer(message.timestamp), .integer(row)])
             return StoreReceipt(outcome: .extended, expiry: message.expiry, row: row)
         }
-        let row = try add(message, named: hash)
-        try changes.forget.run([hash])
-        return StoreReceipt(outcome: .new, expiry: message.expiry, row: row)
+        if gone != nil { try changes.forget.run([hash]) }
+        return StoreReceipt(outcome: .new, expiry: message.expiry, row: try add(message, named: hash))
     }
 }

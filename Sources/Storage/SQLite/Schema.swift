@@ -37,7 +37,8 @@ enum Schema {
             hash BLOB PRIMARY KEY,
             account BLOB NOT NULL,
             at INTEGER NOT NULL,
-            until INTEGER NOT NULL
+            until INTEGER NOT NULL,
+            expiry INTEGER
         ) WITHOUT ROWID;
         CREATE INDEX removals_at ON removals (at, hash);
         CREATE INDEX removals_until ON removals (until);

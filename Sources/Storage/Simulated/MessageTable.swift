@@ -65,17 +65,17 @@ struct MessageTable: Sendable {
         messages = messages.filter { $0 != nil }
     }
 
-    /// - Parameter changedAt: when the owner set it, 0 for never; `nil` leaves that as it is.
+    /// - Parameter changedAt: when the owner set it, 0 for never.
     /// - Returns: what was there before, in milliseconds since 1970; `nil` if there is no such row.
     mutating func setExpiry(
-        of row: Int64, to expiry: Int64, changedAt: Int64?
+        of row: Int64, to expiry: Int64, changedAt: Int64
     ) -> (expiry: Int64, changedAt: Int64)? {
         guard let position = exactPosition(of: row), let old = messages[position] else { return nil }
         messages[position] = StoredMessage(
             account: old.account, namespace: old.namespace, hash: old.hash, timestamp: old.timestamp, expiry: expiry,
             data: old.data)
         let changedBefore = expiryChanges[row] ?? 0
-        if let changedAt { expiryChanges[row] = changedAt == 0 ? nil : changedAt }
+        expiryChanges[row] = changedAt == 0 ? nil : changedAt
         return (old.expiry, changedBefore)
     }
 

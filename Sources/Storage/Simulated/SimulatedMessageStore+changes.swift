@@ -13,8 +13,9 @@ extension SimulatedMessageStore {
                 StoredChange.expiry(
                     hash: stored.message.hash, expiry: stored.message.expiry, changedAt: stored.expiryChanged)
             }
-                + contents.removals.map { hash, removal in
-                    .removal(account: removal.account, hash: hash, at: removal.at, until: removal.until)
+                + contents.removals.map { hash, gone in
+                    if let expiry = gone.expiry { return .expiry(hash: hash, expiry: expiry, changedAt: gone.at) }
+                    return .removal(account: gone.account, hash: hash, at: gone.at, until: gone.until)
                 }
                 + contents.revocations.flatMap { account, known in
                     known.map {
@@ -100,7 +101,9 @@ private struct ChangePlan {
                 return false
             }
             deleted[row] = stored
-        } else if let known = removals[hash] ?? contents.removals[hash], known.at >= removal.at {
+        } else if let known = removals[hash] ?? contents.removals[hash], known.expiry == nil,
+            known.at >= removal.at
+        {
             return false
         }
         removals[hash] = removal

@@ -12,6 +12,7 @@ extension SimulatedMessageStore {
         let due = try disk.read(by: holder) { contents in index.takeDue(at: now, in: contents.table) }
         var transaction = try index.isNothingForgotten(at: now) ? WriteTransaction() : forgetting(at: now)
         transaction.removed = due
+        transaction.lapse(due, at: now)
         // Entries of messages raised or replaced since can look due.
         if !transaction.isEmpty {
             do {

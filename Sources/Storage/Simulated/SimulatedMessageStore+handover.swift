@@ -10,10 +10,20 @@ extension SimulatedMessageStore {
             var transaction = WriteTransaction()
             var operation: String?
             var replaced: Set<MessageHash> = []
-            for message in messages.withoutSuperseded
-            where index.row(of: message.hash) == nil || replaced.contains(message.hash) {
-                let removal = contents.removals[message.hash]
-                if let removal, message.timestamp <= removal.at { continue }
+            for message in messages.withoutSuperseded {
+                if let row = index.row(of: message.hash), !replaced.contains(message.hash) {
+                    let stored = table.indexed(row)
+                    let inForce = stored.message.expiry
+                    if (message.expiryChanged, message.expiry) > (stored.expiryChanged, inForce) {
+                        operation = operation ?? "change expiries"
+                        transaction.changed.append(
+                            ChangedExpiry(
+                                row: row, old: inForce, new: message.expiry, changedAt: message.expiryChanged))
+                    }
+                    continue
+                }
+                let gone = contents.removals[message.hash]
+                if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { continue }
                 if message.namespace.isPublicOutbox {
                     let others = index.rows(of: message.account, message.namespace).map { table.indexed($0) }
                     guard others.allSatisfy({ message.supersedes($0.message) }) else { continue }
@@ -22,7 +32,7 @@ extension SimulatedMessageStore {
                 }
                 // As SQLite says which of the steps failed.
                 operation = operation ?? (transaction.removed.isEmpty ? "store a message" : "replace an outbox message")
-                if removal != nil { transaction.removals.append((message.hash, nil)) }
+                if gone != nil { transaction.removals.append((message.hash, nil)) }
                 let row = contents.nextRow + Int64(transaction.inserted.count)
                 transaction.inserted.append(StoredRow(row: row, message: message))
             }
@@ -57,7 +67,7 @@ extension SimulatedMessageStore {
         defer { endTurn() }
         try await read(toDo: "read messages")
         let rows = hashes.compactMap { index.row(of: $0) }
-        return try disk.read(by: holder) { contents in rows.map { contents.table.indexed($0).message } }
+        return try disk.read(by: holder) { contents in rows.map { contents.table.indexed($0).whole } }
     }
 
     public func remove(

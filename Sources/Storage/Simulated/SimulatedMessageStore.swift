@@ -31,10 +31,12 @@ public actor SimulatedMessageStore: MessageStore {
         index = MessageIndex(DiskContents())
     }
 
-    public func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+    public func store(
+        _ message: StoredMessage, unlessDeleted: Bool
+    ) async throws(StorageError) -> StoreReceipt {
         await takeTurn()
         defer { endTurn() }
-        let (transaction, receipt) = try plan(message)
+        let (transaction, receipt) = try plan(message, unlessDeleted: unlessDeleted)
         if transaction.isEmpty {
             try await read(toDo: "store a message")
         } else {
@@ -45,13 +47,20 @@ public actor SimulatedMessageStore: MessageStore {
     }
 
     /// What storing the message would change, and the answer to it.
-    private func plan(_ message: StoredMessage) throws(StorageError) -> (WriteTransaction, StoreReceipt) {
+    private func plan(
+        _ message: StoredMessage, unlessDeleted: Bool
+    ) throws(StorageError) -> (WriteTransaction, StoreReceipt) {
         let known = index.row(of: message.hash)
         let others =
             message.namespace.isPublicOutbox
             ? index.rows(of: message.account, message.namespace).filter { $0 != known } : []
         return try disk.read(by: holder) { contents in
             let table = contents.table
+            var message = message
+            if let gone = contents.removals[message.hash], gone.at >= message.timestamp {
+                if unlessDeleted { return (WriteTransaction(), .deleted) }
+                message = message.sentAfter(gone.at)
+            }
             var transaction = WriteTransaction(removed: others.map { table.indexed($0) })
             guard let known else {
                 let row = contents.nextRow
@@ -59,11 +68,16 @@ public actor SimulatedMessageStore: MessageStore {
                 if contents.removals[message.hash] != nil { transaction.removals = [(message.hash, nil)] }
                 return (transaction, StoreReceipt(outcome: .new, expiry: message.expiry, row: row))
             }
-            let kept = table.indexed(known).message
+            let stored = table.indexed(known)
+            let kept = stored.message
             guard message.expiry > kept.expiry else {
                 return (transaction, StoreReceipt(outcome: .exists, expiry: kept.expiry, row: known))
             }
-            transaction.changed = [ChangedExpiry(row: known, old: kept.expiry, new: message.expiry)]
+            transaction.changed = [
+                ChangedExpiry(
+                    row: known, old: kept.expiry, new: message.expiry,
+                    changedAt: max(stored.expiryChanged, message.timestamp))
+            ]
             return (transaction, StoreReceipt(outcome: .extended, expiry: message.expiry, row: known))
         }
     }
@@ -109,7 +123,7 @@ public actor SimulatedMessageStore: MessageStore {
         defer { endTurn() }
         try await read(toDo: "list the store")
         return try disk.read(by: holder) { contents in
-            contents.table.rows(after: row, limit: limit).map { ($0.row, $0.message) }
+            contents.table.rows(after: row, limit: limit).map { ($0.row, $0.whole) }
         }
     }
 }

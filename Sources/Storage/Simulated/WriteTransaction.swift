@@ -5,7 +5,20 @@ struct StoredRow: Sendable {
     let row: Int64
     let message: StoredMessage
     /// When the owner last set the expiry, in milliseconds since 1970; 0 if never.
-    var expiryChanged: Int64 = 0
+    let expiryChanged: Int64
+
+    init(row: Int64, message: StoredMessage, expiryChanged: Int64? = nil) {
+        self.row = row
+        self.message = message
+        self.expiryChanged = expiryChanged ?? message.expiryChanged
+    }
+
+    /// The message as other nodes are told of it.
+    var whole: StoredMessage {
+        StoredMessage(
+            account: message.account, namespace: message.namespace, hash: message.hash, timestamp: message.timestamp,
+            expiry: message.expiry, expiryChanged: expiryChanged, data: message.data)
+    }
 
     /// What it takes on the disk: its data and a flat amount for keys, times and their index entries.
     var diskBytes: Int { Self.diskBytes(of: message) }
@@ -13,11 +26,14 @@ struct StoredRow: Sendable {
     static func diskBytes(of message: StoredMessage) -> Int { message.data.count + 256 }
 }
 
-/// What is remembered of a deleted message. All times are in milliseconds since 1970.
+/// What is remembered of a message that is gone. All times are in milliseconds since 1970.
 struct Removal: Sendable, Equatable {
     let account: AccountID
+    /// When it was deleted, or when the expiry was set by which it expired.
     let at: Int64
     let until: Int64
+    /// That expiry; `nil` for a deleted message.
+    var expiry: Int64?
 }
 
 /// A message's expiry before and after, in milliseconds since 1970.
@@ -25,8 +41,8 @@ struct ChangedExpiry: Sendable {
     let row: Int64
     let old: Int64
     let new: Int64
-    /// When the owner set it; `nil` when a message that was stored again raised it.
-    var changedAt: Int64?
+    /// When the owner set it, or stored the message again.
+    var changedAt: Int64
 }
 
 /// What one call changes; all of it reaches the disk, or nothing.
@@ -56,6 +72,18 @@ struct WriteTransaction: Sendable {
 
     var stepCount: Int { removed.count + changed.count + inserted.count + removals.count + revocations.count }
 
+    /// Remembers the expiries by which messages have expired, as far as they were set.
+    mutating func lapse(_ rows: [StoredRow], at now: Int64) {
+        for stored in rows where stored.expiryChanged > 0 {
+            let at = stored.expiryChanged
+            let (until, overflow) = at.addingReportingOverflow(RemovalLimits.lapsedMilliseconds)
+            guard !overflow, until > now else { continue }
+            let message = stored.message
+            removals.append(
+                (message.hash, Removal(account: message.account, at: at, until: until, expiry: message.expiry)))
+        }
+    }
+
     /// Deletes messages for their owner, and remembers that.
     mutating func delete(_ rows: [StoredRow], at now: Int64) {
         removed += rows
@@ -63,7 +91,8 @@ struct WriteTransaction: Sendable {
             let message = stored.message
             // Whoever sent it may have a fast clock; a deletion never comes before what it deletes.
             let at = max(now, message.timestamp)
-            return (message.hash, Removal(account: message.account, at: at, until: message.expiry))
+            let until = RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: stored.expiryChanged)
+            return (message.hash, Removal(account: message.account, at: at, until: until))
         }
     }
 }

@@ -13,7 +13,7 @@ struct ParameterRowTests {
     private static func auth(_ names: String = "'pubkey'", isSignatureRequired: Bool = true) -> [WireDefect] {
         let missing = WireDefect.invalid(["signature": .absent], "Required field 'signature' missing")
         let account: [WireDefect] = [
-            .invalid(["pubkey": .absent], "Required field \(names) missing"),
+            .invalid(["pubkey": .absent, "pubKey": .absent], "Required field \(names) missing"),
             .invalid(["pubkey": "05ab"], short),
             .invalid(["pubkey": .text(String(repeating: "g", count: 66))], short),
             .invalid(["pubkey": .text(String(repeating: "a", count: 64))], short),
@@ -87,7 +87,7 @@ struct ParameterRowTests {
 
     private static let store: [WireDefect] = [
         .invalid(["timestamp": .absent], "Required field 'timestamp' missing"),
-        .invalid(["ttl": .absent], "Required field 'expiry' or 'ttl' missing"),
+        .invalid(["ttl": .absent, "expiry": .absent], "Required field 'expiry' or 'ttl' missing"),
         .invalid(["ttl": 86_400_000, "expiry": 1_700_086_400_000], "Cannot specify both 'expiry' and 'ttl'"),
     ]
 
@@ -128,11 +128,7 @@ struct ParameterRowTests {
     private static let revoke = auth() + [missing("revoke"), tooMany, badTokens[0], missing("timestamp")]
     private static let unrevoke = auth() + [missing("timestamp"), missing("unrevoke"), badTokens[1]]
     private static let getSwarm: [WireDefect] = [
-        .invalid(["pubkey": .absent], "Required field 'pubKey' or 'pubkey' missing"),
-        .invalid(
-            ["pubkey": .key(WireOwner.session), "pubKey": .key(WireOwner.session)],
-            "Cannot specify both 'pubKey' and 'pubkey'"),
-        .invalid(["pubkey": "05ab"], badKey), .invalid(["pubkey": .absent, "pubKey": "05ab"], badKey),
+        account[0], bothPubkeys, .invalid(["pubkey": "05ab", "pubKey": .absent], badKey), .invalid(["pubkey": .absent, "pubKey": "05ab"], badKey),
     ]
     private static let oxendRequest: [WireDefect] = [
         missing("endpoint"), .invalid(["endpoint": "get_info"], "Invalid oxend endpoint 'get_info'"),

@@ -18,6 +18,14 @@ enum WireOwner {
     /// Bytes of a signature's length that sign nothing.
     static let forged = Bytes(repeating: 1, count: 64)
 
+    /// A key that acts for the owner.
+    static let deputy = NodeKeys(networkSeed: 7, name: "deputy").ed25519
+    /// An account that maps to ``foreignSwarm`` wherever that and 0x10 are the swarms.
+    static let foreign: Bytes = [5, 0x80] + Bytes(repeating: 0, count: 31)
+    static let foreignSwarm: UInt64 = 1 << 63
+
+    static func token(flags: UInt8, prefix: UInt8 = 5) -> Bytes { [prefix, flags, 0, 0] + deputy.publicKey.bytes }
+
     static func sign(_ text: String) -> Bytes { keys.sign(Bytes(text.utf8)) }
 }
 
@@ -25,6 +33,8 @@ enum WireOwner {
 struct WireCall: Sendable, CustomTestStringConvertible {
     var method: String
     var fields: [String: WireValue]
+    /// What the signature covers; empty for a call without one.
+    var signedText: Bytes = []
 
     var testDescription: String { "\(method) \(JSON.object(fields.compactMapValues(\.json)).text)" }
 
@@ -41,6 +51,7 @@ struct WireCall: Sendable, CustomTestStringConvertible {
 
     init(_ method: String, _ fields: [String: WireValue], signing text: Bytes) {
         self.method = method
+        signedText = text
         self.fields = fields.merging([
             "pubkey": .key(WireOwner.session), "pubkey_ed25519": .key(WireOwner.keys.publicKey.bytes),
             "signature": .blob(WireOwner.keys.sign(text)),
@@ -48,7 +59,18 @@ struct WireCall: Sendable, CustomTestStringConvertible {
     }
 
     func with(_ changes: [String: WireValue]) -> WireCall {
-        WireCall(method, fields.merging(changes) { $1 })
+        var call = self
+        call.fields.merge(changes) { $1 }
+        return call
+    }
+
+    /// The same call, signed by a key that the account's owner lets act for it (storage-node §5).
+    func bySubaccount(flags: UInt8, prefix: UInt8 = 5) -> WireCall {
+        let token = WireOwner.token(flags: flags, prefix: prefix)
+        return with([
+            "signature": .blob(WireOwner.deputy.sign(signedText)), "subaccount": .blob(token),
+            "subaccount_sig": .blob(WireOwner.keys.sign(token)),
+        ])
     }
 
     static func store(

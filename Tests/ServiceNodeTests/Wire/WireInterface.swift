@@ -62,6 +62,16 @@ enum WireInterface: String, Sendable, CaseIterable {
         try answer(#require(await node.frames("storage.\(method)", [body]), "\(method) got no reply"))
     }
 
+    /// Sends a swarm peer's copy of a call (storage-node §8.1).
+    static func forward(_ node: TestNode, _ call: WireCall, from peer: NodeKeys) async throws -> WireAnswer {
+        let body = Bencode.dictionary(call.fields.compactMapValues(\.bencode)).encoded
+        return try answer(
+            #require(
+                await node.frames(
+                    "sn.storage_cc", [Bytes(call.method.utf8), body], from: peer.x25519.publicKey),
+                "the copy got no reply"))
+    }
+
     /// Reads the frames of a queue's reply.
     static func answer(_ frames: [Bytes]) throws -> WireAnswer {
         if frames.count == 1 { return WireAnswer(status: 200, body: frames[0]) }

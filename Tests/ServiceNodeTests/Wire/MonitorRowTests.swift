@@ -74,8 +74,8 @@ struct MonitorRowTests {
     @Test(
         "A refused subscription has its code",
         arguments: [
-            (Request(name: "no account", changes: ["P": nil]), 1),
-            (Request(name: "both accounts", changes: ["p": .bytes(WireOwner.group)]), 1),
+            (Request(name: "no account", changes: ["P": nil]), 2),
+            (Request(name: "both accounts", changes: ["p": .bytes(WireOwner.group)]), 2),
             (Request(name: "token without its signature", changes: ["T": .bytes(WireOwner.token(flags: 1))]), 1),
             (Request(name: "signature without a token", changes: ["S": .bytes(WireOwner.forged)]), 1),
             (Request(name: "short P", changes: ["P": .bytes([1, 2, 3])]), 2),

@@ -17,24 +17,16 @@ struct ReplyRowTests {
         .store("one", timestamp: now - 2), .signedStore("two", namespace: 2, timestamp: now - 1),
         .store("three", timestamp: now),
     ]
-    private static let one = hash("one", 0)
-    private static let two = hash("two", 2)
-    private static let three = hash("three", 0)
+    private static let one = WireOwner.hash("one")
+    private static let two = WireOwner.hash("two", 2)
+    private static let three = WireOwner.hash("three")
     private static let unknown = WireOwner.hashes[0]
 
-    private static func hash(_ data: String, _ namespace: Int16) -> String {
-        let digest = Digest.blake2b(
-            WireOwner.session + Bytes((WireCall.signed(namespace) + data).utf8))
-        return String(Base64.encode(digest).prefix(43))
-    }
-
-    private static func sorted(_ hashes: [String]) -> [String] { hashes.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
-
-    private static func list(_ hashes: [String]) -> WireValue { .list(sorted(hashes).map(WireValue.text)) }
+    private static func list(_ hashes: [String]) -> WireValue { .list(WireOwner.sorted(hashes).map(WireValue.text)) }
 
     private static func signature(_ text: String) -> WireValue { .blob(node.sign(Bytes(text.utf8))) }
 
-    private static func joined(_ hashes: [String]) -> String { sorted(hashes).joined() }
+    private static func joined(_ hashes: [String]) -> String { WireOwner.sorted(hashes).joined() }
 
     /// The answer of a node that is alone in its swarm.
     private static func alone(_ entry: [String: WireValue], fork: Int64 = 3) -> WireValue {
@@ -214,7 +206,7 @@ struct ReplyRowTests {
         let asked = [Self.three, Self.unknown, Self.two]
         let expiries = [Self.now + 99 * Self.day, Self.now + 7, Self.now + 9]
         let given = [Self.three: Self.now + 30 * Self.day, Self.two: Self.now + 9]
-        let updated = Self.sorted([Self.two, Self.three])
+        let updated = WireOwner.sorted([Self.two, Self.three])
         let times = updated.compactMap { given[$0] }
         try await check(
             .expire(expiries, asked),

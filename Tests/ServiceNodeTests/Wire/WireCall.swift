@@ -26,7 +26,15 @@ enum WireOwner {
 
     static func token(flags: UInt8, prefix: UInt8 = 5) -> Bytes { [prefix, flags, 0, 0] + deputy.publicKey.bytes }
 
-    static func sign(_ text: String) -> Bytes { keys.sign(Bytes(text.utf8)) }
+    /// The name of a message of the 05 account, made as the specification says (storage-node §4).
+    static func hash(_ data: String, _ namespace: Int16 = 0) -> String {
+        String(Base64.encode(Digest.blake2b(session + Bytes((WireCall.signed(namespace) + data).utf8))).prefix(43))
+    }
+
+    static func sorted(_ hashes: [String]) -> [String] {
+        hashes.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
 }
 
 /// A call that a node accepts, built from the specification alone (storage-node §3.2, §3.5).

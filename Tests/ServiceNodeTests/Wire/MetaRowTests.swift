@@ -148,10 +148,12 @@ struct MetaRowTests {
     func sequence() async throws {
         for interface in WireInterface.allCases {
             let call = WireCall(
-                "sequence", ["requests": [Self.request(.store()), Self.request(.deleteAll()), Self.request(.retrieve())]])
+                "sequence",
+                ["requests": [Self.request(.store()), Self.request(.deleteAll()), Self.request(.retrieve())]])
             let answer = try await interface.call(try TestNode(), "sequence", call.fields)
             #expect(answer.status == 200)
-            let last = try interface.isJSON
+            let last =
+                try interface.isJSON
                 ? answer.json().list("results").last.map { try $0.need("body").list("messages").count }
                 : answer.bencode()["results"]?.asList?.last?["body"]?["messages"]?.asList?.count
             #expect(last == 0)

@@ -47,7 +47,9 @@ struct MonitorRowTests {
 
     private static let success = Bencode.dictionary(["success": .integer(1)])
 
-    private static func subaccount(flags: UInt8, prefix: UInt8 = 5, owner: Ed25519KeyPair = WireOwner.keys)
+    private static func subaccount(
+        flags: UInt8, prefix: UInt8 = 5, owner: Ed25519KeyPair = WireOwner.keys
+    )
         -> [String: Bencode?]
     {
         let token = WireOwner.token(flags: flags, prefix: prefix)
@@ -58,8 +60,10 @@ struct MonitorRowTests {
         "A sound subscription is taken, of any kind of account and any account of the network",
         arguments: [
             Request(name: "05 by its signing key"), Request(name: "03 by itself", account: WireOwner.group),
-            Request(name: "with data", wantsData: true), Request(name: "many", namespaces: [-32_768, -5, 0, 23, 32_767]),
-            Request(name: "14 days old", time: seconds - 14 * 86_400), Request(name: "a day ahead", time: seconds + 86_400),
+            Request(name: "with data", wantsData: true),
+            Request(name: "many", namespaces: [-32_768, -5, 0, 23, 32_767]),
+            Request(name: "14 days old", time: seconds - 14 * 86_400),
+            Request(name: "a day ahead", time: seconds + 86_400),
             Request(name: "no data said", changes: ["d": .integer(0)]),
             Request(name: "unknown fields", changes: ["zz": .integer(1), "A": .text("x")]),
             Request(name: "reading subaccount", changes: subaccount(flags: 1), signer: WireOwner.deputy),

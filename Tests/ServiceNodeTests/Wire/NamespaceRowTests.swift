@@ -109,7 +109,8 @@ struct NamespaceRowTests {
         ).check(at: node)
         if !row.isOpenToStore {
             let store = WireCall.signedStore(namespace: row.namespace).bySubaccount(flags: 7)
-            try await WireRow("store", "store", store.fields, 401, "store signature verification failed").check(at: node)
+            try await WireRow("store", "store", store.fields, 401, "store signature verification failed").check(
+                at: node)
         }
         let otherFlags = WireCall.retrieve(row.namespace).bySubaccount(flags: 3)
         try await WireRow("another token", "retrieve", otherFlags.fields, 200, nil).check(at: node)
@@ -119,11 +120,13 @@ struct NamespaceRowTests {
     func outboxes(row: Row) async throws {
         let node = try TestNode()
         for text in ["one", "two"] {
-            _ = try await node.result("store", #require(Self.json(WireCall.signedStore(text, namespace: row.namespace))))
+            _ = try await node.result(
+                "store", #require(Self.json(WireCall.signedStore(text, namespace: row.namespace))))
         }
         let reply = try await node.result("retrieve", #require(Self.json(WireCall.retrieve(row.namespace))))
         let isOutbox = row.isOpenToRetrieve && !row.isOpenToStore
-        #expect(try reply.list("messages").compactMap { $0["data"]?.asString } == (isOutbox ? ["dHdv"] : ["b25l", "dHdv"]))
+        #expect(
+            try reply.list("messages").compactMap { $0["data"]?.asString } == (isOutbox ? ["dHdv"] : ["b25l", "dHdv"]))
     }
 
     private static func json(_ call: WireCall) -> JSON? { WireValue.fields(call.fields).json }

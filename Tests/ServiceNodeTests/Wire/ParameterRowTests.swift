@@ -72,8 +72,8 @@ struct ParameterRowTests {
     private static let badTokens = ["revoke", "unrevoke"].map { field in
         WireDefect.invalid(
             [field: .list([.blob(WireOwner.token), .blob(Bytes(repeating: 1, count: 35))])],
-            "invalid \(field): expected base64 or hex-encoded subaccount tag",
-            bencoded: "invalid \(field) subaccount: invalid subaccount tag length")
+            "invalid revoke: expected base64 or hex-encoded subaccount tag",
+            bencoded: "invalid revoke subaccount: invalid subaccount tag length")
     }
 
     private static let data: [WireDefect] = [
@@ -108,15 +108,16 @@ struct ParameterRowTests {
         .invalid([field: .absent], "Required field '\(field)' missing")
     }
 
-    private static let expiry: [WireDefect] = [
-        missing("expiry"),
-        .invalid(["expiry": []], "'expiry' does not contain any expiration timestamps"),
-        .invalid(["extend": true, "shorten": true], "cannot specify both 'shorten' and 'extend'"),
-    ] + hashes("messages") + [
-        .invalid(
-            ["expiry": [1_700_086_400_000, 1_700_086_400_000], "messages": [.text(WireOwner.hashes[0])]],
-            "'expiry' must be a single expiry, or the same length as 'messages'")
-    ]
+    private static let expiry: [WireDefect] =
+        [
+            missing("expiry"),
+            .invalid(["expiry": []], "'expiry' does not contain any expiration timestamps"),
+            .invalid(["extend": true, "shorten": true], "cannot specify both 'shorten' and 'extend'"),
+        ] + hashes("messages") + [
+            .invalid(
+                ["expiry": [1_700_086_400_000, 1_700_086_400_000], "messages": [.text(WireOwner.hashes[0])]],
+                "'expiry' must be a single expiry, or the same length as 'messages'")
+        ]
 
     private static let tooMany = WireDefect.invalid(
         ["revoke": .list((0...50).map { .blob([5, 1, 0, UInt8($0)] + Bytes(repeating: 9, count: 32)) })],
@@ -128,7 +129,8 @@ struct ParameterRowTests {
     private static let revoke = auth() + [missing("revoke"), tooMany, badTokens[0], missing("timestamp")]
     private static let unrevoke = auth() + [missing("timestamp"), missing("unrevoke"), badTokens[1]]
     private static let getSwarm: [WireDefect] = [
-        account[0], bothPubkeys, .invalid(["pubkey": "05ab", "pubKey": .absent], badKey), .invalid(["pubkey": .absent, "pubKey": "05ab"], badKey),
+        account[0], bothPubkeys, .invalid(["pubkey": "05ab", "pubKey": .absent], badKey),
+        .invalid(["pubkey": .absent, "pubKey": "05ab"], badKey),
     ]
     private static let oxendRequest: [WireDefect] = [
         missing("endpoint"), .invalid(["endpoint": "get_info"], "Invalid oxend endpoint 'get_info'"),

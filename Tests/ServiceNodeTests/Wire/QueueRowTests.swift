@@ -29,7 +29,8 @@ struct QueueRowTests {
     static let commands: [(name: String, refusal: String?, allowed: [Caller])] =
         (clientMethods + ["monitor.messages"]).map { ($0, nil, Caller.allCases) }
         // Whoever left the swarms is still let in to hand over what it holds.
-        + nodeCommands.map { ($0, "FORBIDDEN_SN", $0 == "sn.data" ? [.node, .decommissioned] : [.node]) } + adminCommands.map { ($0, "FORBIDDEN", [.ledger]) }
+        + nodeCommands.map { ($0, "FORBIDDEN_SN", $0 == "sn.data" ? [.node, .decommissioned] : [.node]) }
+        + adminCommands.map { ($0, "FORBIDDEN", [.ledger]) }
 
     private func decide(_ frames: [Bytes], _ caller: Caller, at node: TestNode) -> OMQDispatch {
         let key =
@@ -56,7 +57,9 @@ struct QueueRowTests {
         return frames.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test("Each command is for those its row names, and others are told so with or without their tag", arguments: commands)
+    @Test(
+        "Each command is for those its row names, and others are told so with or without their tag", arguments: commands
+    )
     func access(name: String, refusal: String?, allowed: [Caller]) throws {
         let node = try node()
         for caller in Caller.allCases {

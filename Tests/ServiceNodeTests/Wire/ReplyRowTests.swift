@@ -51,7 +51,7 @@ struct ReplyRowTests {
         }
     }
 
-    @Test("store", arguments: [true, false])
+    @Test("A store tells hash, expiry and signature, and whether the message was there", arguments: [true, false])
     func store(isNew: Bool) async throws {
         var entry: [String: WireValue] = [
             "hash": .text(Self.one), "signature": Self.signature(Self.one), "t": .number(Self.now),
@@ -76,7 +76,7 @@ struct ReplyRowTests {
         try await check(again, .fields(reply), seeds: [Self.seeds[0]])
     }
 
-    @Test("retrieve")
+    @Test("A retrieve tells messages in their order, and whether there are more")
     func retrieve() async throws {
         func message(_ data: String, _ hash: String, _ time: Int64) -> WireValue {
             [
@@ -99,14 +99,14 @@ struct ReplyRowTests {
         }
     }
 
-    @Test("info")
+    @Test("info tells version, fork and time")
     func info() async throws {
         let version: WireValue = [2, 8, 0]
         try await check(
             .info, ["hf": [19, 3], "t": .number(Self.now), "timestamp": .number(Self.now), "version": version])
     }
 
-    @Test("delete")
+    @Test("A delete tells what it deleted, sorted, and signs what was asked and what was deleted")
     func delete() async throws {
         let asked = [Self.three, Self.unknown, Self.two]
         let gone = [Self.two, Self.three]
@@ -142,14 +142,14 @@ struct ReplyRowTests {
             Self.alone([result: [], "signature": Self.signature("\(Self.owner)\(time)")]))
     }
 
-    @Test("delete_all")
+    @Test("delete_all tells what it deleted, by namespace where all were meant")
     func deleteAll() async throws {
         try await swept(
             "delete_all", "timestamp", Self.now, "deleted", inbox: [Self.one, Self.three],
             all: ["0": [Self.one, Self.three], "2": [Self.two]])
     }
 
-    @Test("delete_before, the time itself included")
+    @Test("delete_before deletes what was sent before a time, the time itself included")
     func deleteBefore() async throws {
         try await swept(
             "delete_before", "before", Self.now - 1, "deleted", inbox: [Self.one],
@@ -160,10 +160,11 @@ struct ReplyRowTests {
         try await swept("delete_before", "before", Self.now - 3, "deleted", inbox: [], all: [:])
     }
 
-    @Test("expire_all, which shortens what ends later and nothing else")
+    @Test("expire_all shortens what ends later and nothing else")
     func expireAll() async throws {
         let expiry = Self.now + Self.day - 2
-        try await swept("expire_all", "expiry", expiry, "updated", inbox: [Self.three], all: ["0": [Self.three], "2": [Self.two]])
+        try await swept(
+            "expire_all", "expiry", expiry, "updated", inbox: [Self.three], all: ["0": [Self.three], "2": [Self.two]])
         try await swept(
             "expire_all", "expiry", Self.now, "updated", inbox: [Self.one, Self.three],
             all: ["0": [Self.one, Self.three], "2": [Self.two]])
@@ -185,7 +186,7 @@ struct ReplyRowTests {
         try await check(.expire([expiry], asked, flag: flag), Self.alone(entry))
     }
 
-    @Test("expire, which sets, extends or shortens")
+    @Test("expire sets, extends or shortens, and signs the expiry that it gave")
     func expire() async throws {
         let both = [Self.two, Self.three]
         let (first, last) = (Self.now - 1 + Self.day, Self.now + Self.day)
@@ -201,7 +202,7 @@ struct ReplyRowTests {
             last, flag: "shorten", updated: [], unchanged: [Self.two: first, Self.three: last])
     }
 
-    @Test("expire with as many expiries as messages")
+    @Test("expire takes as many expiries as messages")
     func severalExpiries() async throws {
         let asked = [Self.three, Self.unknown, Self.two]
         let expiries = [Self.now + 99 * Self.day, Self.now + 7, Self.now + 9]
@@ -231,7 +232,7 @@ struct ReplyRowTests {
         }
     }
 
-    @Test("get_expiries, of the account's own messages, without time and fork")
+    @Test("get_expiries tells those of the account's own messages, without time and fork")
     func getExpiries() async throws {
         try await check(
             .getExpiries([Self.three, Self.unknown, Self.two]),
@@ -243,7 +244,7 @@ struct ReplyRowTests {
         try await check(.getExpiries(["all"]), ["expiries": [:]])
     }
 
-    @Test("revoke_subaccount and unrevoke_subaccount")
+    @Test("revoke_subaccount answers with a signature, unrevoke_subaccount with a count too")
     func revocations() async throws {
         let tokens = [WireOwner.token(flags: 1), WireOwner.token(flags: 2)]
         let signed = Bytes("\(Self.owner)\(Self.now)".utf8) + tokens.joined()

@@ -140,7 +140,9 @@ import Testing
         .store(), .delete(), .deleteAll(), .deleteBefore(), .expireAll(), .expire(), .revoke(), .unrevoke(),
     ]
 
-    @Test("Every way a member can fail has its entry, and the answer is 200 even when all of them failed", arguments: recursive)
+    @Test(
+        "Every way a member can fail has its entry, and the answer is 200 even when all of them failed",
+        arguments: recursive)
     func failures(call: WireCall) async throws {
         let swarm = try TestSwarm(6)
         let members = swarm.members
@@ -219,7 +221,9 @@ import Testing
         (.unrevoke(), ["unrevoke": [.blob(WireOwner.token)], "timestamp": .number(now)]),
     ]
 
-    @Test("A copy has exactly the fields of its method, raw, whatever the client's encoding", arguments: 0..<copyFields.count, [true, false])
+    @Test(
+        "A copy has exactly the fields of its method, raw, whatever the client's encoding",
+        arguments: 0..<copyFields.count, [true, false])
     func copies(index: Int, isJSON: Bool) async throws {
         let (call, fields) = Self.copyFields[index]
         let auth = call.fields.filter { ["pubkey", "pubkey_ed25519", "signature"].contains($0.key) }
@@ -231,7 +235,9 @@ import Testing
             let copy = try #require(requests.first)
             #expect(copy.timeout == .seconds(5))
             #expect(copy.parts.first == Bytes(call.method.utf8))
-            #expect(try copy.parts.last.map { try Bencode(parsing: $0) } == WireValue.fields(auth.merging(fields) { $1 }).bencode)
+            #expect(
+                try copy.parts.last.map { try Bencode(parsing: $0) }
+                    == WireValue.fields(auth.merging(fields) { $1 }).bencode)
         }
     }
 

@@ -112,14 +112,17 @@ import Testing
             #expect(results[4]["expiries"] == [hash: .integer(Self.now + Self.day)])
             for member in swarm.members {
                 #expect(try results[1].need("swarm").need(member.name)["updated"] == [.string(hash)])
-                let held = try await call(swarm, try #require(swarm.members.firstIndex { $0.name == member.name }), .retrieve())
+                let held = try await call(
+                    swarm, try #require(swarm.members.firstIndex { $0.name == member.name }), .retrieve())
                 #expect(try held.list("messages").first?["expiration"] == .integer(Self.now + Self.day))
                 #expect(try held.list("messages").first?["timestamp"] == .integer(Self.now))
             }
         }
     }
 
-    @Test("Every member pushes a new message once to whoever subscribed there, and nothing for other namespaces or copies")
+    @Test(
+        "Every member pushes a new message once to whoever subscribed there, and nothing for other namespaces or copies"
+    )
     func pushes() async throws {
         let swarm = try TestSwarm(3)
         try await swarm.running {

@@ -94,7 +94,8 @@ struct TimeRowTests {
 
     @Test("A copy's time has ten seconds more in two methods, and no more in the others", arguments: both + copies)
     func forwarded(rule: Rule) async throws {
-        let node = try TestNode(table: ledgerTable([ListedNode(TestNode.keys), ListedNode(Self.peer, ip: "127.1.0.2")]))
+        let node = try TestNode(
+            table: ledgerTable([ListedNode(TestNode.keys), ListedNode(Self.peer, ip: "127.1.0.2")]))
         for (offset, isAllowed) in rule.offsets {
             let answer = try await WireInterface.forward(node, rule.call(offset), from: Self.peer)
             #expect(answer.status == (isAllowed ? 200 : rule.status), "at \(offset): \(answer.text)")
@@ -126,7 +127,8 @@ struct TimeRowTests {
         arguments: [0, 2, -10] as [Int16], ["", "extend"])
     func cap(namespace: Int16, flag: String) async throws {
         let longest = Self.now + 30 * WireOwner.day
-        for (asked, given) in [(longest - 1, longest - 1), (longest, longest), (longest + 1, longest), (.max, longest)] {
+        for (asked, given) in [(longest - 1, longest - 1), (longest, longest), (longest + 1, longest), (.max, longest)]
+        {
             let node = try TestNode()
             let stored = try await node.result(
                 "store", #require(WireValue.fields(WireCall.signedStore(namespace: namespace).fields).json))

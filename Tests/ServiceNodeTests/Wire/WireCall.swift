@@ -34,7 +34,6 @@ enum WireOwner {
     static func sorted(_ hashes: [String]) -> [String] {
         hashes.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
-
 }
 
 /// A call that a node accepts, built from the specification alone (storage-node §3.2, §3.5).

@@ -26,11 +26,11 @@ struct RequestLimitTests {
         arguments: [3333 * 600, Int64.max] as [Int64])
     func full(time: Int64) {
         var bucket = TokenBucket(firstTakenAt: 0)
-        while bucket.take(at: 0) {}
+        for _ in 0..<600 { _ = bucket.take(at: 0) }
         #expect(!bucket.isFull(at: 3333 * 600 - 1))
         #expect(bucket.isFull(at: time))
         var taken = 0
-        while bucket.take(at: time) { taken += 1 }
+        for _ in 0..<1000 where bucket.take(at: time) { taken += 1 }
         #expect(taken == TokenBucket.capacity)
     }
 
@@ -101,7 +101,7 @@ struct RequestLimitTests {
     func cleanUp() {
         var limiter = RateLimiter()
         _ = limiter.admits(.loopback, at: .zero)
-        while limiter.admits(Self.address, at: .milliseconds(9000)) {}
+        for _ in 0..<600 { _ = limiter.admits(Self.address, at: .milliseconds(9000)) }
         let third = IPv4Address(10, 0, 0, 1)
         _ = limiter.admits(third, at: .milliseconds(9999))
         #expect(limiter.count == 3)
@@ -162,7 +162,7 @@ struct RequestLimitTests {
     @Test("A refused request is refused before long polling and the body's length are looked at, but after the address")
     func order() async throws {
         let node = try TestNode()
-        while node.state.limits.admits(.loopback, at: .https) {}
+        for _ in 0..<600 { _ = node.state.limits.admits(.loopback, at: .https) }
         let headers = ["x-loki-long-poll": "1", "content-length": "bad"]
         #expect(await node.post("/storage_rpc/v1", [], headers: headers).status == 429)
         let head = HTTPRequestHead(method: "POST", path: "/storage_rpc/v1", headers: headers, clientAddress: nil)

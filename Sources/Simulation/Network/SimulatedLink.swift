@@ -104,7 +104,7 @@ final class SimulatedLink {
         switch sent {
         case .reset: reset()
         case .lost: executor.schedule(after: Self.knockInterval) { [self] in knock(extra) }
-        default: break
+        case .sent: break
         }
     }
 

@@ -49,7 +49,8 @@ final class SyncNode: Sendable {
         let transport = simulation.network.transport(on: host, keys: keys.x25519.publicKey, ports: ports)
         let store = try SimulatedMessageStore(disk: disk)
         let node = ServiceNode(
-            configuration: NodeConfiguration(name: name, keys: keys, ledger: ledger),
+            configuration: NodeConfiguration(
+                name: name, keys: keys, ledger: ledger, isRateLimited: false),
             environment: NodeEnvironment(
                 clock: simulation.clock(of: host), transport: transport,
                 randomness: SeededRandomness(seed: starts), store: store, events: events))

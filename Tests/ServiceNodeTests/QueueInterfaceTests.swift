@@ -49,8 +49,8 @@ struct QueueInterfaceTests {
                 "sn.data_holders", "sn.onion_request", "sn.ping", "sn.storage_cc", "sn.storage_test",
                 "storage.batch", "storage.delete", "storage.delete_all", "storage.delete_before", "storage.expire",
                 "storage.expire_all", "storage.get_expiries", "storage.get_snodes_for_pubkey", "storage.get_swarm",
-                "storage.ifelse", "storage.info", "storage.oxend_request", "storage.retrieve", "storage.sequence",
-                "storage.store",
+                "storage.ifelse", "storage.info", "storage.oxend_request", "storage.retrieve",
+                "storage.revoke_subaccount", "storage.sequence", "storage.store", "storage.unrevoke_subaccount",
             ])
         #expect(service.queueLimits["sn"] == 1000)
         #expect(service.queueLimits["storage"] == 200)

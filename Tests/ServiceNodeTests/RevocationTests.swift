@@ -2,6 +2,7 @@ import ManualTime
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 import Testing
 
 @testable import ServiceNode
@@ -180,7 +181,7 @@ struct RevocationTests {
         ]
         #expect(try await node.call("revoke_subaccount", bencode: .dictionary(fields)).count == 1)
         #expect(try await node.call("retrieve", retrieve(11, as: token)).first == "401")
-        fields["revoke"] = .bytes(Bytes(vector.text("token_b64").utf8))
+        fields["revoke"] = .bytes(Bytes(try vector.text("token_b64").utf8))
         #expect(
             try await node.call("revoke_subaccount", bencode: .dictionary(fields))
                 == ["400", "invalid request: invalid revoke subaccount: invalid subaccount tag length"])
@@ -226,10 +227,11 @@ struct RevocationTests {
     @Test("The whole swarm revokes: every member says so itself, and none lets the token in")
     func everywhere() async throws {
         let swarm = try TestSwarm(3)
+        let tokens = [Bytes(repeating: 9, count: 36), token]
         try await swarm.running {
             let reply = try await swarm.call(
-                swarm.members[0], "revoke_subaccount", order("revoke_subaccount", [token]))
-            let text = SignedEntry.revocation(account.group, account.time, [token])
+                swarm.members[0], "revoke_subaccount", order("revoke_subaccount", tokens))
+            let text = SignedEntry.revocation(account.group, account.time, tokens)
             for member in swarm.members {
                 let entry = try own(reply, member.keys)
                 let signature = try #require(Base64.decode(entry["signature"]?.asString ?? ""))
@@ -239,8 +241,8 @@ struct RevocationTests {
                 #expect(refused == .reply(["401", "retrieve signature verification failed"].map { Bytes($0.utf8) }))
             }
             let back = try await swarm.call(
-                swarm.members[1], "unrevoke_subaccount", order("unrevoke_subaccount", [token]))
-            for member in swarm.members { #expect(try own(back, member.keys)["count"] == 1) }
+                swarm.members[1], "unrevoke_subaccount", order("unrevoke_subaccount", tokens))
+            for member in swarm.members { #expect(try own(back, member.keys)["count"] == 2) }
         }
     }
 }

@@ -5,8 +5,7 @@ import Storage
 /// Subaccounts whose access an account's owner ends or gives back, and his signature for it (storage-node §3.2, §3.5). No
 /// subaccount may sign it.
 struct RevocationOrder: Sendable {
-    let account: AccountID
-    let authentication: Authentication
+    let owner: SignedAccount
     /// 36 bytes each, in the order of the request.
     let tokens: [Bytes]
     /// The signature's time, in milliseconds since the epoch.
@@ -16,35 +15,34 @@ struct RevocationOrder: Sendable {
     ///
     /// - Parameter method: what the signed text and the refusals begin with.
     /// - Returns: the membership under which the request is run.
-    func check(for method: String, at node: NodeState) throws(Refusal) -> Membership {
-        let membership = try node.responsible(for: account)
+    func check(for method: String, at node: NodeState) async throws(Refusal) -> Membership {
+        let membership = try node.responsible(for: owner.account)
         guard node.isTimely(timestamp) else { throw Refusal(406, "\(method) timestamp too far from current time") }
         let text = SignedText.revocation(method, timestamp: timestamp, tokens)
-        guard authentication.permits(text, account: account, access: []) else {
-            throw Refusal(401, "\(method) signature verification failed")
-        }
+        try await owner.check(text, [], for: method, at: node)
         return membership
     }
 
     /// What a node that did it signs.
-    var receipt: Bytes { SignedEntry.revocation(account, timestamp, tokens) }
+    var receipt: Bytes { SignedEntry.revocation(owner.account, timestamp, tokens) }
 
     /// What a swarm peer is sent (storage-node §8.1).
     /// - Parameter field: holds the tokens.
     func forwarded(_ field: String) -> Bencode {
         .dictionary(
-            authentication.forwarded.merging([
-                "pubkey": .bytes(account.bytes), "timestamp": .integer(timestamp),
-                field: .list(tokens.map(Bencode.bytes)),
+            owner.forwarded.merging([
+                "timestamp": .integer(timestamp), field: .list(tokens.map(Bencode.bytes)),
             ]) { $1 })
     }
 
-    /// The account and its owner's signature, from their raw fields.
+    /// Checks the raw fields of the account and its signature, of which a subaccount's must be none.
     static func owner(
         _ account: Bytes?, _ fields: Authentication.Fields, _ request: RequestFields
-    ) throws(Refusal) -> (AccountID, Authentication) {
+    ) throws(Refusal) -> SignedAccount {
         let account = try Authentication.account(try request.require("pubkey", account))
-        return (account, try Authentication(fields, account: account, encoding: request.encoding))
+        return SignedAccount(
+            account: account,
+            authentication: try Authentication(fields, account: account, encoding: request.encoding))
     }
 
     /// Tokens as a request carries them.

@@ -12,11 +12,11 @@ struct RevokeSubaccount: ClientMethod {
 
     func run(_ request: RevokeRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let order = request.order
-        let membership = try order.check(for: Self.names[0], at: node)
+        let membership = try await order.check(for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], order.forwarded("revoke"), under: membership, to: origin
         ) { () throws(StorageError) in
-            try await node.environment.store.revoke(order.tokens, of: order.account, at: node.now)
+            try await node.environment.store.revoke(order.tokens, of: order.owner.account, at: node.now)
             return ["signature": .blob(node.keys.ed25519.sign(order.receipt))]
         }
     }
@@ -34,7 +34,7 @@ struct RevokeRequest: RequestParameters {
         auth.signature = try fields.string("signature")
         let timestamp = try fields.timestamp("timestamp")
 
-        let (account, authentication) = try RevocationOrder.owner(pubkey, auth, fields)
+        let owner = try RevocationOrder.owner(pubkey, auth, fields)
         let listed = try fields.require("revoke", revoke)
         guard listed.count <= Limits.revokedSubaccounts else {
             throw .invalid(
@@ -42,7 +42,7 @@ struct RevokeRequest: RequestParameters {
         }
         let tokens = try RevocationOrder.tokens(listed, fields.encoding)
         order = RevocationOrder(
-            account: account, authentication: authentication, tokens: tokens,
+            owner: owner, tokens: tokens,
             timestamp: try fields.require("timestamp", timestamp))
     }
 }

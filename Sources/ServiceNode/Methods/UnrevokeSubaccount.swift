@@ -12,11 +12,11 @@ struct UnrevokeSubaccount: ClientMethod {
 
     func run(_ request: UnrevokeRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let order = request.order
-        let membership = try order.check(for: Self.names[0], at: node)
+        let membership = try await order.check(for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], order.forwarded("unrevoke"), under: membership, to: origin
         ) { () throws(StorageError) in
-            let count = try await node.environment.store.unrevoke(order.tokens, of: order.account, at: node.now)
+            let count = try await node.environment.store.unrevoke(order.tokens, of: order.owner.account, at: node.now)
             return [
                 "count": .integer(Int64(count)), "signature": .blob(node.keys.ed25519.sign(order.receipt)),
             ]
@@ -36,11 +36,10 @@ struct UnrevokeRequest: RequestParameters {
         let timestamp = try fields.timestamp("timestamp")
         let unrevoke = try fields.strings("unrevoke")
 
-        let (account, authentication) = try RevocationOrder.owner(pubkey, auth, fields)
+        let owner = try RevocationOrder.owner(pubkey, auth, fields)
         let time = try fields.require("timestamp", timestamp)
         let listed = try fields.require("unrevoke", unrevoke)
         order = RevocationOrder(
-            account: account, authentication: authentication,
-            tokens: try RevocationOrder.tokens(listed, fields.encoding), timestamp: time)
+            owner: owner, tokens: try RevocationOrder.tokens(listed, fields.encoding), timestamp: time)
     }
 }

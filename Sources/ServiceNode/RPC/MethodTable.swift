@@ -5,6 +5,7 @@ struct MethodTable: Sendable {
     private static let methods: [any ClientMethod.Type] = [
         Info.self, GetSwarm.self, Store.self, Retrieve.self, PathBuild.self,
         Batch.self, RequestSequence.self, IfElse.self, OxendRequest.self,
+        RevokeSubaccount.self, UnrevokeSubaccount.self,
         Delete.self, DeleteAll.self, DeleteBefore.self, Expire.self, ExpireAll.self, GetExpiries.self,
     ]
     private static let byName: [String: any ClientMethod.Type] = Dictionary(

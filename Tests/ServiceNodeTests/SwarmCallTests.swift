@@ -268,6 +268,28 @@ import Testing
         }
     }
 
+    @Test("A peer that has moved on to another swarm answers 421, with where to ask in the copy's encoding")
+    func movedPeer() async throws {
+        let swarm = try TestSwarm(2)
+        let (stays, moves) = (swarm.members[0], swarm.members[1])
+        try await swarm.running {
+            try await fill(swarm, ["a"])
+            swarm.list(
+                [ListedNode(stays.keys), ListedNode(moves.keys, swarm: 0x8000_0000_0000_0000)], block: "b2")
+            try await swarm.announceBlock(to: moves)
+            await moves.events.until(.swarmEntered, count: 2)
+            let hash = account.hash("a")
+            let reply = try await swarm.call(stays, "delete", account.delete([hash]))
+            #expect(try reply.need("swarm").need(stays.name)["deleted"] == TestAccount.names([hash]))
+            let entry = try reply.need("swarm").need(moves.name)
+            #expect(entry.asObject?.keys.sorted() == ["code", "failed", "reason"])
+            #expect(entry["code"] == "421")
+            let reason = try Bencode(parsing: Bytes(try entry.text("reason").utf8))
+            #expect(reason["swarm"] == .text("10"))
+            #expect(reason["snodes"]?.asList?.count == 1)
+        }
+    }
+
     @Test("What a peer says reaches a bencoded caller byte for byte, and a JSON caller as far as JSON can say it")
     func verbatim() async throws {
         let swarm = try TestSwarm(2)

@@ -16,10 +16,11 @@ import Testing
         return store
     }
 
-    /// As `changed` leaves them. The third message was sent at 1,003, after its deletion by the node's clock.
+    /// As `changed` leaves them. The third message was sent at 1,003, after its deletion by the node's clock; as
+    /// its expiry was changed, others may keep it for 30 days.
     private static let expected: [StoredChange] =
         [
-            .removal(account: alice, hash: hash(3), at: 1_003, until: 1_500),
+            .removal(account: alice, hash: hash(3), at: 1_003, until: 2_592_001_003),
             .revocation(account: alice, token: token(3), at: 4_000, isRevoked: true),
             .removal(account: alice, hash: hash(1), at: 5_000, until: 2_000),
             .revocation(account: bob, token: token(1), at: 5_000, isRevoked: true),

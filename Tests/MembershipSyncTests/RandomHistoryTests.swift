@@ -25,10 +25,7 @@ import Testing
     ])
 
     @Test(
-        """
-        No history of joins, moves, leaves and deaths loses an acknowledged message, leaves one out of place, brings \
-        one back that was deleted, or leaves two members with different expiries
-        """,
+        "No history loses or misplaces a message, brings back a deleted one, or leaves members with different expiries",
         arguments: UInt64(1)...12)
     func histories(seed: UInt64) async throws {
         try await SyncWorld.run(seed: seed, mischief: Self.mischief) { world in

@@ -5,6 +5,7 @@ final class MessageFile {
     let connection: SQLiteConnection
     let statements: MessageStatements
     let changes: ChangeStatements
+    let sweeps: SweepStatements
     /// The pages the file may have.
     let maximumPages: Int64
     private let begin: SQLiteStatement
@@ -23,6 +24,7 @@ final class MessageFile {
         if wasChecked { try connection.checkIntegrity(toDo: opening) }
         statements = try MessageStatements(connection)
         changes = try ChangeStatements(connection)
+        sweeps = try SweepStatements(connection)
         begin = try connection.prepare("BEGIN IMMEDIATE", toDo: "begin")
         commit = try connection.prepare("COMMIT", toDo: "commit")
         firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1

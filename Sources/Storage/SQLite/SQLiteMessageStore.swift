@@ -178,7 +178,8 @@ extension MessageFile {
             try statements.raiseExpiry.run([.integer(message.expiry), .integer(message.timestamp), .integer(row)])
             return StoreReceipt(outcome: .extended, expiry: message.expiry, row: row)
         }
+        let row = try add(message, named: hash)
         if gone != nil { try changes.forget.run([hash]) }
-        return StoreReceipt(outcome: .new, expiry: message.expiry, row: try add(message, named: hash))
+        return StoreReceipt(outcome: .new, expiry: message.expiry, row: row)
     }
 }

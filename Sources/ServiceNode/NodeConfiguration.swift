@@ -19,6 +19,9 @@ public struct NodeConfiguration: Sendable {
     public var pingInterval: Duration
     /// Whether clients are held to so many requests a second (storage-node §12.1).
     public var isRateLimited: Bool
+    /// Whose owners may call admin commands over the message queue: `--stats-access-key` of the reference
+    /// (storage-node §1.4, §2.2).
+    public var administrators: [X25519PublicKey]
 
     /// How often the reference pings its daemon.
     public static let standardPingInterval = Duration.seconds(30)
@@ -27,7 +30,7 @@ public struct NodeConfiguration: Sendable {
         name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
         peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval,
-        isRateLimited: Bool = true
+        isRateLimited: Bool = true, administrators: [X25519PublicKey] = []
     ) {
         self.name = name
         self.keys = keys
@@ -36,6 +39,7 @@ public struct NodeConfiguration: Sendable {
         self.peerTesting = peerTesting
         self.pingInterval = pingInterval
         self.isRateLimited = isRateLimited
+        self.administrators = administrators
     }
 
     /// How the node names itself over HTTP.

@@ -54,8 +54,11 @@ struct HTTPInterface: Sendable {
                 return text(400, "Error parsing onion request: \(error)")
             }
             let answer = await onions.route(hop)
-            return HTTPReply(
-                status: answer.status, headers: ["Content-Type": answer.contentType ?? "text/plain"], body: answer.body)
+            var reply = HTTPReply(status: answer.status, headers: answer.headers, body: answer.body)
+            if !reply.headers.keys.contains(where: { $0.lowercased() == "content-type" }) {
+                reply.headers["Content-Type"] = "text/plain"
+            }
+            return reply
         }
     }
 

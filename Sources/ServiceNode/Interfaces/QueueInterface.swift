@@ -29,6 +29,10 @@ struct QueueInterface: Sendable {
             "sn.storage_test": OMQService.Command(access: .serviceNode) {
                 await StorageTestAnswer(node: node).answer($0)
             },
+            "monitor.messages": OMQService.Command(access: .anyone) { [node.subscriptions.answer($0)] },
+            "service.get_stats": OMQService.Command(access: .admin) { _ in
+                [await StatisticsReport(node: node).json.utf8]
+            },
             "notify.block": notifyBlock,
         ]
         for name in MethodTable.queueNames {
@@ -39,7 +43,8 @@ struct QueueInterface: Sendable {
             isServiceNode: { [membership = node.membership] in membership.current?.isActive($0) ?? false },
             isFormerServiceNode: { [membership = node.membership, clock = node.environment.clock] in
                 membership.isFormer($0, at: clock.uptime)
-            })
+            },
+            isAdmin: { [administrators = Set(node.configuration.administrators)] in administrators.contains($0) })
     }
 
     /// `storage.<method>`: no frame or one, JSON or a bencoded dict.

@@ -68,7 +68,7 @@ struct Store: ClientMethod {
             "signature": .blob(node.keys.ed25519.sign(SignedEntry.store(message.hash))),
             "expiry": .integer(receipt.expiry),
         ]
-        if receipt.outcome != .new { entry["already"] = .bool(true) }
+        if receipt.outcome == .new { node.subscriptions.announce(message) } else { entry["already"] = .bool(true) }
         return (entry, receipt.row)
     }
 

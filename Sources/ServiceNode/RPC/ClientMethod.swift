@@ -40,6 +40,7 @@ extension ClientMethod {
     static func prepare(_ fields: RequestFields, origin: CallOrigin) throws(Refusal) -> PreparedCall {
         let request = try request(from: fields, origin: origin)
         return PreparedCall { node in
+            if let counted = CountedRequest(method: names[0]) { node.statistics.count(counted) }
             do throws(Refusal) {
                 return try await Self(node).run(request, origin: origin)
             } catch {

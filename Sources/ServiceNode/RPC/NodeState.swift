@@ -10,6 +10,8 @@ struct NodeState: Sendable {
     let peers: PeerLinks
     let transfers: Transfers
     let limits: RequestLimits
+    let subscriptions: MessageSubscriptions
+    let statistics: NodeStatistics
 
     var now: Int64 { environment.clock.wallMilliseconds }
     var keys: NodeKeys { configuration.keys }

@@ -6,6 +6,7 @@ import Synchronization
 final class PeerLinks: Sendable {
     private let name: String
     private let environment: NodeEnvironment
+    private let counters: PeerCounters
     private let health = Mutex(PeerHealth())
     private let losses: AsyncStream<Void>
     private let announceLoss: AsyncStream<Void>.Continuation
@@ -20,9 +21,10 @@ final class PeerLinks: Sendable {
     /// How long a push may take (storage-node §8.4).
     static let pushTimeout = Duration.seconds(15)
 
-    init(name: String, environment: NodeEnvironment) {
+    init(name: String, environment: NodeEnvironment, counters: PeerCounters = PeerCounters()) {
         self.name = name
         self.environment = environment
+        self.counters = counters
         // One waiting announcement is enough: whoever reads it looks at all peers.
         (losses, announceLoss) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (changes, announceChange) = AsyncStream.makeStream()
@@ -35,6 +37,7 @@ final class PeerLinks: Sendable {
         let outcome = await environment.transport.request(
             peer.peer, "sn.storage_cc", [Bytes(method.utf8), body], timeout: patience)
         note(outcome, from: peer, after: patience)
+        if !outcome.isReply, !Task.isCancelled { counters.requestFailed(peer.legacy) }
         return Self.entry(for: outcome)
     }
 
@@ -42,7 +45,13 @@ final class PeerLinks: Sendable {
     func push(_ blob: Bytes, to peer: NodeRecord) async -> PushOutcome {
         let outcome = await environment.transport.request(peer.peer, "sn.data", [blob], timeout: Self.pushTimeout)
         note(outcome, from: peer, after: Self.pushTimeout)
-        return PushOutcome(outcome)
+        return counted(PushOutcome(outcome), to: peer)
+    }
+
+    /// Counts a push that was not taken. One that was cut short says nothing of the peer.
+    func counted(_ outcome: PushOutcome, to peer: NodeRecord) -> PushOutcome {
+        if outcome.failure != nil, !Task.isCancelled { counters.pushFailed(peer.legacy) }
+        return outcome
     }
 
     /// Asks a peer for something that a node of the reference does not know and so does not answer: that it lets the

@@ -192,7 +192,7 @@ extension Transfers {
         let isKnownToAll = command == "sn.data"
         let outcome = await environment.transport.request(
             member.peer, command, [blob], timeout: isKnownToAll ? PeerLinks.pushTimeout : Self.noticeTimeout)
-        guard outcome == .timedOut, !isKnownToAll else { return PushOutcome(outcome) }
+        guard outcome == .timedOut, !isKnownToAll else { return peers.counted(PushOutcome(outcome), to: member) }
         // A node of the reference answers only what it knows. If it is one, that is all it can be told.
         return await send("sn.data", DataBlob.encode([]), to: member)
     }

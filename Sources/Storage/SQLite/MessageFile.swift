@@ -5,6 +5,7 @@ final class MessageFile {
     let connection: SQLiteConnection
     let statements: MessageStatements
     let changes: ChangeStatements
+    let sweeps: SweepStatements
     /// The pages the file may have.
     let maximumPages: Int64
     private let begin: SQLiteStatement
@@ -12,15 +13,29 @@ final class MessageFile {
     /// No row below was ever free again, see ``MessageStore/messages(afterRow:limit:)``.
     private var firstFreeRow: Int64
 
+    /// Whether every page was checked, as the store that had the file open before did not close it.
+    let wasChecked: Bool
+
     init(path: String, maximumBytes: Int, busyTimeout: Int32) throws(StorageError) {
+        let opening = "open the store"
         connection = try SQLiteConnection(path: path, busyTimeout: busyTimeout)
         maximumPages = try Schema.install(in: connection, maximumBytes: maximumBytes)
+        wasChecked = try connection.prepare("SELECT is_clean FROM state", toDo: opening).integer([]) != 1
+        if wasChecked { try connection.checkIntegrity(toDo: opening) }
         statements = try MessageStatements(connection)
         changes = try ChangeStatements(connection)
+        sweeps = try SweepStatements(connection)
         begin = try connection.prepare("BEGIN IMMEDIATE", toDo: "begin")
         commit = try connection.prepare("COMMIT", toDo: "commit")
-        firstFreeRow =
-            try connection.prepare("SELECT first_free_row FROM state", toDo: "open the store").integer([]) ?? 1
+        firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1
+        if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
+    }
+
+    /// Says in the file that the store was closed in good order and found nothing wrong: the next one need not check it.
+    func markClean() {
+        guard !connection.hasFoundDamage else { return }
+        // Unmarked, the file is checked when it is opened next: that costs time and nothing else.
+        try? connection.execute("UPDATE state SET is_clean = 1", toDo: "close the store")
     }
 
     // MARK: Transactions

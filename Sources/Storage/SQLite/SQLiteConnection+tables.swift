@@ -34,4 +34,17 @@ extension SQLiteConnection {
             try execute(creation, toDo: operation)
         }
     }
+
+    /// Reads every page, and compares every index with its table. That takes seconds for a file of some GB; the quicker
+    /// check would let an index pass that misses messages.
+    ///
+    /// - Throws: ``StorageError/damaged(path:message:)`` with the first thing found.
+    func checkIntegrity(toDo operation: String) throws(StorageError) {
+        var finding = "the integrity check says nothing"
+        try prepare("PRAGMA integrity_check(1)", toDo: operation).run([]) { row throws(StorageError) in
+            finding = row.text(0)
+            return false
+        }
+        guard finding == "ok" else { throw .damaged(path: path, message: finding) }
+    }
 }

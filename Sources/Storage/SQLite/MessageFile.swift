@@ -19,10 +19,17 @@ final class MessageFile {
         let opening = "open the store"
         connection = try SQLiteConnection(path: path, busyTimeout: busyTimeout)
         maximumPages = try Schema.install(in: connection, maximumBytes: maximumBytes)
-        wasChecked = try connection.prepare("SELECT is_clean FROM state", toDo: opening).integer([]) != 1
-        if wasChecked { try connection.checkIntegrity(toDo: opening) }
-        statements = try MessageStatements(connection)
-        changes = try ChangeStatements(connection)
+        do throws(StorageError) {
+            let isClean = try connection.prepare("SELECT is_clean FROM state", toDo: opening)
+            wasChecked = try isClean.integer([]) != 1
+            if wasChecked { try connection.checkIntegrity(toDo: opening) }
+            statements = try MessageStatements(connection)
+            changes = try ChangeStatements(connection)
+        } catch {
+            // 1 is SQLITE_ERROR: the statements and the tables do not fit.
+            guard case .failed(_, 1, let message) = error else { throw error }
+            throw .foreign(path: path, message: message)
+        }
         begin = try connection.prepare("BEGIN IMMEDIATE", toDo: "begin")
         commit = try connection.prepare("COMMIT", toDo: "commit")
         firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1

@@ -9,6 +9,8 @@ final class MessageFile {
     let maximumPages: Int64
     private let begin: SQLiteStatement
     private let commit: SQLiteStatement
+    private let lastRow: SQLiteStatement
+    private let keepFirstFreeRow: SQLiteStatement
     /// No row below was ever free again, see ``MessageStore/messages(afterRow:limit:)``.
     private var firstFreeRow: Int64
 
@@ -32,6 +34,8 @@ final class MessageFile {
         }
         begin = try connection.prepare("BEGIN IMMEDIATE", toDo: "begin")
         commit = try connection.prepare("COMMIT", toDo: "commit")
+        lastRow = try connection.prepare("SELECT max(id) FROM messages", toDo: "find the last row")
+        keepFirstFreeRow = try connection.prepare("UPDATE state SET first_free_row = ?", toDo: "keep the last row")
         firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1
         if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
     }
@@ -84,10 +88,10 @@ final class MessageFile {
 
     /// Deletes messages in the transaction under way so that no row is used twice.
     func deleting<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
-        let last = try statements.lastRow.integer([]) ?? 0
+        let last = try lastRow.integer([]) ?? 0
         let result = try body()
-        if try statements.lastRow.integer([]) ?? 0 < last, firstFreeRow <= last {
-            try statements.keepFirstFreeRow.run([.integer(last + 1)])
+        if try lastRow.integer([]) ?? 0 < last, firstFreeRow <= last {
+            try keepFirstFreeRow.run([.integer(last + 1)])
             firstFreeRow = last + 1
         }
         return result

@@ -4,7 +4,7 @@ import Storage
 import Testing
 
 /// Messages stored at the same time share a transaction; nobody can tell but by the time it takes.
-@Suite struct SharedTransactionTests {
+@Suite struct GroupCommitTests {
     let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }
@@ -113,5 +113,21 @@ import Testing
             }
         }
         #expect(Set(try await reopened.hashes()) == kept)
+    }
+
+    @Test("A sweep of very many messages lets others in before it is done, and removes them all")
+    func sweeping() async throws {
+        let store = try SQLiteMessageStore(path: directory.path())
+        #expect(try await store.insert((0..<12_000).map { message($0) }).added == 12_000)
+        _ = try await store.store(message(12_000, expiry: 2_001))
+        async let swept = store.removeExpired(at: 2_000)
+        var seen: Set<Int> = []
+        while !seen.contains(1) {
+            seen.insert(try await store.statistics().messages)
+            await Task.yield()
+        }
+        #expect(try await swept == 12_000)
+        #expect(seen.contains { $0 > 1 && $0 < 12_001 }, "\(seen)")
+        #expect(try await store.hashes() == [hash(12_000)])
     }
 }

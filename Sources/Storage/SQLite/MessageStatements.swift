@@ -15,9 +15,6 @@ struct MessageStatements {
     let named: SQLiteStatement
     // Forgetting.
     let removeRow: SQLiteStatement
-    // Rows that only grow.
-    let lastRow: SQLiteStatement
-    let keepFirstFreeRow: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         let storing = "store a message"
@@ -70,7 +67,5 @@ struct MessageStatements {
             """, toDo: "read messages")
         removeRow = try connection.prepare(
             "DELETE FROM messages WHERE id = ? AND expiry = ?", toDo: "forget messages handed over")
-        lastRow = try connection.prepare("SELECT max(id) FROM messages", toDo: storing)
-        keepFirstFreeRow = try connection.prepare("UPDATE state SET first_free_row = ?", toDo: storing)
     }
 }

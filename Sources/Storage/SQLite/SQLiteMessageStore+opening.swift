@@ -35,7 +35,7 @@ extension SQLiteMessageStore {
         return (SQLiteMessageStore(try file()), .setAside(file: other, reason: reason))
     }
 
-    /// Renames the file, and its side files with it, so that they still belong together.
+    /// Renames the file, and its side files with it if there are any, so that they still belong together.
     /// - Returns: its new name.
     private static func setAside(_ path: String) throws(StorageError) -> String {
         var number = 1

@@ -13,6 +13,8 @@ public actor SQLiteMessageStore: MessageStore {
     private var state: MessageFile?
     /// Stored messages that wait for the next transaction, in order of arrival.
     private var gathered: [StoreCall] = []
+    /// How many messages shared the last transaction.
+    private var lastGathered = 0
     /// How many calls are on their way to be gathered.
     private nonisolated let arriving = Atomic(0)
 
@@ -61,8 +63,9 @@ public actor SQLiteMessageStore: MessageStore {
         arriving.subtract(1, ordering: .relaxed)
         gathered.append(call)
         if gathered.count == 1 {
-            // Those who wait for this actor join; a call that is alone waits for nobody.
-            if arriving.load(ordering: .relaxed) > 0 { await Task.yield() }
+            // Those who wait for this actor join, and those whom the last commit let go on and who come again. A call
+            // that is alone waits for nobody.
+            if arriving.load(ordering: .relaxed) > 0 || lastGathered > 1 { await Task.yield() }
             if call.result == nil { commitGathered() }
         } else {
             await withCheckedContinuation { call.waiting = $0 }
@@ -75,6 +78,7 @@ public actor SQLiteMessageStore: MessageStore {
         guard !gathered.isEmpty else { return }
         let calls = gathered
         gathered = []
+        lastGathered = calls.count
         if let state { state.store(calls) } else { for call in calls { call.result = .failure(.closed) } }
         for call in calls { call.waiting?.resume() }
     }

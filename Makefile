@@ -28,7 +28,7 @@ export CPATH := $(BREW)/include:$(OPENSSL)/include:$(SQLITE)/include:$(CPATH)
 export LIBRARY_PATH := $(BREW)/lib:$(OPENSSL)/lib:$(SQLITE)/lib:$(LIBRARY_PATH)
 endif
 
-.PHONY: help setup build tests up verify test check format lint tidy bench clean
+.PHONY: help setup build tests python up verify test check format lint tidy bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -51,7 +51,11 @@ tests: setup
 	@echo "building everything with its tests (debug; the first build takes some minutes)"
 	@$(SWIFT) build --build-tests $(FLAGS)
 
-test: tests ## Run every test
+# The Python that some tests run, in .build/python.
+python: setup
+	@Makefile.d/python.sh
+
+test: tests python ## Run every test
 	@$(SWIFT) test --skip-build --disable-xctest $(ARGS)
 
 check: lint tests tidy ## Check format, imports, warnings and the rules of the sources

@@ -3,7 +3,7 @@ import SessionProtocol
 import Storage
 
 /// The parameters of `store`, checked (storage-node §3.2).
-struct StoreRequest: Sendable {
+struct StoreRequest: RequestParameters {
     let account: AccountID
     let namespace: Namespace
     let timestamp: Int64

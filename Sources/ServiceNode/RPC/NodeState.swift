@@ -9,6 +9,9 @@ struct NodeState: Sendable {
     let membership: CurrentMembership
     let peers: PeerLinks
     let transfers: Transfers
+    let limits: RequestLimits
+    let subscriptions: MessageSubscriptions
+    let statistics: NodeStatistics
 
     var now: Int64 { environment.clock.wallMilliseconds }
     var keys: NodeKeys { configuration.keys }

@@ -3,7 +3,7 @@ import SessionProtocol
 /// A method's parameters in either encoding, read with the reference's type rules and error texts (storage-node §3.1).
 ///
 /// A field that is absent, or JSON `null`, reads as `nil`; one of the wrong type throws. Callers read fields in alphabetical
-/// order, because the first wrong one decides the answer.
+/// order, because the first wrong one decides the answer. Lists: `RequestFields+lists.swift`.
 struct RequestFields: Sendable {
     private enum Source: Sendable {
         case json([String: JSON])
@@ -16,12 +16,14 @@ struct RequestFields: Sendable {
 
     var encoding: RequestEncoding { if case .json = source { .json } else { .bencode } }
 
-    private enum Field {
+    /// One value as it stands in the request.
+    enum Field {
         case json(JSON)
         case bencode(Bencode)
     }
 
-    private func field(_ name: String) -> Field? {
+    /// - Returns: `nil` when the field is absent or JSON `null`.
+    func field(_ name: String) -> Field? {
         switch source {
         case .json(let fields):
             guard let value = fields[name], value != .null else { return nil }
@@ -31,7 +33,8 @@ struct RequestFields: Sendable {
         }
     }
 
-    private func mismatch(_ name: String, _ expected: String) -> Refusal {
+    /// The refusal of a value that is no `expected`.
+    func mismatch(_ name: String, _ expected: String) -> Refusal {
         .invalid("Invalid value given for '\(name)': expected \(expected)")
     }
 
@@ -52,6 +55,17 @@ struct RequestFields: Sendable {
         case .json(.integer(let value)): return value
         case .bencode(.integer(let value)): return value
         default: throw mismatch(name, "integer")
+        }
+    }
+
+    /// A JSON truth value, or a bencoded 0 or 1.
+    func bool(_ name: String) throws(Refusal) -> Bool? {
+        switch field(name) {
+        case nil: return nil
+        case .json(.bool(let flag)): return flag
+        case .bencode(.integer(0)): return false
+        case .bencode(.integer(1)): return true
+        default: throw mismatch(name, "boolean")
         }
     }
 

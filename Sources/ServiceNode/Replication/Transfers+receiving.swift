@@ -4,7 +4,7 @@ import Storage
 
 /// What other nodes hand over to this one, or ask it for.
 extension Transfers {
-    private static let notResponsible = [Bytes("421".utf8), Bytes("not the swarm of these messages".utf8)]
+    static let notResponsible = [Bytes("421".utf8), Bytes("not the swarm of these messages".utf8)]
 
     /// `sn.data`: messages from another node (storage-node §8.4).
     ///
@@ -63,6 +63,7 @@ extension Transfers {
     /// time. Only for peers of the swarm.
     func hashes(_ parts: [Bytes], for caller: X25519PublicKey) async -> [Bytes]? {
         guard let snapshot = membership.current, snapshot.peer(caller) != nil else { return Self.notResponsible }
+        isOwnKind(caller)
         var found: [MessageHash] = []
         var last = parts.first.flatMap { MessageHash(text: String(decoding: $0, as: UTF8.self)) }
         let now = environment.clock.wallMilliseconds

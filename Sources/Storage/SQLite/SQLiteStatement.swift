@@ -87,4 +87,10 @@ final class SQLiteStatement {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         return Bytes(UnsafeRawBufferPointer(start: start, count: byteCount(column)))
     }
+
+    /// Shows the bytes of a column without copying them.
+    func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let start = sqlite3_column_blob(handle, column)
+        return body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : byteCount(column)))
+    }
 }

@@ -77,7 +77,8 @@ final class LiveWorld: NetworkWorld {
                 ledger: ledger, directory: settings.directory.node(member.name),
                 certificateFile: tls.certificateFile, keyFile: tls.keyFile,
                 peerTestingScale: settings.topology.ledger.peerTestingScale,
-                pingInterval: settings.topology.ledger.pingInterval, links: links.rules)
+                pingInterval: settings.topology.ledger.pingInterval, storage: settings.topology.storage,
+                links: links.rules)
             let node: any LinkRuled =
                 switch settings.topology.mode {
                 case .subprocess:

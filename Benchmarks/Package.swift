@@ -27,7 +27,7 @@ let package = Package(
             name: "Ledger", dependencies: ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"],
             swiftSettings: settings),
         .executableTarget(
-            name: "bench", dependencies: ["SessionProtocol", "SessionCrypto", "Swarms", "Ledger"],
+            name: "bench", dependencies: ["SessionProtocol", "SessionCrypto", "Swarms", "Storage", "Ledger"],
             swiftSettings: settings),
     ]
 )

@@ -2,11 +2,11 @@ import Foundation
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger] [--large]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|storage] [--large]
 @main
 struct Bench {
-    static func main() throws {
-        let parts = ["start", "fault", "memory", "load", "swarms", "ledger"]
+    static func main() async throws {
+        let parts = ["start", "fault", "memory", "load", "swarms", "ledger", "storage"]
         var runs = 5
         var executable = ".build/release/testnet"
         var only: String?
@@ -46,6 +46,7 @@ struct Bench {
             case "memory": try MemoryBenchmark(testnet: testnet).run()
             case "swarms": try SwarmBenchmark(runs: runs).run()
             case "ledger": try LedgerBenchmark(runs: runs).run()
+            case "storage": try await StorageBenchmark(includesLarge: includesLarge).run()
             default: try LoadBenchmark(testnet: testnet, includesLarge: includesLarge).run()
             }
             print("")

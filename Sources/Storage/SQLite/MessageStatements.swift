@@ -18,9 +18,6 @@ struct MessageStatements {
     let forgetRemovals: SQLiteStatement
     let forgetLifted: SQLiteStatement
     let removeRow: SQLiteStatement
-    // Rows that only grow.
-    let lastRow: SQLiteStatement
-    let keepFirstFreeRow: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         let storing = "store a message"
@@ -80,7 +77,5 @@ struct MessageStatements {
             "DELETE FROM revocations WHERE NOT is_revoked AND at <= ?", toDo: sweeping)
         removeRow = try connection.prepare(
             "DELETE FROM messages WHERE id = ? AND expiry = ?", toDo: "forget messages handed over")
-        lastRow = try connection.prepare("SELECT max(id) FROM messages", toDo: storing)
-        keepFirstFreeRow = try connection.prepare("UPDATE state SET first_free_row = ?", toDo: storing)
     }
 }

@@ -1,15 +1,19 @@
 import Foundation
+import SessionProtocol
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger] [--large]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|requests] [--large]
+///           [--requests N] [--cipher xchacha20|aes-gcm]
 @main
 struct Bench {
     static func main() throws {
-        let parts = ["start", "fault", "memory", "load", "swarms", "ledger"]
+        let parts = ["start", "fault", "memory", "load", "swarms", "ledger", "requests"]
         var runs = 5
         var executable = ".build/release/testnet"
         var only: String?
+        var requests = 2000
+        var cipher = OnionCipher.xchacha20
         var includesLarge = false
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
@@ -19,6 +23,18 @@ struct Bench {
                     throw BenchError("--runs is '\(value)', not a number above 0")
                 }
                 runs = number
+                arguments.removeFirst()
+            case ("--requests", let value?):
+                guard let number = Int(value), number > 0 else {
+                    throw BenchError("--requests is '\(value)', not a number above 0")
+                }
+                requests = number
+                arguments.removeFirst()
+            case ("--cipher", let value?):
+                guard let named = OnionCipher(rawValue: value) else {
+                    throw BenchError("--cipher is '\(value)', not one of xchacha20, aes-gcm")
+                }
+                cipher = named
                 arguments.removeFirst()
             case ("--testnet", let value?):
                 executable = value
@@ -31,7 +47,9 @@ struct Bench {
                 arguments.removeFirst()
             case ("--large", _): includesLarge = true
             default:
-                throw BenchError("unknown argument '\(argument)'; use --runs N, --testnet PATH, --only PART or --large")
+                throw BenchError(
+                    "unknown argument '\(argument)'; use --runs N, --testnet PATH, --only PART, --large, --requests N or --cipher C"
+                )
             }
         }
         let testnet = Executable(path: executable)
@@ -45,6 +63,7 @@ struct Bench {
             case "fault": try FaultBenchmark(testnet: testnet).run()
             case "memory": try MemoryBenchmark(testnet: testnet).run()
             case "swarms": try SwarmBenchmark(runs: runs).run()
+            case "requests": try RequestBenchmark(testnet: testnet, requests: requests, cipher: cipher).run()
             case "ledger": try LedgerBenchmark(runs: runs).run()
             default: try LoadBenchmark(testnet: testnet, includesLarge: includesLarge).run()
             }

@@ -4,7 +4,7 @@ import SessionProtocol
 /// Measures the release executable against the targets of its README.
 ///
 ///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|requests] [--large]
-///           [--requests N] [--cipher xchacha20|aes-gcm]
+///           [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
 @main
 struct Bench {
     static func main() throws {
@@ -14,6 +14,7 @@ struct Bench {
         var only: String?
         var requests = 2000
         var cipher = OnionCipher.xchacha20
+        var kinds = RequestKind.allCases
         var includesLarge = false
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
@@ -29,6 +30,13 @@ struct Bench {
                     throw BenchError("--requests is '\(value)', not a number above 0")
                 }
                 requests = number
+                arguments.removeFirst()
+            case ("--kind", let value?):
+                guard let kind = RequestKind(rawValue: value) else {
+                    let names = RequestKind.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw BenchError("--kind is '\(value)', not one of \(names)")
+                }
+                kinds = [kind]
                 arguments.removeFirst()
             case ("--cipher", let value?):
                 guard let named = OnionCipher(rawValue: value) else {
@@ -48,7 +56,7 @@ struct Bench {
             case ("--large", _): includesLarge = true
             default:
                 throw BenchError(
-                    "unknown argument '\(argument)'; use --runs N, --testnet PATH, --only PART, --large, --requests N or --cipher C"
+                    "unknown argument '\(argument)'; use --runs N, --testnet PATH, --only PART, --large, --requests N, --kind KIND or --cipher C"
                 )
             }
         }
@@ -63,7 +71,8 @@ struct Bench {
             case "fault": try FaultBenchmark(testnet: testnet).run()
             case "memory": try MemoryBenchmark(testnet: testnet).run()
             case "swarms": try SwarmBenchmark(runs: runs).run()
-            case "requests": try RequestBenchmark(testnet: testnet, requests: requests, cipher: cipher).run()
+            case "requests":
+                try RequestBenchmark(testnet: testnet, requests: requests, cipher: cipher, kinds: kinds).run()
             case "ledger": try LedgerBenchmark(runs: runs).run()
             default: try LoadBenchmark(testnet: testnet, includesLarge: includesLarge).run()
             }

@@ -3,12 +3,12 @@ import SessionProtocol
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|requests] [--large]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|requests|connections] [--large]
 ///           [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
 @main
 struct Bench {
     static func main() throws {
-        let parts = ["start", "fault", "memory", "load", "swarms", "ledger", "requests"]
+        let parts = ["start", "fault", "memory", "load", "swarms", "ledger", "requests", "connections"]
         var runs = 5
         var executable = ".build/release/testnet"
         var only: String?
@@ -73,6 +73,7 @@ struct Bench {
             case "swarms": try SwarmBenchmark(runs: runs).run()
             case "requests":
                 try RequestBenchmark(testnet: testnet, requests: requests, cipher: cipher, kinds: kinds).run()
+            case "connections": try ConnectionBenchmark(testnet: testnet).run()
             case "ledger": try LedgerBenchmark(runs: runs).run()
             default: try LoadBenchmark(testnet: testnet, includesLarge: includesLarge).run()
             }

@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 SWIFT ?= swift
 ARGS ?=
+SECONDS_EACH ?= 60
 
 # A target that imports a module it does not list fails to build.
 FLAGS := --explicit-target-dependency-import-check error
@@ -15,7 +16,8 @@ FLAGS += $(if $(wildcard Package.resolved),--disable-automatic-resolution)
 # A terminal gets the live progress line; a log gets errors only, not one line a file.
 FLAGS += $(if $(MAKE_TERMOUT),,--quiet)
 
-SOURCES := Package.swift Plugins Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+SOURCES := Package.swift Plugins Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources) \
+	Fuzz/Package.swift Fuzz/Sources/Parsers
 SCRIPTS := .ci/run $(wildcard Makefile.d/*.sh)
 TESTNET := .build/release/testnet
 
@@ -28,7 +30,7 @@ export CPATH := $(BREW)/include:$(OPENSSL)/include:$(SQLITE)/include:$(CPATH)
 export LIBRARY_PATH := $(BREW)/lib:$(OPENSSL)/lib:$(SQLITE)/lib:$(LIBRARY_PATH)
 endif
 
-.PHONY: help setup build tests up verify test check format lint tidy bench clean
+.PHONY: help setup build tests up verify test check format lint tidy replay fuzz bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -54,7 +56,7 @@ tests: setup
 test: tests ## Run every test
 	@$(SWIFT) test --skip-build --disable-xctest $(ARGS)
 
-check: lint tests tidy ## Check format, imports, warnings and the rules of the sources
+check: lint tests tidy replay ## Check format, imports, warnings, the rules of the sources, and the fuzzer's corpus
 
 lint: ## Check format and style, changing nothing
 	@for script in $(SCRIPTS); do bash -n "$$script"; done
@@ -66,6 +68,13 @@ tidy: tests
 	@$(SWIFT) test list --skip-build | grep -c '^TidyTests\.' >/dev/null || { echo "no tidy tests were built" >&2; exit 1; }
 	@$(SWIFT) test --skip-build --disable-xctest --filter TidyTests
 
+# Every input that ever taught the fuzzer something goes through its parser again.
+replay: setup
+	@SWIFT="$(SWIFT)" Makefile.d/fuzz.sh replay
+
+fuzz: setup ## Look for bytes that break a parser, a minute for each (ARGS="bencode json" for some)
+	@SWIFT="$(SWIFT)" Makefile.d/fuzz.sh run $(SECONDS_EACH) $(ARGS)
+
 format: ## Format every source in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
@@ -73,5 +82,5 @@ bench: build ## Measure start, delivery and stop against their targets
 	@$(SWIFT) run --package-path Benchmarks -c release bench $(ARGS)
 
 clean: ## Remove build products and the logs of past runs
-	@rm -rf .build Benchmarks/.build
+	@rm -rf .build Benchmarks/.build Fuzz/.build
 	@find logs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

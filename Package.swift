@@ -108,6 +108,8 @@ let package = Package(
             [
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "ManualTime", "CZMQ", "CCrypto", "CHost",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(of: "SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"], copying: ["Vectors"]),
         tests(

@@ -17,6 +17,11 @@ public struct NodeConfiguration: Sendable {
     /// From one ping of the ledger to the next (storage-node §10.1). A ledger whose time goes faster takes a node that
     /// is silent for shorter to be gone.
     public var pingInterval: Duration
+    /// Whether clients are held to so many requests a second (storage-node §12.1).
+    public var isRateLimited: Bool
+    /// Whose owners may call admin commands over the message queue: `--stats-access-key` of the reference
+    /// (storage-node §1.4, §2.2).
+    public var administrators: [X25519PublicKey]
 
     /// How often the reference pings its daemon.
     public static let standardPingInterval = Duration.seconds(30)
@@ -24,7 +29,8 @@ public struct NodeConfiguration: Sendable {
     public init(
         name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
-        peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval
+        peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval,
+        isRateLimited: Bool = true, administrators: [X25519PublicKey] = []
     ) {
         self.name = name
         self.keys = keys
@@ -32,6 +38,8 @@ public struct NodeConfiguration: Sendable {
         self.version = version
         self.peerTesting = peerTesting
         self.pingInterval = pingInterval
+        self.isRateLimited = isRateLimited
+        self.administrators = administrators
     }
 
     /// How the node names itself over HTTP.

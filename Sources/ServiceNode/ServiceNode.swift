@@ -13,12 +13,15 @@ public struct ServiceNode: Sendable {
 
     public init(configuration: NodeConfiguration, environment: NodeEnvironment) {
         let membership = CurrentMembership()
-        let peers = PeerLinks(name: configuration.name, environment: environment)
+        let statistics = NodeStatistics(clock: environment.clock)
+        let peers = PeerLinks(name: configuration.name, environment: environment, counters: statistics.peers)
         let transfers = Transfers(
             name: configuration.name, environment: environment, membership: membership, peers: peers)
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
-            transfers: transfers)
+            transfers: transfers,
+            limits: RequestLimits(clock: environment.clock, isRateLimited: configuration.isRateLimited),
+            subscriptions: MessageSubscriptions(environment: environment), statistics: statistics)
         ledger = LedgerLink(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: transfers)
@@ -46,7 +49,7 @@ public struct ServiceNode: Sendable {
                 try await Expiry(environment: state.environment, overslept: transfers.mayLackRecords).run()
             }
             group.addTask { try await testing.run() }
-            group.addTask { try await state.peers.probeSilentPeers(state.membership) }
+            group.addTask { try await state.peers.probeFailingPeers(state.membership) }
             group.addTask { try await state.transfers.run() }
             try await group.waitForAll()
         }

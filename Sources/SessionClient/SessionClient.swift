@@ -54,7 +54,8 @@ public actor SessionClient {
 
     /// Takes the service node list from the seed address in place of the one it has (clients.md §3).
     /// - Returns: whether it lists others than before; `false` too when the seed gives none.
-    func hasOtherList() async -> Bool {
+    @discardableResult
+    func refetchList() async -> Bool {
         // A seed that cannot be reached is no news: whoever asks has a failure to tell already.
         guard let fetched = try? await fetchList() else { return false }
         listFetchedAt = environment.clock.uptime

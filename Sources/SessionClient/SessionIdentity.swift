@@ -21,5 +21,9 @@ public struct SessionIdentity: Sendable, CustomStringConvertible {
         account = AccountID(session: x25519.publicKey)
     }
 
+    /// - Parameter recoveryPhrase: the 13 words that stand for the account's secret.
+    /// - Throws: ``RecoveryPhrase/Malformed``, or ``CryptoError`` if libsodium refuses the keys.
+    public init(recoveryPhrase: String) throws { try self.init(seed: RecoveryPhrase.decode(recoveryPhrase)) }
+
     public var description: String { "account \(account)" }
 }

@@ -26,6 +26,8 @@ public final class SocketTransport: Transport {
         public var name: String
         /// The `Server` header of HTTP answers; `nil` for none.
         public var serverHeader: String?
+        /// So many HTTP connections are served at once; further ones are closed as they come.
+        var mostConnections = OpenConnections.most
         /// How long a link that is not the ledger's may be unused (storage-node §2.2).
         var idleLimit = Duration.seconds(30)
 
@@ -112,8 +114,9 @@ public final class SocketTransport: Transport {
                     reason: "\(identity.certificateFile) with \(identity.keyFile) cannot be used: \(error)")
             }
         }
-        let serving = HTTPServing(
+        var serving = HTTPServing(
             service: service, gate: gate, serverHeader: configuration.serverHeader, date: process.date)
+        serving.mostConnections = configuration.mostConnections
         let listener = try await HTTPListener(
             configuration.listenAddress, port: configuration.httpPort, tls: tls, serving: serving,
             group: process.group)

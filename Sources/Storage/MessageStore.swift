@@ -4,11 +4,16 @@ import SessionProtocol
 public protocol MessageStore: Sendable {
     /// Keeps a message, or raises the expiry of the one with the same hash (storage-node §11, row "store").
     ///
+    /// It may have been deleted before: whoever stores it again wants it back. It counts as sent after its deletion
+    /// then, whatever its sender's clock said, so that every node keeps it.
+    ///
+    /// - Parameter unlessDeleted: whether this is a copy that another node sends, which may come after the deletion of
+    ///   what it copies: it stays away unless it was sent after that.
     /// In an outbox namespace the message also replaces every other one of that account and namespace, in the same
     /// transaction: either both happen or neither.
     ///
     /// - Throws: ``StorageError/full`` when there is no room. The store is then as it was before.
-    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt
+    func store(_ message: StoredMessage, unlessDeleted: Bool) async throws(StorageError) -> StoreReceipt
 
     /// The messages of one mailbox in the order of their arrival here (storage-node §3.6).
     ///
@@ -18,10 +23,12 @@ public protocol MessageStore: Sendable {
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits
     ) async throws(StorageError) -> MessagePage
 
-    /// Forgets messages whose expiry is `now` or earlier. Nothing else looks at the expiry (storage-node §11).
+    /// Forgets messages whose expiry is `now` or earlier. Nothing else looks at the expiry (storage-node §11). With them
+    /// goes what is remembered of deleted messages that would have expired. Of a message whose expiry was set that
+    /// expiry is remembered, as other nodes may have an older one.
     ///
     /// - Parameter now: milliseconds since 1970.
-    /// - Returns: how many were forgotten.
+    /// - Returns: how many messages were forgotten.
     func removeExpired(at now: Int64) async throws(StorageError) -> Int
 
     /// The whole store in order of arrival, for an inventory: at most `limit` messages whose row is above `row`.
@@ -34,8 +41,10 @@ public protocol MessageStore: Sendable {
 
     /// Keeps messages that another node hands over, all in one transaction (storage-node §8.4).
     ///
-    /// A message whose hash is known changes nothing, not even the expiry. Of an outbox mailbox only the message sent
-    /// last is kept, whichever came first: nodes that exchange what they hold end up with the same one.
+    /// Of a message whose hash is known the expiry holds that was set later; if both were set at the same moment, or
+    /// never, the later one. Of an outbox mailbox only the message sent
+    /// last is kept, whichever came first: nodes that exchange what they hold end up with the same one. A message that
+    /// was deleted here after it was sent stays away, and so does one that expired here by an expiry set later.
     ///
     /// - Throws: ``StorageError/full`` when there is no room for all of them. The store is then as it was before.
     func insert(_ messages: [StoredMessage]) async throws(StorageError) -> InsertReceipt
@@ -58,11 +67,102 @@ public protocol MessageStore: Sendable {
     /// - Returns: how many were forgotten.
     func remove(_ entries: [StoredEntry], if condition: @Sendable () -> Bool) async throws(StorageError) -> Int
 
+    // MARK: What an account's owner asks for (storage-node §3.6)
+
+    /// Deletes messages of an account, in whatever mailbox they lie.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    /// - Returns: those that were there, in the order of the request.
+    func delete(
+        _ hashes: [MessageHash], of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> [MessageHash]
+
+    /// Deletes all messages of one or every mailbox of an account.
+    ///
+    /// - Parameters:
+    ///   - limit: only those whose timestamp is this or earlier, in milliseconds since 1970; `nil` for all.
+    ///   - now: milliseconds since 1970.
+    /// - Returns: what was deleted, by namespace and hash.
+    func deleteAll(
+        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at now: Int64
+    ) async throws(StorageError) -> [MessageName]
+
+    /// Lowers every later expiry in one or every mailbox of an account.
+    ///
+    /// - Parameters:
+    ///   - expiry: in milliseconds since 1970.
+    ///   - now: milliseconds since 1970.
+    /// - Returns: the messages whose expiry was lowered, by namespace and hash.
+    func shortenAll(
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
+    ) async throws(StorageError) -> [MessageName]
+
+    /// Changes the expiry of single messages of an account, in whatever mailbox they lie.
+    ///
+    /// - Parameters:
+    ///   - expiries: the messages and their new expiry, in milliseconds since 1970.
+    ///   - now: milliseconds since 1970.
+    func expire(
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
+    ) async throws(StorageError) -> ExpiryReceipt
+
+    /// When messages of an account expire, in milliseconds since 1970; those that are not here are left out.
+    func expiries(
+        of hashes: [MessageHash], account: AccountID
+    ) async throws(StorageError) -> [MessageHash: Int64]
+
+    // MARK: Subaccounts (storage-node §5)
+
+    /// Revokes subaccount tokens of 36 bytes. The newest 50 of an account stay revoked, whether it has messages or not.
+    ///
+    /// - Parameter now: milliseconds since 1970. A token revoked before takes the later time.
+    func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError)
+
+    /// Allows subaccount tokens again.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    /// - Returns: how many of them were revoked.
+    func unrevoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError) -> Int
+
+    /// Whether this very token is revoked for this account.
+    func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool
+
+    // MARK: For other nodes and for the operator
+
+    /// What was done to messages and subaccounts, in an order that every call keeps: by moment, then by kind, then by
+    /// hash or by account and token.
+    ///
+    /// - Parameters:
+    ///   - moment: nothing earlier, in milliseconds since 1970.
+    ///   - last: go on after this one; `nil` begins at the moment.
+    ///   - limit: at most so many.
+    func changes(
+        since moment: Int64, after last: StoredChange?, limit: Int
+    ) async throws(StorageError) -> [StoredChange]
+
+    /// Does what was done on another node, all in one transaction, wherever this node knows nothing later.
+    ///
+    /// - An expiry holds for a message that is here if it was set later than the one in force, or at the same moment to
+    ///   a later time.
+    /// - A removal takes a message away that is here and was sent no later, and keeps it away.
+    /// - A revocation or its end holds if it came later than what is known of the token.
+    ///
+    /// - Returns: how many of them changed something.
+    func apply(_ changes: [StoredChange]) async throws(StorageError) -> Int
+
+    /// What there is, and what room it takes (storage-node §12.6).
+    func statistics() async throws(StorageError) -> StoreStatistics
+
     /// Releases the file. Calling it again does nothing; every other call then throws ``StorageError/closed``.
     func close() async
 }
 
 extension MessageStore {
+    /// As ``store(_:unlessDeleted:)``, for a client's own request.
+    public func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+        try await store(message, unlessDeleted: false)
+    }
+
     /// The message of this name, whose ever it is and whatever its expiry; `nil` if there is none.
     public func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? {
         try await messages(named: [hash]).first

@@ -8,17 +8,23 @@ public struct StoredEntry: Sendable, Hashable {
     public let hash: MessageHash
     /// In milliseconds since 1970.
     public let expiry: Int64
+    /// When the expiry was last set by its owner, in milliseconds since 1970; 0 if never.
+    public let expiryChanged: Int64
     /// The length of the data.
     public let dataBytes: Int
 
     /// - Parameters:
     ///   - expiry: in milliseconds since 1970.
+    ///   - expiryChanged: in milliseconds since 1970; 0 if never.
     ///   - dataBytes: the length of the data.
-    public init(row: Int64, account: AccountID, hash: MessageHash, expiry: Int64, dataBytes: Int) {
+    public init(
+        row: Int64, account: AccountID, hash: MessageHash, expiry: Int64, expiryChanged: Int64 = 0, dataBytes: Int
+    ) {
         self.row = row
         self.account = account
         self.hash = hash
         self.expiry = expiry
+        self.expiryChanged = expiryChanged
         self.dataBytes = dataBytes
     }
 }

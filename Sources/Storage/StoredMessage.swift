@@ -11,20 +11,26 @@ public struct StoredMessage: Sendable, Equatable {
     public let timestamp: Int64
     /// When the node may forget it, in milliseconds since 1970.
     public let expiry: Int64
+    /// When its owner last set the expiry, in milliseconds since 1970; 0 if never. Only what is meant for other nodes
+    /// tells it.
+    public let expiryChanged: Int64
     /// Decoded bytes, at most ``Limits/messageBytes`` of them in a valid request; a store does not check.
     public let data: Bytes
 
     /// - Parameters:
     ///   - timestamp: milliseconds since 1970.
     ///   - expiry: milliseconds since 1970.
+    ///   - expiryChanged: milliseconds since 1970; 0 for never.
     public init(
-        account: AccountID, namespace: Namespace, hash: MessageHash, timestamp: Int64, expiry: Int64, data: Bytes
+        account: AccountID, namespace: Namespace, hash: MessageHash, timestamp: Int64, expiry: Int64,
+        expiryChanged: Int64 = 0, data: Bytes
     ) {
         self.account = account
         self.namespace = namespace
         self.hash = hash
         self.timestamp = timestamp
         self.expiry = expiry
+        self.expiryChanged = expiryChanged
         self.data = data
     }
 }
@@ -38,12 +44,14 @@ public struct StoreReceipt: Sendable, Equatable {
         case extended
         /// It was known with the same or a later expiry; nothing changed.
         case exists
+        /// It was deleted here after it was sent, and stays away; see ``MessageStore/store(_:unlessDeleted:)``.
+        case deleted
     }
 
     public let outcome: Outcome
     /// The expiry now in force, in milliseconds since 1970.
     public let expiry: Int64
-    /// The message's row, see ``MessageStore/messages(afterRow:limit:)``.
+    /// The message's row, see ``MessageStore/messages(afterRow:limit:)``; 0 for one that stays away.
     public let row: Int64
 
     /// - Parameters:

@@ -6,7 +6,7 @@ import Testing
     @Test(
         "A full store refuses messages, keeps what it has, and takes more after a sweep", arguments: StoreKind.allCases)
     func full(_ kind: StoreKind) async throws {
-        let place = try StorePlace(kind, capacity: 200_000)
+        let place = try StorePlace(kind, capacity: 400_000)
         let store = try place.open()
         let data = Bytes(repeating: 0x77, count: 5_000)
         var kept = [message(0, in: outbox, data: Bytes(repeating: 0x78, count: 20_000))]

@@ -49,7 +49,8 @@ final class SyncNode: Sendable {
         let transport = simulation.network.transport(on: host, keys: keys.x25519.publicKey, ports: ports)
         let store = try SimulatedMessageStore(disk: disk)
         let node = ServiceNode(
-            configuration: NodeConfiguration(name: name, keys: keys, ledger: ledger),
+            configuration: NodeConfiguration(
+                name: name, keys: keys, ledger: ledger, isRateLimited: false),
             environment: NodeEnvironment(
                 clock: simulation.clock(of: host), transport: transport,
                 randomness: SeededRandomness(seed: starts), store: store, events: events))
@@ -83,6 +84,18 @@ final class SyncNode: Sendable {
         guard let node = state.withLock({ $0.running?.node }) else { return [] }
         return Set(
             try await node.inventory().map { Record(account: $0.account, namespace: $0.namespace, hash: $0.hash) })
+    }
+
+    /// When each message that it holds expires, in milliseconds since 1970.
+    func expiries() async throws -> [Record: Int64] {
+        guard let store = state.withLock({ $0.running?.store }) else { return [:] }
+        let messages = try await store.messages(afterRow: 0, limit: .max).map(\.message)
+        return Dictionary(messages.map { (Record($0), $0.expiry) }) { first, _ in first }
+    }
+
+    func hasRevoked(_ token: Bytes, of account: AccountID) async throws -> Bool {
+        guard let store = state.withLock({ $0.running?.store }) else { return false }
+        return try await store.isRevoked(token, of: account)
     }
 }
 

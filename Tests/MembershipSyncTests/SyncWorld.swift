@@ -15,14 +15,14 @@ final class SyncWorld: Sendable {
     let ledger: ScriptedLedger
     let events = SyncEvents()
     private let ledgerPeer: OMQPeer
-    private let client: SimulatedTransport
-    private struct State {
+    let client: SimulatedTransport
+    struct State {
         var nodes: [String: SyncNode] = [:]
         /// What was acknowledged by at least one node, and how often something was stored.
         var acknowledged: Set<Record> = []
         var stores = 0
     }
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     private init(_ simulation: Simulation) async throws {
         self.simulation = simulation
@@ -103,10 +103,30 @@ final class SyncWorld: Sendable {
 
     static let namespaces: [Int16] = [0, 10, -10, 20, 30]
 
+    private static func keys(_ number: Int) throws -> Ed25519KeyPair {
+        try Ed25519KeyPair(seed: Digest.blake2b(Bytes("account \(number)".utf8)))
+    }
+
     /// Accounts spread evenly over the ring.
     static func account(_ number: Int) throws -> AccountID {
-        let digest = Digest.blake2b(Bytes("account \(number)".utf8))
-        return try #require(AccountID([AccountID.sessionPrefix] + digest))
+        AccountID(session: try keys(number).x25519.publicKey)
+    }
+
+    /// The key that the owner of one of the first forty accounts signs with.
+    static func keys(of account: AccountID) throws -> Ed25519KeyPair {
+        try #require(try (0..<40).lazy.map(keys).first { AccountID(session: $0.x25519.publicKey) == account })
+    }
+
+    /// These are gone for good.
+    func forget(_ records: some Sequence<Record>) { state.withLock { $0.acknowledged.subtract(records) } }
+
+    /// - Returns: the body of a successful reply.
+    func call(_ method: String, _ request: JSON, at node: SyncNode) async throws -> JSON? {
+        let outcome = await client.request(
+            node.peer, "storage.\(method)", [request.utf8], timeout: .seconds(20))
+        guard case .reply(let parts) = outcome, parts.count == 1 else { return nil }
+        // A refusal is a text, and acknowledges nothing.
+        return try? JSON(parsing: parts[0])
     }
 
     /// So many large messages, as clients would have stored them.
@@ -139,22 +159,34 @@ final class SyncWorld: Sendable {
     /// - Returns: whether any node acknowledged it.
     @discardableResult
     func store(_ number: Int, for account: AccountID, at node: SyncNode, bytes: Int = 20) async throws -> Bool {
-        let namespace = Namespace(Self.namespaces[number / 3 % Self.namespaces.count])
-        let data = Bytes("message \(number)".utf8) + Bytes(repeating: 1, count: bytes)
+        let namespace = Self.namespace(number)
+        let data = Self.data(number, bytes)
         let request: JSON = [
             "pubkey": .string(account.hex), "timestamp": .integer(simulation.clock.wallMilliseconds),
             "ttl": 1_000_000_000, "namespace": .integer(Int64(namespace.rawValue)),
             "data": .string(Base64.encode(data)),
         ]
-        let outcome = await client.request(node.peer, "storage.store", [request.utf8], timeout: .seconds(20))
-        guard case .reply(let parts) = outcome, parts.count == 1,
-            // A refusal is a text, and acknowledges nothing.
-            let reply = try? JSON(parsing: parts[0]),
-            let entries = reply["swarm"]?.asObject, entries.values.contains(where: { $0["failed"] == nil })
-        else { return false }
-        let hash = MessageHash(account: account, namespace: namespace, data: data)
-        state.withLock { _ = $0.acknowledged.insert(Record(account: account, namespace: namespace, hash: hash)) }
+        let reply = try await call("store", request, at: node)
+        guard let entries = reply?["swarm"]?.asObject, entries.values.contains(where: { $0["failed"] == nil }) else {
+            return false
+        }
+        let record = Self.record(number, of: account, bytes: bytes)
+        state.withLock { _ = $0.acknowledged.insert(record) }
         return true
+    }
+
+    private static func data(_ number: Int, _ bytes: Int) -> Bytes {
+        Bytes("message \(number)".utf8) + Bytes(repeating: 1, count: bytes)
+    }
+
+    private static func namespace(_ number: Int) -> Namespace { Namespace(namespaces[number / 3 % namespaces.count]) }
+
+    /// What ``store(_:for:at:bytes:)`` stores.
+    static func record(_ number: Int, of account: AccountID, bytes: Int = 20) -> Record {
+        let namespace = namespace(number)
+        return Record(
+            account: account, namespace: namespace,
+            hash: MessageHash(account: account, namespace: namespace, data: data(number, bytes)))
     }
 
     // MARK: Expectations

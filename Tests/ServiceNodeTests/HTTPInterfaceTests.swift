@@ -71,7 +71,9 @@ struct HTTPInterfaceTests {
         #expect(!reply.closesConnection)
     }
 
-    @Test("Methods that this node does not have yet are no methods", arguments: ["delete", "batch", "oxend_request"])
+    @Test(
+        "Names that the protocol does not have are no methods",
+        arguments: ["revoked_subaccounts", "Info", "path_build"])
     func missingMethods(name: String) async throws {
         let node = try TestNode()
         let reply = await node.post("/storage_rpc/v1", Bytes(#"{"method":"\#(name)","params":{}}"#.utf8))

@@ -90,7 +90,11 @@ struct OnionRouterTests {
             ["headers": [], "base64": "x"],
             ["host": 1, "target": "/oxen/lsrpc"], ["host": "h"],
             ["host": "h", "target": "/oxen/lsrpc", "port": 65_536],
-            ["host": "h", "target": "/oxen/lsrpc", "protocol": 1],
+            ["host": "h", "target": "/oxen/lsrpc", "protocol": 1], ["host": "h", "target": 1],
+            ["host": .null, "target": "/oxen/lsrpc"], ["host": "h", "target": "/oxen/lsrpc", "port": "443"],
+            ["host": "h", "target": "/oxen/lsrpc", "port": -1], ["host": "h", "target": "/oxen/lsrpc", "port": .null],
+            ["host": "h", "target": "/oxen/lsrpc", "port": .number(1.5)],
+            ["host": "h", "target": "/oxen/lsrpc", "protocol": .null],
         ] as [JSON])
     func invalidJSON(control: JSON) async throws {
         let onion = try onion()
@@ -241,6 +245,24 @@ struct OnionRouterTests {
             _ = await node.post("/onion_req/v2", onion.entry(onion.layer(try self.next()), hop: number))
             let sent = try Bencode(parsing: try #require(node.transport.requests.first?.parts.first))
             #expect(sent["hop_no"] == .integer(Int64(next)))
+        }
+    }
+
+    @Test("A node that stops being ready while it opens the last layer says so to the client alone, as a result")
+    func notReadyAnyMore() async throws {
+        let node = try TestNode(table: ledgerTable([ListedNode(TestNode.keys)], hardfork: 19, revision: 2))
+        let onion = try onion()
+        let client = try #require(X25519PublicKey(hex: onion.ephemeralKey))
+        let reply = OnionReply(
+            key: try OnionKey(node: TestNode.keys.x25519, client: client, cipher: onion.cipher),
+            cipher: onion.cipher, randomness: EvenRandomness())
+        for inBase64 in [true, false] {
+            let answer = await node.http.onions.act(
+                on: .final(request: TestOnion.call("info"), replyAsObject: true, replyInBase64: inBase64),
+                plaintext: [], hop: 1, reply)
+            #expect(answer.status == 200)
+            #expect(
+                try onion.opened(answer.body, isBase64: inBase64) == #"{"body":"Snode not ready","status":503}"#)
         }
     }
 

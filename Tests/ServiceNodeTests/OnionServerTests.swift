@@ -29,6 +29,7 @@ struct OnionServerTests {
                 ["host": "1.2.3.4", "target": "/oxen//x/lsrpc", "protocol": "http", "port": 8080],
                 "http://1.2.3.4:8080/oxen//x/lsrpc"
             ),
+            (["host": "[2001:db8::1]", "target": "/oxen/v4/lsrpc"], "https://[2001:db8::1]/oxen/v4/lsrpc"),
         ] as [(JSON, String)])
     func allowed(control: JSON, url: String) async throws {
         let (_, posts, _, layer) = try await answer(control)
@@ -52,7 +53,9 @@ struct OnionServerTests {
             ["host": "a.b", "target": "/oxen/v4/lsrpc", "protocol": "HTTP"],
             ["host": "", "target": "/oxen/v4/lsrpc"], ["host": "a.b/c", "target": "/oxen/v4/lsrpc"],
             ["host": "u@a.b", "target": "/oxen/v4/lsrpc"], ["host": "a.b:1", "target": "/oxen/v4/lsrpc"],
-            ["host": "a.b", "target": "/oxen/ HTTP/1.1\r\n/lsrpc"],
+            ["host": "a.b", "target": "/oxen/ HTTP/1.1\r\n/lsrpc"], ["host": "a.b", "target": "/oxen/#/lsrpc"],
+            ["host": "[::1", "target": "/oxen/v4/lsrpc"], ["host": "[]", "target": "/oxen/v4/lsrpc"],
+            ["host": "[::1]@a.b", "target": "/oxen/v4/lsrpc"],
         ] as [JSON])
     func refused(control: JSON) async throws {
         let (reply, posts, onion, _) = try await answer(control)
@@ -63,16 +66,59 @@ struct OnionServerTests {
 
     private static let target: JSON = ["host": "a.b", "target": "/oxen/v4/lsrpc"]
 
-    @Test("A server's status, content type and body come back as they are, unencrypted by the node")
+    @Test("A server's status, headers and body come back as they are, unencrypted by the node")
     func passedBack() async throws {
         let served = HTTPReply(
-            status: 418, headers: ["content-TYPE": "image/png", "X-Other": "1"], body: [0, 1, 255])
+            status: 418, headers: ["content-TYPE": "image/png", "X-Other": "1", "Content-Encoding": "br"],
+            body: [0, 1, 255])
+        let (reply, _, _, _) = try await answer(Self.target, .success(served))
+        let own = ["Server": "Oxen Storage Server/2.8.0"]
+        #expect(
+            reply == HTTPReply(status: 418, headers: served.headers.merging(own) { $1 }, body: [0, 1, 255]))
+    }
+
+    @Test("A server that names no content type gets the one of texts, as any answer of the node")
+    func withoutContentType() async throws {
+        let (reply, _, _, _) = try await answer(Self.target, .success(HTTPReply(status: 204)))
+        #expect(reply.headers == ["Content-Type": "text/plain", "Server": "Oxen Storage Server/2.8.0"])
+    }
+
+    @Test(
+        "Headers that speak of the server's connection, date, name or length are not handed on, in any case",
+        arguments: [
+            ["Connection": "close"], ["keep-alive": "timeout=5"], ["Transfer-Encoding": "chunked"], ["TE": "trailers"],
+            ["Trailer": "X-Sum"], ["upgrade": "h2c"], ["Proxy-Authenticate": "Basic"], ["Proxy-Connection": "close"],
+            ["CONTENT-LENGTH": "7"], ["date": "Mon, 01 Jan 2024 00:00:00 GMT"], ["server": "nginx"],
+            ["connection": "close, X-Internal ,\tx-other", "x-internal": "1", "X-Other": "2"],
+        ] as [[String: String]])
+    func withheld(headers: [String: String]) async throws {
+        let served = HTTPReply(status: 200, headers: headers.merging(["X-Kept": "yes"]) { $1 }, body: [1])
         let (reply, _, _, _) = try await answer(Self.target, .success(served))
         #expect(
-            reply
-                == HTTPReply(
-                    status: 418, headers: ["Content-Type": "image/png", "Server": "Oxen Storage Server/2.8.0"],
-                    body: [0, 1, 255]))
+            reply.headers
+                == ["Content-Type": "text/plain", "Server": "Oxen Storage Server/2.8.0", "X-Kept": "yes"])
+    }
+
+    @Test("A header that comes twice in different case is handed on once")
+    func twice() async throws {
+        let served = HTTPReply(status: 200, headers: ["content-type": "b", "Content-Type": "a"], body: [1])
+        let (reply, _, _, _) = try await answer(Self.target, .success(served))
+        #expect(reply.headers == ["Content-Type": "a", "Server": "Oxen Storage Server/2.8.0"])
+    }
+
+    @Test("To another node only status and body go back, and the layer is posted whole from there too")
+    func overQueue() async throws {
+        let onion = try TestOnion(to: TestNode.keys.x25519.publicKey)
+        let peer = NodeKeys(networkSeed: 7, name: "sn2")
+        let served = HTTPReply(status: 404, headers: ["X-Other": "1"], body: [9, 8])
+        let node = try TestNode(
+            table: ledgerTable([ListedNode(TestNode.keys), ListedNode(peer, ip: "127.1.0.2")]),
+            transport: TestTransport(server: { _ in .success(served) }))
+        let layer = OnionFrame(blob: [3], control: Self.target).encoded
+        let frames = try await node.frames(
+            "sn.onion_request", [onion.hop(onion.sealed(layer), number: 2)], from: peer.x25519.publicKey)
+        #expect(frames == [Bytes("404".utf8), [9, 8]])
+        #expect(node.transport.posts.map(\.body) == [layer])
     }
 
     @Test(

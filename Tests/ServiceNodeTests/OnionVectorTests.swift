@@ -1,7 +1,6 @@
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
-import Synchronization
 import Testing
 
 @testable import ServiceNode
@@ -13,23 +12,6 @@ struct OnionVectorTests {
         let value: Bytes
         func next() -> UInt64 { 0 }
         func bytes(_ count: Int) -> Bytes { Bytes(value.prefix(count)) }
-    }
-
-    /// Hands each node's onion requests to the node they are addressed to.
-    private final class Path: Sendable {
-        private let nodes = Mutex<[X25519PublicKey: TestNode]>([:])
-
-        func add(_ node: TestNode) { nodes.withLock { $0[node.state.keys.x25519.publicKey] = node } }
-
-        func answer(_ request: TestTransport.Request, from caller: X25519PublicKey) async -> OMQOutcome {
-            guard let node = nodes.withLock({ $0[request.peer.publicKey] }) else { return .timedOut }
-            do {
-                let frames = try await node.frames(request.command, request.parts, from: caller)
-                return frames.map(OMQOutcome.reply) ?? .timedOut
-            } catch {
-                return .unreachable("\(error)")
-            }
-        }
     }
 
     private let vector: JSON
@@ -54,7 +36,7 @@ struct OnionVectorTests {
             node.ed25519 = try vector.text("ed25519_pubkey")
             return node
         }
-        let links = Path()
+        let links = TestPath()
         return try keys.map { keys in
             let caller = keys.x25519.publicKey
             let node = try TestNode(

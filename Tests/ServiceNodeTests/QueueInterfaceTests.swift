@@ -45,12 +45,16 @@ struct QueueInterfaceTests {
         let service = try TestNode(table: Self.table).queue.service
         #expect(
             service.commands.keys.sorted() == [
-                "notify.block", "sn.data", "sn.data_fetch", "sn.data_hashes", "sn.data_holders", "sn.onion_request",
-                "sn.ping", "sn.storage_cc", "sn.storage_test", "storage.get_snodes_for_pubkey",
-                "storage.get_swarm", "storage.info", "storage.retrieve", "storage.store",
+                "monitor.messages", "notify.block", "service.get_stats", "sn.data", "sn.data_amend", "sn.data_changes",
+                "sn.data_fetch", "sn.data_hashes", "sn.data_holders", "sn.onion_request", "sn.ping", "sn.storage_cc",
+                "sn.storage_test", "storage.batch", "storage.delete", "storage.delete_all", "storage.delete_before",
+                "storage.expire", "storage.expire_all", "storage.get_expiries", "storage.get_snodes_for_pubkey",
+                "storage.get_swarm", "storage.ifelse", "storage.info", "storage.oxend_request", "storage.retrieve",
+                "storage.revoke_subaccount", "storage.sequence", "storage.store", "storage.unrevoke_subaccount",
             ])
         #expect(service.queueLimits["sn"] == 1000)
         #expect(service.queueLimits["storage"] == 200)
+        #expect(service.queueLimits["monitor"] == 500)
         #expect(!service.commands.values.contains { !$0.isRequest })
     }
 
@@ -90,7 +94,7 @@ struct QueueInterfaceTests {
 
     @Test("Copies that the reference does not answer get no answer")
     func unanswered() async throws {
-        for parts in [[], [Bytes("store".utf8)], copy("no_such_method"), copy("batch")] {
+        for parts in [[], [Bytes("store".utf8)], copy("no_such_method"), copy("path_to")] {
             #expect(try await ask("sn.storage_cc", parts) == nil)
         }
     }

@@ -235,9 +235,11 @@ private struct InterruptedStore: MessageStore {
         }
     }
 
-    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+    func store(
+        _ message: StoredMessage, unlessDeleted: Bool
+    ) async throws(StorageError) -> StoreReceipt {
         interrupt()
-        return try await messages.store(message)
+        return try await messages.store(message, unlessDeleted: unlessDeleted)
     }
 
     func insert(_ handedOver: [StoredMessage]) async throws(StorageError) -> InsertReceipt {
@@ -274,6 +276,54 @@ private struct InterruptedStore: MessageStore {
     ) async throws(StorageError) -> Int {
         try await messages.remove(entries, if: condition)
     }
+
+    func delete(
+        _ hashes: [MessageHash], of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> [MessageHash] { try await messages.delete(hashes, of: account, at: now) }
+
+    func deleteAll(
+        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at now: Int64
+    ) async throws(StorageError) -> [MessageName] {
+        try await messages.deleteAll(of: account, in: mailboxes, sentUpTo: limit, at: now)
+    }
+
+    func shortenAll(
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
+    ) async throws(StorageError) -> [MessageName] {
+        try await messages.shortenAll(of: account, in: mailboxes, to: expiry, at: now)
+    }
+
+    func expire(
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
+    ) async throws(StorageError) -> ExpiryReceipt {
+        try await messages.expire(expiries, of: account, change: change, at: now)
+    }
+
+    func expiries(
+        of hashes: [MessageHash], account: AccountID
+    ) async throws(StorageError) -> [MessageHash: Int64] { try await messages.expiries(of: hashes, account: account) }
+
+    func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError) {
+        try await messages.revoke(tokens, of: account, at: now)
+    }
+
+    func unrevoke(
+        _ tokens: [Bytes], of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int { try await messages.unrevoke(tokens, of: account, at: now) }
+
+    func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool {
+        try await messages.isRevoked(token, of: account)
+    }
+
+    func changes(
+        since moment: Int64, after last: StoredChange?, limit: Int
+    ) async throws(StorageError) -> [StoredChange] {
+        try await messages.changes(since: moment, after: last, limit: limit)
+    }
+
+    func apply(_ changes: [StoredChange]) async throws(StorageError) -> Int { try await messages.apply(changes) }
+
+    func statistics() async throws(StorageError) -> StoreStatistics { try await messages.statistics() }
 
     func close() async { await messages.close() }
 }

@@ -103,6 +103,37 @@ import Testing
         #expect(reply == [word])
     }
 
+    @Test("A caller that is no active node any more when its request is read has an invalid key")
+    func strangers() async throws {
+        let node = try TestNode(keys: Self.testee, table: Self.table(7, Self.ours))
+        let caller = OMQCaller(
+            publicKey: TestNode.stranger, address: .loopback, connection: OMQConnection(route: [1]))
+        let call = OMQCall(command: "sn.storage_test", parts: [Bytes("x".utf8), []], caller: caller)
+        #expect(await StorageTestAnswer(node: node.state).answer(call) == [Bytes("invalid pubkey".utf8)])
+    }
+
+    @Test(
+        "Of the blocks a node saw, the last thirty are remembered; heights are plain decimal numbers",
+        arguments: [
+            ("1", ["wrong request"]), ("10", ["wrong request"]), ("11", ["OK", "hello"]), ("40", ["OK", "hello"]),
+            ("0011", ["OK", "hello"]), ("0", ["wrong request"]),
+        ])
+    func rememberedBlocks(height: String, expected: [String]) async throws {
+        let node = try TestNode(keys: Self.testee, table: Self.table(1, Self.ours))
+        for height in 2...40 { try node.follow(Self.table(height, Self.ours)) }
+        _ = try await node.store.store(message)
+        #expect(try await ask(node, height) == expected)
+    }
+
+    @Test("Whether the block allows it is looked at before the message is, and before the form of old names")
+    func order() async throws {
+        for hash in [Bytes(repeating: 9, count: 32), Bytes(repeating: 9, count: 64), Bytes(message.hash.text.utf8)] {
+            let node = try TestNode(keys: Self.testee, table: Self.table(7, Self.theirs))
+            let expected = hash.count == 43 ? "invalid msg hash" : "wrong request"
+            #expect(try await ask(node, "7", hash) == [expected])
+        }
+    }
+
     /// Asks and, while the node waits, lets `meanwhile` happen after each look; that says when to stop.
     private func waiting(
         _ node: TestNode, height: String = "7", hash: Bytes? = nil, _ meanwhile: () async throws -> Void
@@ -141,7 +172,7 @@ import Testing
 
     @Test("After 55 seconds, not before, a node says that it does not have the message")
     func missing() async throws {
-        for hash in [name, Bytes(repeating: 1, count: 64)] {
+        for hash in [name, Bytes(repeating: 1, count: 64), Bytes(Hex.encode(name).utf8)] {
             let node = try TestNode(keys: Self.testee, table: Self.table(7, Self.ours))
             let reply = try await waiting(node, hash: hash) {
                 node.clock.advance(by: .milliseconds(54_999))

@@ -273,7 +273,9 @@ struct StoreTests {
 struct FailingStore: MessageStore {
     let error: StorageError
 
-    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt { throw error }
+    func store(
+        _ message: StoredMessage, unlessDeleted: Bool
+    ) async throws(StorageError) -> StoreReceipt { throw error }
 
     func retrieve(
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits
@@ -294,6 +296,42 @@ struct FailingStore: MessageStore {
     func remove(
         _ entries: [StoredEntry], if condition: @Sendable () -> Bool
     ) async throws(StorageError) -> Int { throw error }
+
+    func delete(
+        _ hashes: [MessageHash], of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> [MessageHash] { throw error }
+
+    func deleteAll(
+        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at now: Int64
+    ) async throws(StorageError) -> [MessageName] { throw error }
+
+    func shortenAll(
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
+    ) async throws(StorageError) -> [MessageName] { throw error }
+
+    func expire(
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
+    ) async throws(StorageError) -> ExpiryReceipt { throw error }
+
+    func expiries(
+        of hashes: [MessageHash], account: AccountID
+    ) async throws(StorageError) -> [MessageHash: Int64] { throw error }
+
+    func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError) { throw error }
+
+    func unrevoke(
+        _ tokens: [Bytes], of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int { throw error }
+
+    func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool { throw error }
+
+    func changes(
+        since moment: Int64, after last: StoredChange?, limit: Int
+    ) async throws(StorageError) -> [StoredChange] { throw error }
+
+    func apply(_ changes: [StoredChange]) async throws(StorageError) -> Int { throw error }
+
+    func statistics() async throws(StorageError) -> StoreStatistics { throw error }
 
     func close() async {}
 }

@@ -27,7 +27,8 @@ struct TestNode {
     init(
         keys: NodeKeys = Self.keys, table: JSON? = ledgerTable([ListedNode(Self.keys)]), skew: Int64 = 0,
         store: (any MessageStore)? = nil, randomness: any Randomness = SeededRandomness(seed: 1),
-        transport: TestTransport = TestTransport(), peerTesting: PeerTestingTimes = .standard
+        transport: TestTransport = TestTransport(), peerTesting: PeerTestingTimes = .standard,
+        administrators: [X25519PublicKey] = []
     ) throws {
         clock = TestClock(skew: skew)
         self.transport = transport
@@ -38,17 +39,20 @@ struct TestNode {
         let configuration = NodeConfiguration(
             name: "sn1", keys: keys,
             ledger: OMQPeer(address: .loopback, port: 1, publicKey: Self.stranger, role: .ledger),
-            peerTesting: peerTesting)
+            peerTesting: peerTesting, administrators: administrators)
         let membership = CurrentMembership()
         if let table {
             let view = NetworkView(try NodeTable(parsing: table))
             membership.replace(with: Membership(view, own: keys.legacy.publicKey))
         }
-        let peers = PeerLinks(name: configuration.name, environment: environment)
+        let statistics = NodeStatistics(clock: clock)
+        let peers = PeerLinks(name: configuration.name, environment: environment, counters: statistics.peers)
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: Transfers(
-                name: configuration.name, environment: environment, membership: membership, peers: peers))
+                name: configuration.name, environment: environment, membership: membership, peers: peers),
+            limits: RequestLimits(clock: clock, isRateLimited: configuration.isRateLimited),
+            subscriptions: MessageSubscriptions(environment: environment), statistics: statistics)
         let methods = MethodTable(node: state)
         let onions = OnionRouter(node: state, methods: methods)
         http = HTTPInterface(node: state, methods: methods, onions: onions)
@@ -64,7 +68,9 @@ struct TestNode {
     }
 
     /// Sends a request over the message queue; the data frames of the reply, `nil` when there is none.
-    func frames(_ command: String, _ parts: [Bytes], from caller: X25519PublicKey = stranger) async throws -> [Bytes]? {
+    func frames(
+        _ command: String, _ parts: [Bytes], from caller: X25519PublicKey = stranger, over route: UInt8 = 1
+    ) async throws -> [Bytes]? {
         let decision = OMQDispatch.decide(
             [Bytes(command.utf8), Bytes("tag".utf8)] + parts, onListener: true, caller: caller, isLedger: false,
             service: queue.service)
@@ -73,7 +79,7 @@ struct TestNode {
             return nil
         }
         let caller = OMQCaller(
-            publicKey: caller, address: .loopback, connection: OMQConnection(route: [1]))
+            publicKey: caller, address: .loopback, connection: OMQConnection(route: [route]))
         return await command.run(OMQCall(command: name, parts: parts, caller: caller))
     }
 

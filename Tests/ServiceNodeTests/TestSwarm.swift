@@ -119,8 +119,8 @@ struct TestSwarm {
     }
 
     /// Changes what the ledger answers.
-    func list(_ nodes: [ListedNode], block: String = "b1") {
-        network.state.withLock { $0.table = ledgerTable(nodes, block: block) }
+    func list(_ nodes: [ListedNode], block: String = "b1", revision: Int = 3) {
+        network.state.withLock { $0.table = ledgerTable(nodes, block: block, revision: revision) }
     }
 
     func set(_ condition: Condition, for member: Member) {

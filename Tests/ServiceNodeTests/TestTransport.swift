@@ -10,6 +10,11 @@ final class TestTransport: Transport {
         var parts: [Bytes]
         var timeout: Duration
     }
+    struct Push: Sendable, Equatable {
+        var command: String
+        var parts: [Bytes]
+        var connection: OMQConnection
+    }
     typealias Answer = @Sendable (Request) async -> OMQOutcome
     typealias Server = @Sendable (OutgoingPost) -> Result<HTTPReply, TransportError>
 
@@ -17,6 +22,7 @@ final class TestTransport: Transport {
         var services = TransportServices()
         var requests: [Request] = []
         var posts: [OutgoingPost] = []
+        var pushes: [Push] = []
 
         func count(_ command: String) -> Int { requests.count { $0.command == command } }
     }
@@ -36,6 +42,7 @@ final class TestTransport: Transport {
     var services: TransportServices { state.withLock { $0.services } }
     var requests: [Request] { state.withLock { $0.requests } }
     var posts: [OutgoingPost] { state.withLock { $0.posts } }
+    var pushes: [Push] { state.withLock { $0.pushes } }
 
     func requests(_ command: String) -> [Request] { requests.filter { $0.command == command } }
 
@@ -55,7 +62,9 @@ final class TestTransport: Transport {
         await state.until { $0.count(command) >= count }
     }
 
-    func push(_ command: String, _ parts: [Bytes], to connection: OMQConnection) {}
+    func push(_ command: String, _ parts: [Bytes], to connection: OMQConnection) {
+        state.withLock { $0.pushes.append(Push(command: command, parts: parts, connection: connection)) }
+    }
 
     func post(_ request: OutgoingPost) async throws(TransportError) -> HTTPReply {
         state.withLock { $0.posts.append(request) }

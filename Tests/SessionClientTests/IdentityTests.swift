@@ -28,6 +28,46 @@ struct IdentityTests {
         }
     }
 
+    @Test("A recovery phrase gives the account, and its secret spells the phrase again")
+    func phrases() throws {
+        for vector in try #require(try vectors("mnemonic")["vectors"]?.asArray) {
+            let phrase = try #require(vector["words"]?.asString)
+            let secret = try RecoveryPhrase.decode(phrase)
+            #expect(Hex.encode(secret) == vector["seed_hex"]?.asString)
+            #expect(RecoveryPhrase.encode(secret) == phrase)
+            #expect(try SessionIdentity(recoveryPhrase: phrase).account.hex == vector["session_id"]?.asString)
+        }
+    }
+
+    @Test("Wrong recovery phrases are told apart as the desktop client does")
+    func wrongPhrases() throws {
+        let cases = try #require(try vectors("mnemonic")["decode_cases"]?.asArray)
+        #expect(cases.count == 9)
+        for wrong in cases {
+            let name = wrong["name"]?.asString ?? ""
+            let outcome: String
+            do {
+                outcome = Hex.encode(try RecoveryPhrase.decode(try #require(wrong["words"]?.asString)))
+            } catch let error as RecoveryPhrase.Malformed {
+                outcome =
+                    switch error {
+                    case .tooFewWords: "NotEnoughWords"
+                    case .tooManyWords: "TooManyWords"
+                    case .unknownWord: "InvalidWords"
+                    case .wrongChecksum: "VerificationError"
+                    }
+                #expect(!"\(error)".contains("amaze"), "a secret word is printed")
+            }
+            #expect(outcome == wrong["desktop"]?.asString, "\(name)")
+        }
+    }
+
+    @Test("Every secret survives being spelled", arguments: 0..<32)
+    func spelling(case number: UInt8) throws {
+        let secret = Bytes((0..<16).map { $0 &* 37 &+ number &* 101 })
+        #expect(try RecoveryPhrase.decode(RecoveryPhrase.encode(secret)) == secret)
+    }
+
     @Test("A seed of another length is refused, a whole 32-byte one too", arguments: [0, 15, 17, 32])
     func lengths(count: Int) {
         #expect(throws: CryptoError.wrongLength(of: "an account seed", expected: 16, actual: count)) {

@@ -29,7 +29,8 @@ struct Participant {
 
     init(
         _ number: UInt8, omqPort: UInt16 = 0, httpPort: UInt16 = 0, tls: TLSIdentity? = nil,
-        idleLimit: Duration = .seconds(30), services: TransportServices? = nil
+        idleLimit: Duration = .seconds(30), mostConnections: Int = OpenConnections.most,
+        services: TransportServices? = nil
     ) async throws {
         address = IPv4Address(127, 7, 0, number)
         keys = try makeKeys(number)
@@ -37,6 +38,7 @@ struct Participant {
             address: address, httpPort: httpPort, omqPort: omqPort, tls: tls, keys: keys, name: "p\(number)",
             serverHeader: "Oxen Storage Server/2.8.0")
         configuration.idleLimit = idleLimit
+        configuration.mostConnections = mostConnections
         transport = SocketTransport(
             configuration, process: try sharedProcess.get(), log: silentLogger)
         if let services { ports = try await transport.open(services) }

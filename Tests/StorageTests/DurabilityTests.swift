@@ -65,7 +65,7 @@ import Testing
     @Test("A full store refuses new messages, keeps all it acknowledged, and takes more once some expired")
     func full() async throws {
         let data = Bytes(repeating: 0x77, count: 5_000)
-        let store = try SQLiteMessageStore(path: directory.path(), maximumBytes: 200_000)
+        let store = try SQLiteMessageStore(path: directory.path(), maximumBytes: 400_000)
         var kept = [message(0, in: outbox, data: Bytes(repeating: 0x78, count: 20_000))]
         _ = try await store.store(kept[0])
         var refused = false

@@ -86,9 +86,9 @@ import Testing
     @Test(
         "A row that is no message is reported as damaged, not invented",
         arguments: [
-            ("UPDATE messages SET hash = 'short'", "a row has a malformed hash"),
-            ("UPDATE owners SET pubkey = x'00'", "row 1 has a malformed owner or namespace"),
-            ("UPDATE owners SET type = 256", "row 1 has a malformed owner or namespace"),
+            ("UPDATE messages SET hash = x'00'", "a row has a malformed hash"),
+            ("UPDATE messages SET hash = x'' || zeroblob(32) || x'01'", "a row has a malformed hash"),
+            ("UPDATE owners SET account = x'05'", "row 1 has a malformed owner or namespace"),
             ("UPDATE messages SET namespace = 40000", "row 1 has a malformed owner or namespace"),
         ])
     func brokenRow(change: String, reason: String) async throws {
@@ -103,8 +103,9 @@ import Testing
     @Test(
         "Another program's database, or another version's, is refused and not written to",
         arguments: [
-            ("CREATE TABLE notes (text)", "schema version 0, 1 tables, want version 1"),
-            ("PRAGMA user_version = 2", "schema version 2, 0 tables, want version 1"),
+            ("CREATE TABLE notes (text)", "schema version 0, 1 tables, want version 2"),
+            ("PRAGMA user_version = 1; CREATE TABLE messages (id)", "schema version 1, 1 tables, want version 2"),
+            ("PRAGMA user_version = 3", "schema version 3, 0 tables, want version 2"),
         ])
     func foreignDatabase(sql: String, reason: String) throws {
         _ = try run(sql)

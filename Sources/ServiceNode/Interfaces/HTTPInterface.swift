@@ -30,7 +30,8 @@ struct HTTPInterface: Sendable {
 
     private func storageRPC(_ head: HTTPRequestHead, _ body: HTTPBody) async -> HTTPReply {
         if let refusal = notReady() { return refusal }
-        guard head.clientAddress != nil else { return text(400, "Bad Request\n") }
+        guard let client = head.clientAddress else { return text(400, "Bad Request\n") }
+        guard node.limits.admits(client, at: .https) else { return text(429, "Too Many Requests\n") }
         if let header = head.headers["x-loki-long-poll"], !header.isEmpty {
             return text(410, "long polling is no longer supported, client upgrade required")
         }
@@ -38,7 +39,7 @@ struct HTTPInterface: Sendable {
             let reply = await methods.call(envelope: bytes, origin: .client)
             return switch reply.body {
             case .text(let message): text(reply.status, message)
-            case .value: json(reply.status, reply.bytes(in: .json))
+            case .value: json(reply.status, reply.encoded(in: .json).body)
             }
         }
     }
@@ -53,8 +54,11 @@ struct HTTPInterface: Sendable {
                 return text(400, "Error parsing onion request: \(error)")
             }
             let answer = await onions.route(hop)
-            return HTTPReply(
-                status: answer.status, headers: ["Content-Type": answer.contentType ?? "text/plain"], body: answer.body)
+            var reply = HTTPReply(status: answer.status, headers: answer.headers, body: answer.body)
+            if !reply.headers.keys.contains(where: { $0.lowercased() == "content-type" }) {
+                reply.headers["Content-Type"] = "text/plain"
+            }
+            return reply
         }
     }
 
@@ -81,7 +85,7 @@ struct HTTPInterface: Sendable {
             // The connection broke while the body came in: whatever is answered, nobody is there to read it.
             return text(400, "Bad Request\n", closes: true)
         }
-        return await handle(bytes)
+        return await node.limits.asWorker { await handle(bytes) } ?? text(503, "Server busy, try again later")
     }
 
     private func text(_ status: Int, _ message: String, closes: Bool = false) -> HTTPReply {

@@ -9,9 +9,6 @@ struct QueueInterface: Sendable {
     let onions: OnionRouter
     let notifyBlock: OMQService.Command
 
-    /// Requests beyond these are dropped without a reply.
-    private static let queueLimits = ["sn": 1000, "storage": 200]
-
     var service: OMQService {
         var commands: [String: OMQService.Command] = [
             "sn.ping": OMQService.Command(access: .serviceNode) { _ in [Bytes("pong".utf8)] },
@@ -21,6 +18,10 @@ struct QueueInterface: Sendable {
             "sn.data_hashes": OMQService.Command(access: .serviceNode) {
                 await node.transfers.hashes($0.parts, for: $0.caller.publicKey)
             },
+            "sn.data_amend": OMQService.Command(access: .recentServiceNode) { await node.transfers.amend($0.parts) },
+            "sn.data_changes": OMQService.Command(access: .serviceNode) {
+                await node.transfers.changes($0.parts, for: $0.caller.publicKey)
+            },
             "sn.data_fetch": OMQService.Command(access: .serviceNode) {
                 await node.transfers.fetch($0.parts, for: $0.caller.publicKey)
             },
@@ -28,21 +29,30 @@ struct QueueInterface: Sendable {
             "sn.storage_test": OMQService.Command(access: .serviceNode) {
                 await StorageTestAnswer(node: node).answer($0)
             },
+            "monitor.messages": OMQService.Command(access: .anyone) { [node.subscriptions.answer($0)] },
+            "service.get_stats": OMQService.Command(access: .admin) { _ in
+                [await StatisticsReport(node: node).json.utf8]
+            },
             "notify.block": notifyBlock,
         ]
         for name in MethodTable.queueNames {
-            commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await storage(name, $0.parts) }
+            commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await storage(name, $0) }
         }
         return OMQService(
-            commands: commands, queueLimits: Self.queueLimits,
+            commands: commands, queueLimits: RequestLimits.queue,
             isServiceNode: { [membership = node.membership] in membership.current?.isActive($0) ?? false },
             isFormerServiceNode: { [membership = node.membership, clock = node.environment.clock] in
                 membership.isFormer($0, at: clock.uptime)
-            })
+            },
+            isAdmin: { [administrators = Set(node.configuration.administrators)] in administrators.contains($0) })
     }
 
     /// `storage.<method>`: no frame or one, JSON or a bencoded dict.
-    private func storage(_ name: String, _ parts: [Bytes]) async -> [Bytes] {
+    private func storage(_ name: String, _ call: OMQCall) async -> [Bytes] {
+        guard node.limits.admits(call.caller.address, at: .queue) else {
+            return Self.failure(429, "Too many requests, try again later")
+        }
+        let parts = call.parts
         guard parts.count <= 1 else {
             return Self.failure(400, "Invalid request: expected 1 message parts, received \(parts.count)")
         }
@@ -68,6 +78,8 @@ struct QueueInterface: Sendable {
         }
         do {
             let fields = try Self.fields(parts[1])
+            let membership = node.membership.current
+            defer { if let membership { node.transfers.changed(under: membership) } }
             return Self.frames(await methods.call(name, fields, origin: .swarmPeer), fields.encoding)
         } catch {
             return Self.frames(error.reply, .json)
@@ -96,7 +108,7 @@ struct QueueInterface: Sendable {
                 return RequestFields(bencode: try Bencode(parsing: body).asDictionary ?? [:])
             } catch {
                 // The reference lets its parser's exception end the call.
-                throw Refusal(500, "request failed")
+                throw .failed
             }
         }
         do {
@@ -109,8 +121,8 @@ struct QueueInterface: Sendable {
 
     /// Success is one frame, the body; anything else is two, status and body.
     private static func frames(_ reply: RPCReply, _ encoding: RequestEncoding) -> [Bytes] {
-        let body = reply.bytes(in: encoding)
-        return reply.status == 200 ? [body] : [Bytes(String(reply.status).utf8), body]
+        let (status, body) = reply.encoded(in: encoding)
+        return status == 200 ? [body] : [Bytes(String(status).utf8), body]
     }
 
     private static func failure(_ status: Int, _ text: String) -> [Bytes] {

@@ -7,12 +7,20 @@ struct GetSwarm: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+    func run(_ request: GetSwarmRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let membership = node.membership.current
+        return .success(node.stamped(membership?.swarmReply(for: request.account) ?? NodeState.noSwarms, membership))
+    }
+}
+
+/// The parameters of `get_swarm`, checked (storage-node §3.2).
+struct GetSwarmRequest: RequestParameters {
+    let account: AccountID
+
+    init(_ fields: RequestFields) throws(Refusal) {
         let modern = try fields.string("pubKey")
         let classic = try fields.string("pubkey")
         let text = try fields.requireOne(("pubkey", classic), ("pubKey", modern))
-        let account = try Authentication.account(text, error: "Pubkey must be 66 hex digits/33 bytes long")
-        let membership = node.membership.current
-        return .success(node.stamped(membership?.swarmReply(for: account) ?? NodeState.noSwarms, membership))
+        account = try Authentication.account(text, error: "Pubkey must be 66 hex digits/33 bytes long")
     }
 }

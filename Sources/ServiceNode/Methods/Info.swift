@@ -5,7 +5,7 @@ struct Info: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+    func run(_ request: NoParameters, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let version = node.configuration.version
         return .success(
             node.stamped(

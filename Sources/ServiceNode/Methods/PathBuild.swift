@@ -7,7 +7,7 @@ struct PathBuild: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+    func run(_ request: NoParameters, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         .success(node.stamped(["status": .text("path built")], node.membership.current))
     }
 }

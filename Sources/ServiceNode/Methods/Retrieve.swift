@@ -8,10 +8,9 @@ struct Retrieve: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
-        let request = try RetrieveRequest(fields)
+    func run(_ request: RetrieveRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let membership = try node.responsible(for: request.account)
-        try authorise(request)
+        try await authorise(request)
         let page: MessagePage
         do {
             page = try await node.environment.store.retrieve(
@@ -24,7 +23,7 @@ struct Retrieve: ClientMethod {
             node.stamped(["messages": .list(page.messages.map(Self.entry)), "more": .bool(page.more)], membership))
     }
 
-    private func authorise(_ request: RetrieveRequest) throws(Refusal) {
+    private func authorise(_ request: RetrieveRequest) async throws(Refusal) {
         guard let (authentication, timestamp) = request.authentication else {
             guard request.namespace.isOpenToRetrieve else { throw Refusal(401, "retrieve: request signature required") }
             return
@@ -33,7 +32,12 @@ struct Retrieve: ClientMethod {
             throw Refusal(406, "retrieve timestamp too far from current time")
         }
         let text = SignedText.retrieve(request.namespace, timestamp: timestamp)
-        guard authentication.permits(text, account: request.account, access: .read) else {
+        let isPermitted =
+            request.namespace.isUnrevocable
+            ? authentication.permits(text, account: request.account, access: .read)
+            : try await authentication.permits(
+                text, account: request.account, access: .read, unlessRevokedIn: node.environment.store)
+        guard isPermitted else {
             throw Refusal(401, "retrieve signature verification failed")
         }
     }
@@ -49,7 +53,7 @@ struct Retrieve: ClientMethod {
 }
 
 /// The parameters of `retrieve`, checked.
-private struct RetrieveRequest {
+struct RetrieveRequest: RequestParameters {
     let account: AccountID
     let namespace: Namespace
     let lastHash: MessageHash?

@@ -10,12 +10,11 @@ struct Store: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply {
-        let request = try StoreRequest(fields)
+    func run(_ request: StoreRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let membership = try node.responsible(for: request.account)
         try checkTimes(request)
-        try authorise(request)
-        if case .swarmPeer = origin { return .success(await keep(request, under: membership).entry) }
+        try await authorise(request)
+        if case .swarmPeer = origin { return .success(await keep(request, under: membership, isCopy: true).entry) }
         return await keepEverywhere(request, membership)
     }
 
@@ -30,7 +29,7 @@ struct Store: ClientMethod {
         else { throw Refusal(406, "Timestamp error: check your clock") }
     }
 
-    private func authorise(_ request: StoreRequest) throws(Refusal) {
+    private func authorise(_ request: StoreRequest) async throws(Refusal) {
         guard !request.namespace.isPublicInbox else { return }
         guard let (authentication, time) = request.authentication else {
             throw Refusal(401, "store: signature required to store to namespace \(request.namespace)")
@@ -40,7 +39,9 @@ struct Store: ClientMethod {
         }
         let access: Subaccount.Access = request.namespace.isPublicOutbox ? [.write, .delete] : .write
         let text = SignedText.store(request.namespace, timestamp: time)
-        guard authentication.permits(text, account: request.account, access: access) else {
+        let isPermitted = try await authentication.permits(
+            text, account: request.account, access: access, unlessRevokedIn: node.environment.store)
+        guard isPermitted else {
             throw Refusal(401, "store signature verification failed")
         }
     }
@@ -48,46 +49,41 @@ struct Store: ClientMethod {
     /// Commits the message to this node's own store.
     /// - Returns: this node's entry, and the message's row. A database that fails is an entry too, not a refusal.
     private func keep(
-        _ request: StoreRequest, under membership: Membership
+        _ request: StoreRequest, under membership: Membership, isCopy: Bool
     ) async -> (entry: [String: ReplyValue], row: Int64?) {
         let message = request.message
         let receipt: StoreReceipt
         do {
-            receipt = try await node.environment.store.store(message)
-        } catch .full {
-            return (["failed": .bool(true), "query_failure": .bool(true)], nil)
+            receipt = try await node.environment.store.store(message, unlessDeleted: isCopy)
         } catch {
-            return (["failed": .bool(true), "query_failure": .bool(true), "reason": .text("\(error)")], nil)
+            return (SwarmCall.failed(error), nil)
+        }
+        guard receipt.outcome != .deleted else {
+            // If the client wants it back, the node that it asked hands it over.
+            return (["failed": .bool(true), "reason": .text("deleted after it was sent")], nil)
         }
         node.transfers.wrote(row: receipt.row, under: membership)
         var entry: [String: ReplyValue] = [
             "hash": .text(message.hash.text),
-            "signature": .blob(node.keys.ed25519.sign(Bytes(message.hash.text.utf8))),
+            "signature": .blob(node.keys.ed25519.sign(SignedEntry.store(message.hash))),
             "expiry": .integer(receipt.expiry),
         ]
-        if receipt.outcome != .new { entry["already"] = .bool(true) }
+        if receipt.outcome == .new { node.subscriptions.announce(message) } else { entry["already"] = .bool(true) }
         return (entry, receipt.row)
     }
 
-    /// Sends the copies first, then commits here, then waits: the slowest of all decides, not their sum.
     private func keepEverywhere(_ request: StoreRequest, _ membership: Membership) async -> RPCReply {
-        let peers = membership.peers
-        let body = request.forwarded.encoded
-        var swarm: [String: ReplyValue] = [:]
         var hash: ReplyValue?
-        await withTaskGroup(of: (NodeRecord, [String: ReplyValue]).self) { group in
-            for peer in peers {
-                group.addTask { (peer, await node.peers.forward(Self.names[0], body, to: peer)) }
-            }
-            var (own, row) = await keep(request, under: membership)
-            hash = own["hash"]
-            own["t"] = .integer(node.now)
-            swarm[node.keys.ed25519.publicKey.hex] = .dictionary(own)
-            for await (peer, entry) in group {
-                swarm[peer.ed25519.hex] = .dictionary(entry)
-                remember(peer, entry, row: row)
-            }
-        }
+        var row: Int64?
+        let swarm = await SwarmCall(node: node).everywhere(
+            Self.names[0], request.forwarded, under: membership,
+            own: {
+                let kept = await keep(request, under: membership, isCopy: false)
+                hash = kept.entry["hash"]
+                row = kept.row
+                return kept.entry.merging(["t": .integer(node.now)]) { $1 }
+            },
+            heard: { remember($0, $1, row: row) })
         var reply: [String: ReplyValue] = ["swarm": .dictionary(swarm)]
         reply["hash"] = hash
         return .success(node.stamped(reply, membership))

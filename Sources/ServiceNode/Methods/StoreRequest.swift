@@ -3,7 +3,7 @@ import SessionProtocol
 import Storage
 
 /// The parameters of `store`, checked (storage-node §3.2).
-struct StoreRequest: Sendable {
+struct StoreRequest: RequestParameters {
     let account: AccountID
     let namespace: Namespace
     let timestamp: Int64
@@ -65,13 +65,8 @@ struct StoreRequest: Sendable {
         ]
         if namespace != .inbox { fields["namespace"] = .integer(Int64(namespace.rawValue)) }
         if let (authentication, time) = authentication {
-            fields["signature"] = .bytes(authentication.signature)
             fields["sig_timestamp"] = .integer(time)
-            if let key = authentication.ed25519 { fields["pubkey_ed25519"] = .bytes(key.bytes) }
-            if let subaccount = authentication.subaccount {
-                fields["subaccount"] = .bytes(subaccount.token)
-                fields["subaccount_sig"] = .bytes(subaccount.signature)
-            }
+            fields.merge(authentication.forwarded) { $1 }
         }
         return .dictionary(fields)
     }

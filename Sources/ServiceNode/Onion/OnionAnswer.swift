@@ -4,13 +4,14 @@ import SessionProtocol
 struct OnionAnswer: Sendable, Equatable {
     var status: Int
     var body: Bytes
-    /// What a relayed-to server sent; only an HTTPS guard can pass headers on.
-    var contentType: String?
+    /// Those of a relayed-to server's answer that are passed on; only an HTTPS guard can do so. Each name once,
+    /// whatever its case.
+    var headers: [String: String]
 
-    init(status: Int, body: Bytes, contentType: String? = nil) {
+    init(status: Int, body: Bytes, headers: [String: String] = [:]) {
         self.status = status
         self.body = body
-        self.contentType = contentType
+        self.headers = headers
     }
 
     init(_ status: Int, _ text: String) { self.init(status: status, body: Bytes(text.utf8)) }

@@ -12,6 +12,7 @@ struct OnionRouter: Sendable {
 
     /// Takes one hop. Every failure is an answer.
     func route(_ hop: OnionHop) async -> OnionAnswer {
+        node.statistics.count(.onion)
         guard node.membership.reasonNotReady == nil else {
             return OnionAnswer(503, "Snode not ready: \(node.keys.ed25519.publicKey.hex)")
         }
@@ -31,11 +32,19 @@ struct OnionRouter: Sendable {
         } catch {
             return reply.sealed(.text("Invalid json"), status: 400)
         }
+        return await act(on: layer, plaintext: plaintext, hop: hop.number, reply)
+    }
+
+    /// Does what an opened layer says.
+    /// - Parameters:
+    ///   - plaintext: the whole layer.
+    ///   - hop: the number under which it came.
+    func act(on layer: OnionLayer, plaintext: Bytes, hop: Int, _ reply: OnionReply) async -> OnionAnswer {
         switch layer {
         case .final(let request, let asObject, let inBase64):
             return await answer(request, with: reply, asObject: asObject, inBase64: inBase64)
         case .node(let destination, let ephemeralKey, let cipher, let data):
-            let next = OnionHop(data: data, cipher: cipher, ephemeralKey: ephemeralKey, number: hop.number + 1)
+            let next = OnionHop(data: data, cipher: cipher, ephemeralKey: ephemeralKey, number: hop + 1)
             return await relay(next, to: destination)
         case .server(let host, let port, let scheme, let target):
             guard let url = OnionServerTarget.url(scheme: scheme, host: host, port: port, target: target) else {
@@ -46,6 +55,10 @@ struct OnionRouter: Sendable {
     }
 
     private func answer(_ request: Bytes, with reply: OnionReply, asObject: Bool, inBase64: Bool) async -> OnionAnswer {
+        // A table may have come in while the layer was opened.
+        guard node.membership.reasonNotReady == nil else {
+            return reply.sealed(.text("Snode not ready"), status: 503, inBase64: inBase64)
+        }
         let result = await methods.call(envelope: request, origin: .onion)
         return switch result.body {
         case .text(let text): reply.sealed(.text(text), status: result.status, inBase64: inBase64)
@@ -74,6 +87,7 @@ struct OnionRouter: Sendable {
     }
 
     private func post(_ layer: Bytes, to url: String) async -> OnionAnswer {
+        node.statistics.count(.proxy)
         let request = OutgoingPost(
             url: url,
             headers: [
@@ -83,8 +97,8 @@ struct OnionRouter: Sendable {
             body: layer, timeout: OnionServerTarget.timeout, verifiesCertificate: true)
         do {
             let reply = try await node.environment.transport.post(request)
-            let type = reply.headers.first { $0.key.lowercased() == "content-type" }?.value
-            return OnionAnswer(status: reply.status, body: reply.body, contentType: type)
+            return OnionAnswer(
+                status: reply.status, body: reply.body, headers: OnionServerTarget.passedOn(reply.headers))
         } catch {
             if case .timedOut = error { return OnionAnswer(504, "\(error)") }
             return OnionAnswer(502, "\(error)")

@@ -75,24 +75,24 @@ struct Authentication: Sendable, Equatable {
     }
 
     private static func token(_ bytes: Bytes, _ encoding: RequestEncoding) throws(Refusal) -> Bytes {
-        switch encoding {
-        case .json:
-            let decoded: Bytes? =
-                switch bytes.count {
-                case 48: bytes.withUnsafeBufferPointer { Base64.decode(utf8: $0) }
-                case 72: Hex.decode(utf8: bytes)
-                default: nil
-                }
-            guard let decoded, decoded.count == Subaccount.tokenLength else {
-                throw .invalid("invalid subaccount: expected base64 or hex-encoded subaccount token")
+        guard let token = Subaccount.token(bytes, encoding) else {
+            switch encoding {
+            case .json: throw .invalid("invalid subaccount: expected base64 or hex-encoded subaccount token")
+            case .bencode: throw .invalid("invalid subaccount token: invalid token length")
             }
-            return decoded
-        case .bencode:
-            guard bytes.count == Subaccount.tokenLength else {
-                throw .invalid("invalid subaccount token: invalid token length")
-            }
-            return bytes
         }
+        return token
+    }
+
+    /// The fields as a swarm peer is sent them (storage-node §8.1).
+    var forwarded: [String: Bencode] {
+        var fields: [String: Bencode] = ["signature": .bytes(signature)]
+        if let ed25519 { fields["pubkey_ed25519"] = .bytes(ed25519.bytes) }
+        if let subaccount {
+            fields["subaccount"] = .bytes(subaccount.token)
+            fields["subaccount_sig"] = .bytes(subaccount.signature)
+        }
+        return fields
     }
 
     /// Whether the signature over `text` is good for `account` with the access a request needs. Every way to fail looks the

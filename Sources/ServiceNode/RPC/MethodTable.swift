@@ -1,37 +1,12 @@
-import NodeRuntime
 import SessionProtocol
-
-/// How a call reached the node. The entry node forwards; a forwarded copy is run without forwarding again.
-enum CallOrigin: Sendable {
-    case client
-    /// The innermost request of an onion.
-    case onion
-    case swarmPeer
-}
-
-/// One client method (storage-node §3).
-protocol ClientMethod: Sendable {
-    /// The primary name, then its aliases.
-    static var names: [String] { get }
-    /// Whether the rest of the swarm runs it too.
-    static var isForwarded: Bool { get }
-    /// Whether it exists only as the innermost request of an onion.
-    static var isOnionOnly: Bool { get }
-
-    init(_ node: NodeState)
-
-    func run(_ fields: RequestFields, origin: CallOrigin) async throws(Refusal) -> RPCReply
-}
-
-extension ClientMethod {
-    static var isForwarded: Bool { false }
-    static var isOnionOnly: Bool { false }
-}
 
 /// Every client method by name. A new method is one file and one line here.
 struct MethodTable: Sendable {
     private static let methods: [any ClientMethod.Type] = [
         Info.self, GetSwarm.self, Store.self, Retrieve.self, PathBuild.self,
+        Batch.self, RequestSequence.self, IfElse.self, OxendRequest.self,
+        RevokeSubaccount.self, UnrevokeSubaccount.self,
+        Delete.self, DeleteAll.self, DeleteBefore.self, Expire.self, ExpireAll.self, GetExpiries.self,
     ]
     private static let byName: [String: any ClientMethod.Type] = Dictionary(
         uniqueKeysWithValues: methods.flatMap { method in method.names.map { ($0, method) } })
@@ -44,13 +19,19 @@ struct MethodTable: Sendable {
     /// - Returns: `nil` for a name that is no method.
     static func isForwarded(_ name: String) -> Bool? { byName[name]?.isForwarded }
 
+    /// A method that may be called from `origin`.
+    /// - Returns: `nil` for a name that is no method there.
+    static func method(_ name: String, origin: CallOrigin) -> (any ClientMethod.Type)? {
+        byName[name].flatMap { !$0.isOnionOnly || origin == .onion ? $0 : nil }
+    }
+
     /// Runs one call. Never throws: a refusal is an answer.
     func call(_ name: String, _ fields: RequestFields, origin: CallOrigin) async -> RPCReply {
-        guard let method = Self.byName[name], !method.isOnionOnly || origin == .onion else {
+        guard let method = Self.method(name, origin: origin) else {
             return RPCReply(status: 400, body: .text("no method \(name)"))
         }
-        do {
-            return try await method.init(node).run(fields, origin: origin)
+        do throws(Refusal) {
+            return try await method.prepare(fields, origin: origin).run(node)
         } catch {
             return error.reply
         }

@@ -9,15 +9,18 @@ struct NodeState: Sendable {
     let membership: CurrentMembership
     let peers: PeerLinks
     let transfers: Transfers
+    let limits: RequestLimits
+    let subscriptions: MessageSubscriptions
+    let statistics: NodeStatistics
 
     var now: Int64 { environment.clock.wallMilliseconds }
     var keys: NodeKeys { configuration.keys }
 
     /// Whether a signature's time is close enough to this node's clock (storage-node §3.4).
-    func isTimely(_ time: Int64) -> Bool {
+    func isTimely(_ time: Int64, within tolerance: Int64 = Limits.signatureTolerance) -> Bool {
         // The sender may name any 64-bit number: a plain difference could overflow and end the process.
         let (distance, overflow) = time.subtractingReportingOverflow(now)
-        return !overflow && distance.magnitude <= Limits.signatureTolerance
+        return !overflow && distance.magnitude <= tolerance
     }
 
     /// `t` and `hf`, which most replies carry (storage-node §3.6).

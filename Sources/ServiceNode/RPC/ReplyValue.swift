@@ -9,6 +9,8 @@ indirect enum ReplyValue: Sendable, Equatable {
     case blob(Bytes)
     case list([ReplyValue])
     case dictionary([String: ReplyValue])
+    /// What somebody else said, passed on as it is.
+    case quoted(JSON)
 
     var json: JSON {
         switch self {
@@ -18,19 +20,51 @@ indirect enum ReplyValue: Sendable, Equatable {
         case .blob(let bytes): .string(Base64.encode(bytes))
         case .list(let values): .array(values.map(\.json))
         case .dictionary(let values): .object(values.mapValues(\.json))
+        case .quoted(let value): value
         }
     }
 
+    /// - Throws: ``InexpressibleInBencode``.
     var bencode: Bencode {
-        switch self {
-        case .integer(let value): .integer(value)
-        case .bool(let flag): .bool(flag)
-        case .text(let text): .text(text)
-        case .blob(let bytes): .bytes(bytes)
-        case .list(let values): .list(values.map(\.bencode))
-        case .dictionary(let values): .dictionary(values.mapValues(\.bencode))
+        get throws {
+            switch self {
+            case .integer(let value): return .integer(value)
+            case .bool(let flag): return .bool(flag)
+            case .text(let text): return .text(text)
+            case .blob(let bytes): return .bytes(bytes)
+            case .list(let values):
+                return .list(try values.map { try $0.bencode })
+            case .dictionary(let values):
+                return .dictionary(try values.mapValues { try $0.bencode })
+            case .quoted(let value): return try Bencode(quoting: value)
+            }
         }
     }
+}
+
+/// A fraction or a null, which bencode has no form for (storage-node §0).
+struct InexpressibleInBencode: Error {}
+
+extension Bencode {
+    fileprivate init(quoting json: JSON) throws {
+        switch json {
+        case .null, .number: throw InexpressibleInBencode()
+        case .bool(let flag): self = .bool(flag)
+        case .integer(let value): self = .integer(value)
+        case .unsigned(let value): self = .unsigned(value)
+        case .string(let text): self = .text(text)
+        case .array(let values):
+            self = .list(try values.map { try Bencode(quoting: $0) })
+        case .object(let values):
+            self = .dictionary(
+                try values.mapValues { try Bencode(quoting: $0) })
+        }
+    }
+}
+
+extension ReplyValue {
+    /// The hashes' text in the order given.
+    static func hashes(_ hashes: [MessageHash]) -> ReplyValue { .list(hashes.map { .text($0.text) }) }
 }
 
 extension ReplyValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
@@ -52,12 +86,18 @@ struct RPCReply: Sendable, Equatable {
 
     static func success(_ value: [String: ReplyValue]) -> RPCReply { RPCReply(status: 200, body: .value(value)) }
 
-    /// The body's bytes in the caller's encoding; text stays text.
-    func bytes(in encoding: RequestEncoding) -> Bytes {
+    /// Status and body as they go to the caller; text stays text. A value that the caller's encoding has no form for
+    /// makes the call fail, as in the reference.
+    func encoded(in encoding: RequestEncoding) -> (status: Int, body: Bytes) {
         switch (body, encoding) {
-        case (.text(let text), _): Bytes(text.utf8)
-        case (.value(let value), .json): ReplyValue.dictionary(value).json.utf8
-        case (.value(let value), .bencode): ReplyValue.dictionary(value).bencode.encoded
+        case (.text(let text), _): return (status, Bytes(text.utf8))
+        case (.value(let value), .json): return (status, ReplyValue.dictionary(value).json.utf8)
+        case (.value(let value), .bencode):
+            do {
+                return (status, try ReplyValue.dictionary(value).bencode.encoded)
+            } catch {
+                return Refusal.failed.reply.encoded(in: encoding)
+            }
         }
     }
 }
@@ -75,6 +115,9 @@ struct Refusal: Error, Equatable {
     init(_ status: Int, _ text: String) { reply = RPCReply(status: status, body: .text(text)) }
 
     init(_ reply: RPCReply) { self.reply = reply }
+
+    /// What the reference answers when an exception ends a call (storage-node §2.1).
+    static let failed = Refusal(500, "request failed")
 
     /// A parameter error: 400 and the detail (storage-node §3.1).
     static func invalid(_ detail: String) -> Refusal { Refusal(400, "invalid request: \(detail)") }

@@ -3,7 +3,7 @@ import SessionProtocol
 /// A method's parameters in either encoding, read with the reference's type rules and error texts (storage-node §3.1).
 ///
 /// A field that is absent, or JSON `null`, reads as `nil`; one of the wrong type throws. Callers read fields in alphabetical
-/// order, because the first wrong one decides the answer.
+/// order, because the first wrong one decides the answer. Lists: `RequestFields+lists.swift`.
 struct RequestFields: Sendable {
     private enum Source: Sendable {
         case json([String: JSON])
@@ -16,12 +16,14 @@ struct RequestFields: Sendable {
 
     var encoding: RequestEncoding { if case .json = source { .json } else { .bencode } }
 
-    private enum Field {
+    /// One value as it stands in the request.
+    enum Field {
         case json(JSON)
         case bencode(Bencode)
     }
 
-    private func field(_ name: String) -> Field? {
+    /// - Returns: `nil` when the field is absent or JSON `null`.
+    func field(_ name: String) -> Field? {
         switch source {
         case .json(let fields):
             guard let value = fields[name], value != .null else { return nil }
@@ -31,7 +33,8 @@ struct RequestFields: Sendable {
         }
     }
 
-    private func mismatch(_ name: String, _ expected: String) -> Refusal {
+    /// The refusal of a value that is no `expected`.
+    func mismatch(_ name: String, _ expected: String) -> Refusal {
         .invalid("Invalid value given for '\(name)': expected \(expected)")
     }
 
@@ -55,7 +58,19 @@ struct RequestFields: Sendable {
         }
     }
 
-    func namespace(_ name: String) throws(Refusal) -> Namespace? {
+    /// A JSON truth value, or a bencoded 0 or 1.
+    func bool(_ name: String) throws(Refusal) -> Bool? {
+        switch field(name) {
+        case nil: return nil
+        case .json(.bool(let flag)): return flag
+        case .bencode(.integer(0)): return false
+        case .bencode(.integer(1)): return true
+        default: throw mismatch(name, "boolean")
+        }
+    }
+
+    /// A signed 16-bit integer.
+    func namespace(_ name: String, expected: String = "16-bit integer") throws(Refusal) -> Namespace? {
         switch field(name) {
         case nil: return nil
         case .json(.integer(let value)):
@@ -65,9 +80,17 @@ struct RequestFields: Sendable {
             return Namespace(number)
         case .json(.unsigned): throw .invalid("Invalid value given for '\(name)': value out of range")
         case .bencode(.integer(let value)):
-            guard let number = Int16(exactly: value) else { throw mismatch(name, "16-bit integer") }
+            guard let number = Int16(exactly: value) else { throw mismatch(name, expected) }
             return Namespace(number)
-        default: throw mismatch(name, "16-bit integer")
+        default: throw mismatch(name, expected)
+        }
+    }
+
+    /// One mailbox by its number, or the word `all`.
+    func mailboxes(_ name: String) throws(Refusal) -> MailboxSelection? {
+        switch field(name) {
+        case .json(.string("all")), .bencode(.bytes([0x61, 0x6c, 0x6c])): return .all
+        default: return try namespace(name, expected: "integer or \"all\"").map(MailboxSelection.one)
         }
     }
 

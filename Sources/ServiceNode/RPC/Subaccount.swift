@@ -20,10 +20,25 @@ struct Subaccount: Sendable, Equatable {
     /// The account's signature of the whole token: 64 bytes.
     let signature: Bytes
 
+    /// A token as requests carry it: base64 or hex in JSON, raw in bencode.
+    /// - Returns: `nil` for anything else.
+    static func token(_ bytes: Bytes, _ encoding: RequestEncoding) -> Bytes? {
+        let token: Bytes? =
+            switch (encoding, bytes.count) {
+            case (.json, 48): bytes.withUnsafeBufferPointer { Base64.decode(utf8: $0) }
+            case (.json, 72): Hex.decode(utf8: bytes)
+            case (.bencode, _): bytes
+            default: nil
+            }
+        return token?.count == tokenLength ? token : nil
+    }
+
+    /// Whether the token's flags name this access. Says nothing of whether the token is valid.
+    func grants(_ access: Access) -> Bool { Access(rawValue: token[1]).isSuperset(of: access) }
+
     /// The key the token speaks for, when it is valid for `account` and grants `access`.
     func key(for account: AccountID, owner: Ed25519PublicKey, access: Access) -> Ed25519PublicKey? {
-        let granted = Access(rawValue: token[1])
-        guard token[0] == account.prefix || granted.contains(.anyPrefix), granted.isSuperset(of: access),
+        guard token[0] == account.prefix || grants(.anyPrefix), grants(access),
             owner.verifies(signature, of: token)
         else { return nil }
         return Ed25519PublicKey(Bytes(token[4...]))

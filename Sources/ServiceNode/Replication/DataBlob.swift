@@ -5,7 +5,7 @@ import Storage
 /// Messages as one node hands them to another: `sn.data` (storage-node §8.4).
 ///
 /// Each message is a list of account, hash, timestamp, expiry and data, as the reference has it, and after them the
-/// namespace, which the reference forgets to send and does not miss when it reads.
+/// namespace, which the reference forgets to send and does not miss when it reads, and when the expiry was last set.
 enum DataBlob {
     /// The only version there is.
     static let version: UInt8 = 1
@@ -21,6 +21,7 @@ enum DataBlob {
             Bencode.list([
                 .bytes(message.account.bytes), .text(message.hash.text), .integer(message.timestamp),
                 .integer(message.expiry), .bytes(message.data), .integer(Int64(message.namespace.rawValue)),
+                .integer(message.expiryChanged),
             ])
         }
         return [version] + Bencode.list(list).encoded
@@ -58,8 +59,14 @@ enum DataBlob {
         } else {
             namespace = Self.namespace(of: hash, account: account, data: data)
         }
+        var expiryChanged: Int64 = 0
+        if fields.count > 6 {
+            guard let moment = fields[6].asInteger else { return nil }
+            expiryChanged = moment
+        }
         return StoredMessage(
-            account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry, data: data)
+            account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry,
+            expiryChanged: expiryChanged, data: data)
     }
 
     /// The namespace with which the content gives the hash; the default inbox when none does.

@@ -6,23 +6,27 @@ import Synchronization
 final class PeerLinks: Sendable {
     private let name: String
     private let environment: NodeEnvironment
+    private let counters: PeerCounters
     private let health = Mutex(PeerHealth())
-    private let silences: AsyncStream<Void>
-    private let announceSilence: AsyncStream<Void>.Continuation
+    private let losses: AsyncStream<Void>
+    private let announceLoss: AsyncStream<Void>.Continuation
     /// Peers that answer again, or do not any more, as it happens.
     let changes: AsyncStream<X25519PublicKey>
     private let announceChange: AsyncStream<X25519PublicKey>.Continuation
 
-    /// How often a silent peer is asked whether it is back.
+    /// How often a peer that fails is asked whether it is back.
     static let probeInterval = Duration.milliseconds(500)
+    /// How long its answer counts: a slow peer is alive too.
+    static let probeTimeout = PeerHealth.patience
     /// How long a push may take (storage-node §8.4).
     static let pushTimeout = Duration.seconds(15)
 
-    init(name: String, environment: NodeEnvironment) {
+    init(name: String, environment: NodeEnvironment, counters: PeerCounters = PeerCounters()) {
         self.name = name
         self.environment = environment
+        self.counters = counters
         // One waiting announcement is enough: whoever reads it looks at all peers.
-        (silences, announceSilence) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (losses, announceLoss) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (changes, announceChange) = AsyncStream.makeStream()
     }
 
@@ -33,6 +37,7 @@ final class PeerLinks: Sendable {
         let outcome = await environment.transport.request(
             peer.peer, "sn.storage_cc", [Bytes(method.utf8), body], timeout: patience)
         note(outcome, from: peer, after: patience)
+        if !outcome.isReply, !Task.isCancelled { counters.requestFailed(peer.legacy) }
         return Self.entry(for: outcome)
     }
 
@@ -40,11 +45,22 @@ final class PeerLinks: Sendable {
     func push(_ blob: Bytes, to peer: NodeRecord) async -> PushOutcome {
         let outcome = await environment.transport.request(peer.peer, "sn.data", [blob], timeout: Self.pushTimeout)
         note(outcome, from: peer, after: Self.pushTimeout)
-        return PushOutcome(outcome)
+        return counted(PushOutcome(outcome), to: peer)
     }
 
-    /// Whether a peer lets requests time out at present; it is asked now and then if it is back.
-    func isSilent(_ peer: NodeRecord) -> Bool { health.withLock { $0.isSilent(peer.x25519) } }
+    /// Counts a push that was not taken. One that was cut short says nothing of the peer.
+    func counted(_ outcome: PushOutcome, to peer: NodeRecord) -> PushOutcome {
+        if outcome.failure != nil, !Task.isCancelled { counters.pushFailed(peer.legacy) }
+        return outcome
+    }
+
+    /// Asks a peer for something that a node of the reference does not know and so does not answer: that it lets the
+    /// time pass says nothing about it.
+    func ask(_ peer: NodeRecord, _ command: String, _ part: Bytes, timeout: Duration) async -> OMQOutcome {
+        let outcome = await environment.transport.request(peer.peer, command, [part], timeout: timeout)
+        if outcome != .timedOut { note(outcome, from: peer, after: timeout) }
+        return outcome
+    }
 
     /// Whether a peer failed to answer the last time.
     func isFailing(_ peer: NodeRecord) -> Bool { health.withLock { $0.isFailing(peer.x25519) } }
@@ -52,34 +68,40 @@ final class PeerLinks: Sendable {
     /// What is remembered of peers that left the swarm counts no more, should they come back.
     func forget(allBut peers: [NodeRecord]) { health.withLock { $0.keepOnly(Set(peers.map(\.x25519))) } }
 
-    /// Asks silent peers whether they are back, until cancelled. Nothing wakes up while none is silent.
-    func probeSilentPeers(_ membership: CurrentMembership) async throws {
-        for await _ in silences {
-            while !silentPeers(of: membership).isEmpty {
-                try await environment.clock.sleep(for: Self.probeInterval)
-                let silent = silentPeers(of: membership)
-                await withTaskGroup(of: Void.self) { group in
-                    for peer in silent { group.addTask { await self.probe(peer) } }
+    /// Asks peers that fail whether they are back, until cancelled. Nothing wakes up while none fails.
+    ///
+    /// One question does not wait for the answer to the one before, which may be lost: each is another chance to notice
+    /// a return soon, and those of a slow peer are answered in their turn.
+    func probeFailingPeers(_ membership: CurrentMembership) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            for await _ in losses {
+                while true {
+                    let failing = failingPeers(of: membership)
+                    if failing.isEmpty { break }
+                    for peer in failing { group.addTask { await self.probe(peer) } }
+                    try await environment.clock.sleep(for: Self.probeInterval)
                 }
             }
+            try Task.checkCancellation()
         }
-        try Task.checkCancellation()
     }
 
     /// In ascending legacy-key order. An answer may come in from a peer that has left: it is forgotten here.
-    private func silentPeers(of membership: CurrentMembership) -> [NodeRecord] {
+    private func failingPeers(of membership: CurrentMembership) -> [NodeRecord] {
         let peers = membership.current?.peers ?? []
         return health.withLock { health in
             health.keepOnly(Set(peers.map(\.x25519)))
-            return peers.filter { health.isSilent($0.x25519) }
+            return peers.filter { health.isFailing($0.x25519) }
         }
     }
 
     private func probe(_ peer: NodeRecord) async {
-        // Shorter than the interval times two, so that a return is noticed within two seconds.
-        let patience = Duration.seconds(1)
-        let outcome = await environment.transport.request(peer.peer, "sn.ping", [], timeout: patience)
-        note(outcome, from: peer, after: patience)
+        let outcome = await environment.transport.request(peer.peer, "sn.ping", [], timeout: Self.probeTimeout)
+        switch outcome {
+        case .reply, .refused: note(outcome, from: peer, after: Self.probeTimeout)
+        // A later question may have been answered since.
+        case .timedOut, .unreachable: break
+        }
     }
 
     /// - Parameter patience: how long an answer was waited for.
@@ -93,12 +115,11 @@ final class PeerLinks: Sendable {
             case .unreachable(let reason): health.wasUnreachable(peer.x25519, reason: reason)
             }
         }
-        // Every time-out makes a peer silent, whatever it was before.
-        if outcome == .timedOut { announceSilence.yield() }
         if change != .none { announceChange.yield(peer.x25519) }
         switch change {
         case .none: break
         case .lost(let reason):
+            announceLoss.yield()
             environment.events.record(
                 Event(.peerUnreachable, from: name, ["peer": .string(peer.legacy.hex), "reason": .string(reason)]))
         case .returned:
@@ -116,8 +137,8 @@ final class PeerLinks: Sendable {
         case .reply(let parts) where parts.count == 2:
             return [
                 "failed": .bool(true),
-                "code": .text(String(decoding: parts[0], as: UTF8.self)),
-                "reason": .text(String(decoding: parts[1], as: UTF8.self)),
+                "code": text(parts[0]),
+                "reason": text(parts[1]),
             ]
         case .reply:
             return ["failed": .bool(true), "bad_peer_response": .bool(true)]
@@ -132,11 +153,16 @@ final class PeerLinks: Sendable {
         }
     }
 
+    /// What is no text stays as it is for whoever can be told so.
+    private static func text(_ bytes: Bytes) -> ReplyValue {
+        String(validating: bytes, as: UTF8.self).map(ReplyValue.text) ?? .blob(bytes)
+    }
+
     private static func value(_ bencode: Bencode, isBinary: Bool) -> ReplyValue {
         switch bencode {
         case .integer(let value): .integer(value)
-        case .unsigned(let value): .text(String(value))
-        case .bytes(let bytes): isBinary ? .blob(bytes) : .text(String(decoding: bytes, as: UTF8.self))
+        case .unsigned(let value): .quoted(.unsigned(value))
+        case .bytes(let bytes): isBinary ? .blob(bytes) : text(bytes)
         case .list(let values): .list(values.map { value($0, isBinary: false) })
         case .dictionary(let values): .dictionary(values.mapValues { value($0, isBinary: false) })
         }

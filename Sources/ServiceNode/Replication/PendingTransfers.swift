@@ -12,6 +12,8 @@ struct PendingTransfers: Sendable {
         case compare
         /// Pushes a peer what it lacks of this node's records.
         case push(X25519PublicKey)
+        /// Exchanges with a peer what clients changed.
+        case amend(X25519PublicKey)
     }
 
     /// A peer lacks records.
@@ -23,7 +25,17 @@ struct PendingTransfers: Sendable {
         var isUrgent: Bool
     }
 
+    /// A peer may lack changes that clients made, or know some that this node lacks.
+    struct Amendment: Sendable, Equatable {
+        /// Those made from then on, in milliseconds since 1970.
+        var since: Int64
+        var revision: Int
+        /// Nothing failed yet, so there is nothing to wait for.
+        var isUrgent: Bool
+    }
+
     private(set) var debts: [X25519PublicKey: Debt] = [:]
+    private(set) var amendments: [X25519PublicKey: Amendment] = [:]
     /// Peers to compare with, and the revisions.
     private(set) var comparisons: [X25519PublicKey: Int] = [:]
     /// The revision of the search for records that map elsewhere; `nil` when there are none.
@@ -31,7 +43,7 @@ struct PendingTransfers: Sendable {
     private var running: Set<Job> = []
     private var revision = 0
 
-    var count: Int { debts.count + comparisons.count + (sorting == nil ? 0 : 1) }
+    var count: Int { debts.count + amendments.count + comparisons.count + (sorting == nil ? 0 : 1) }
 
     private mutating func nextRevision() -> Int {
         revision += 1
@@ -57,6 +69,21 @@ struct PendingTransfers: Sendable {
         }
     }
 
+    /// Notes that a peer and this node may not know of the same changes.
+    mutating func amend(_ peer: X25519PublicKey, since: Int64, isUrgent: Bool) {
+        let known = amendments[peer]
+        amendments[peer] = Amendment(
+            since: min(since, known?.since ?? .max), revision: nextRevision(),
+            isUrgent: isUrgent || known?.isUrgent == true)
+    }
+
+    /// An exchange of changes with a peer ended. It is done unless more was changed meanwhile.
+    mutating func amended(_ amendment: Amendment, with peer: X25519PublicKey) {
+        if amendments[peer]?.revision == amendment.revision { amendments[peer] = nil }
+    }
+
+    mutating func forgetAmendment(of peer: X25519PublicKey) { amendments[peer] = nil }
+
     mutating func compare(with peers: some Sequence<X25519PublicKey>) {
         let revision = nextRevision()
         for peer in peers { comparisons[peer] = revision }
@@ -73,12 +100,14 @@ struct PendingTransfers: Sendable {
     /// Forgets what concerns anyone but these peers.
     mutating func keepOnly(_ peers: Set<X25519PublicKey>) {
         debts = debts.filter { peers.contains($0.key) }
+        amendments = amendments.filter { peers.contains($0.key) }
         comparisons = comparisons.filter { peers.contains($0.key) }
     }
 
     /// Forgets what concerns one who is no peer any more.
     mutating func forget(_ peer: X25519PublicKey) {
         debts[peer] = nil
+        amendments[peer] = nil
         comparisons[peer] = nil
     }
 
@@ -86,8 +115,13 @@ struct PendingTransfers: Sendable {
     mutating func start() -> [Job] {
         var jobs: [Job] = sorting == nil ? [] : [.sort]
         if !comparisons.isEmpty { jobs.append(.compare) }
-        jobs += debts.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map { .push($0) }
+        jobs += Self.inOrder(debts.keys).map { .push($0) }
+        jobs += Self.inOrder(amendments.keys).map { .amend($0) }
         return jobs.filter { running.insert($0).inserted }
+    }
+
+    private static func inOrder(_ peers: some Sequence<X25519PublicKey>) -> [X25519PublicKey] {
+        peers.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     }
 
     /// - Returns: whether there is more of the same to do by now.
@@ -97,6 +131,7 @@ struct PendingTransfers: Sendable {
         case .sort: sorting != nil
         case .compare: !comparisons.isEmpty
         case .push(let peer): debts[peer] != nil
+        case .amend(let peer): amendments[peer] != nil
         }
     }
 }

@@ -9,8 +9,8 @@ extension Transfers {
     private static let settlingTime = Duration.seconds(1)
 
     private enum Comparison {
-        /// And so many messages were fetched.
-        case done(fetched: Int)
+        /// And so much was news here: messages, and changes of clients.
+        case done(learned: Int)
         /// The peer does not know how, but it answers.
         case unsupported
         case failed(String)
@@ -24,13 +24,14 @@ extension Transfers {
             let wanted = withPending { $0.comparisons }
             guard let current = membership.current, !wanted.isEmpty else { return }
             var isComplete = true
+            var absent: [NodeRecord] = []
             var upToDate: [X25519PublicKey] = []
             for key in wanted.keys where current.peer(key) == nil { dropStranger(key) }
             for peer in current.peers {
                 guard let revision = wanted[peer.x25519] else { continue }
                 switch try await compare(with: peer, current.layout) {
-                case .done(let fetched):
-                    if fetched > 0 {
+                case .done(let learned):
+                    if learned > 0 {
                         // Those who were asked before may lack the same.
                         withPending { [upToDate] in $0.compare(with: upToDate) }
                         upToDate = []
@@ -41,17 +42,24 @@ extension Transfers {
                 case .failed(let reason):
                     failed(peer, reason)
                     isComplete = false
+                    if peers.isFailing(peer) { absent.append(peer) }
                     continue
                 }
                 withPending { $0.compared(with: peer.x25519, revision: revision) }
             }
-            if !isComplete { try await pause(.comparing, for: backoff.next()) }
+            guard !isComplete else { continue }
+            try await pause(.comparing, for: backoff.next()) { [absent] in absent.allSatisfy(self.peers.isFailing) }
         }
     }
 
     private func compare(with peer: NodeRecord, _ layout: SwarmLayout) async throws -> Comparison {
         do {
-            return try await compare(with: peer, layout, after: nil)
+            // First, so that nothing is sent that was deleted.
+            switch try await exchangeChanges(with: peer, since: 0, layout) {
+            case .done(let learned): return try await compare(with: peer, layout, learned: learned)
+            case .unsupported: return .unsupported
+            case .failed(let reason): return .failed(reason)
+            }
         } catch let error as StorageError {
             return .failed("\(error)")
         }
@@ -59,21 +67,16 @@ extension Transfers {
 
     /// Goes through the hashes on both sides in their order, a page of the peer's at a time.
     private func compare(
-        with peer: NodeRecord, _ layout: SwarmLayout, after start: MessageHash?
+        with peer: NodeRecord, _ layout: SwarmLayout, learned: Int
     ) async throws -> Comparison {
-        var last = start
+        var last: MessageHash?
         var fetched = 0
         repeat {
-            guard !peers.isSilent(peer) else { return .failed("no answer") }
+            guard !peers.isFailing(peer) else { return .failed("no answer") }
             let question = Bytes((last?.text ?? "").utf8)
-            var outcome = await ask(peer, "sn.data_hashes", question)
-            if outcome == .timedOut, PushOutcome(await ask(peer, "sn.data", DataBlob.encode([]))) == .taken {
-                // It is there. The reference does not answer commands that it does not know; or it has just come back.
-                outcome = await ask(peer, "sn.data_hashes", question)
-                try Task.checkCancellation()
-                if outcome == .timedOut { return .unsupported }
-            }
+            let outcome = await askOwnKind(peer, "sn.data_hashes", question, timeout: Self.requestTimeout)
             try Task.checkCancellation()
+            guard let outcome else { return .unsupported }
             let page: [MessageHash]
             switch outcome {
             case .reply(let parts):
@@ -89,7 +92,7 @@ extension Transfers {
             }
             last = end
         } while last != nil
-        return .done(fetched: fetched)
+        return .done(learned: learned + fetched)
     }
 
     /// Evens out one range of hashes.
@@ -135,7 +138,8 @@ extension Transfers {
     private func fetch(_ hashes: [MessageHash], from peer: NodeRecord, _ fetched: inout Int) async throws -> String? {
         var left = hashes[...]
         while !left.isEmpty {
-            let outcome = await ask(peer, "sn.data_fetch", HashList.encode(left))
+            let outcome = await peers.ask(
+                peer, "sn.data_fetch", HashList.encode(left), timeout: Self.requestTimeout)
             try Task.checkCancellation()
             guard case .reply(let parts) = outcome, parts.count == 1, DataBlob.isCurrent(parts[0]),
                 let messages = DataBlob.decode(parts[0])
@@ -155,8 +159,20 @@ extension Transfers {
         return nil
     }
 
-    private func ask(_ peer: NodeRecord, _ command: String, _ part: Bytes) async -> OMQOutcome {
-        await environment.transport.request(peer.peer, command, [part], timeout: Self.requestTimeout)
+    /// Asks a peer something that the reference does not know.
+    /// - Returns: `nil` when the peer answers, but never this.
+    func askOwnKind(_ peer: NodeRecord, _ command: String, _ part: Bytes, timeout: Duration) async -> OMQOutcome? {
+        let outcome = await peers.ask(peer, command, part, timeout: timeout)
+        guard outcome == .timedOut else {
+            if case .reply = outcome { isOwnKind(peer.x25519) }
+            return outcome
+        }
+        guard !isKnownAsOwnKind(peer.x25519), await peers.push(DataBlob.encode([]), to: peer) == .taken else {
+            return outcome
+        }
+        // It is there. The reference does not answer commands that it does not know; or it has just come back.
+        let second = await peers.ask(peer, command, part, timeout: timeout)
+        return second == .timedOut ? nil : second
     }
 }
 

@@ -25,9 +25,9 @@ extension Transfers {
         }
         while let debt = withPending({ $0.debts[key] }), let current = membership.current {
             guard let peer = current.peer(key) else { return dropStranger(key) }
-            guard !peers.isSilent(peer) else {
+            guard !peers.isFailing(peer) else {
                 // It is being asked whether it is back.
-                try await self.pause(pause, for: .seconds(30))
+                try await self.pause(pause, for: .seconds(30)) { self.peers.isFailing(peer) }
                 continue
             }
             let isWanted = { self.membership.current?.layout == current.layout }

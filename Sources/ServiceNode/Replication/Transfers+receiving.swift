@@ -4,7 +4,7 @@ import Storage
 
 /// What other nodes hand over to this one, or ask it for.
 extension Transfers {
-    private static let notResponsible = [Bytes("421".utf8), Bytes("not the swarm of these messages".utf8)]
+    static let notResponsible = [Bytes("421".utf8), Bytes("not the swarm of these messages".utf8)]
 
     /// `sn.data`: messages from another node (storage-node §8.4).
     ///
@@ -19,7 +19,7 @@ extension Transfers {
         guard let messages = DataBlob.decode(blob) else { return nil }
         let now = environment.clock.wallMilliseconds
         guard let snapshot = membership.current else { return Self.notResponsible }
-        let unexpired = messages.filter { $0.expiry > now }
+        let unexpired = messages.filter { $0.expiry > now && Self.isPossible($0.expiryChanged, at: now) }
         let own = unexpired.filter { snapshot.isResponsible(for: $0.account) }
         do {
             _ = try await insert(own, under: snapshot)
@@ -39,7 +39,9 @@ extension Transfers {
     func keep(_ messages: [StoredMessage]) async throws(StorageError) -> Int {
         let now = environment.clock.wallMilliseconds
         guard let snapshot = membership.current else { return 0 }
-        let own = messages.filter { $0.expiry > now && snapshot.isResponsible(for: $0.account) }
+        let own = messages.filter {
+            $0.expiry > now && Self.isPossible($0.expiryChanged, at: now) && snapshot.isResponsible(for: $0.account)
+        }
         return try await insert(own, under: snapshot)
     }
 
@@ -63,6 +65,7 @@ extension Transfers {
     /// time. Only for peers of the swarm.
     func hashes(_ parts: [Bytes], for caller: X25519PublicKey) async -> [Bytes]? {
         guard let snapshot = membership.current, snapshot.peer(caller) != nil else { return Self.notResponsible }
+        isOwnKind(caller)
         var found: [MessageHash] = []
         var last = parts.first.flatMap { MessageHash(text: String(decoding: $0, as: UTF8.self)) }
         let now = environment.clock.wallMilliseconds

@@ -50,12 +50,21 @@ extension Transfers {
             guard let end = page.last, page.count == Limits.hashesPerPage else { break }
             last = end.hash
         }
+        var change: StoredChange?
+        while true {
+            let page = try await environment.store.changes(since: 0, after: change, limit: Limits.changesPerPage)
+            for change in page { change.account.flatMap(sorting.layout.ring.swarm).map { _ = found.insert($0) } }
+            guard page.count == Limits.changesPerPage else { break }
+            change = page.last
+        }
         if let own = sorting.layout.own { found.remove(own) }
         return found.sorted()
     }
 
-    /// Hands everything that maps to a swarm over to it, one batch after another.
+    /// Hands everything that maps to a swarm over to it, one batch after another: first what was deleted and revoked, so
+    /// that nothing deleted comes back there.
     private func handOver(to swarm: SwarmID, _ sorting: Sorting) async throws {
+        guard try await handOverChanges(to: swarm, sorting) else { return }
         var last: MessageHash?
         var isFirst = true
         let isWanted = { self.isCurrent(sorting) }
@@ -70,7 +79,7 @@ extension Transfers {
             guard let (entries, messages) = read, let end = entries.last else { return }
             last = end.hash
             isFirst = false
-            guard try await deliver(messages, to: swarm, sorting) else { continue }
+            guard try await deliver(.messages(messages), to: swarm, sorting) else { continue }
             try await erase(entries, sorting, swarm)
         }
     }
@@ -91,24 +100,70 @@ extension Transfers {
         }
     }
 
-    /// Pushes a batch to every member of a swarm until that is enough.
+    /// - Returns: whether it is done; `false` when it is out of date.
+    private func handOverChanges(to swarm: SwarmID, _ sorting: Sorting) async throws -> Bool {
+        var last: StoredChange?
+        let isWanted = { self.isCurrent(sorting) }
+        while isWanted() {
+            let start = last
+            let read = try await persist(.handingOver(swarm), while: isWanted) { () throws(StorageError) in
+                try await environment.store.changes(since: 0, after: start, limit: Limits.changesPerPage)
+            }
+            guard let page = read else { return false }
+            let moved = page.filter { $0.account.flatMap(sorting.layout.ring.swarm) == swarm }
+            if !moved.isEmpty {
+                guard try await deliver(.changes(moved), to: swarm, sorting) else { return false }
+            }
+            guard page.count == Limits.changesPerPage else { return true }
+            last = page.last
+        }
+        return false
+    }
+
+    /// What is handed over at once.
+    private enum Parcel {
+        case messages([StoredMessage])
+        case changes([StoredChange])
+
+        /// When nobody needs it any more, in milliseconds since 1970.
+        var end: Int64 {
+            switch self {
+            case .messages(let messages): messages.map(\.expiry).max() ?? 0
+            case .changes: .max
+            }
+        }
+
+        var messageCount: Int { if case .messages(let messages) = self { messages.count } else { 0 } }
+
+        var command: String { if case .messages = self { "sn.data" } else { "sn.data_amend" } }
+
+        var encoded: Bytes {
+            switch self {
+            case .messages(let messages): DataBlob.encode(messages)
+            case .changes(let changes): ChangeList.encode(changes).encoded
+            }
+        }
+    }
+
+    /// Gives a batch to every member of a swarm until that is enough.
     /// - Returns: whether it is; `false` when the batch is out of date.
-    private func deliver(_ messages: [StoredMessage], to swarm: SwarmID, _ sorting: Sorting) async throws -> Bool {
-        let blob = DataBlob.encode(messages)
-        let lastExpiry = messages.map(\.expiry).max() ?? 0
+    private func deliver(_ parcel: Parcel, to swarm: SwarmID, _ sorting: Sorting) async throws -> Bool {
+        let blob = parcel.encoded
+        let end = parcel.end
         var delivery = Delivery()
         var backoff = Backoff()
-        while isCurrent(sorting), lastExpiry > environment.clock.wallMilliseconds {
+        while isCurrent(sorting), end > environment.clock.wallMilliseconds {
             let members = membership.current?.swarms[swarm] ?? []
-            let outcomes = await push(blob, to: members.filter { !delivery.acknowledged.contains($0.x25519) })
+            let outcomes = await send(
+                parcel.command, blob, to: members.filter { !delivery.acknowledged.contains($0.x25519) })
             try Task.checkCancellation()
             delivery.attempt(outcomes)
             for member in members {
                 guard let outcome = outcomes[member.x25519] else { continue }
                 if let reason = outcome.failure {
                     failed(member, reason)
-                } else {
-                    pushed(messages.count, to: member, swarm: swarm)
+                } else if parcel.messageCount > 0 {
+                    pushed(parcel.messageCount, to: member, swarm: swarm)
                 }
             }
             if !members.isEmpty, delivery.isComplete(among: members.map(\.x25519)) {
@@ -122,17 +177,24 @@ extension Transfers {
         return false
     }
 
-    private func push(_ blob: Bytes, to members: [NodeRecord]) async -> [X25519PublicKey: PushOutcome] {
+    private func send(
+        _ command: String, _ blob: Bytes, to members: [NodeRecord]
+    ) async -> [X25519PublicKey: PushOutcome] {
         await withTaskGroup(of: (X25519PublicKey, PushOutcome).self) { group in
             for member in members {
-                group.addTask {
-                    let outcome = await self.environment.transport.request(
-                        member.peer, "sn.data", [blob], timeout: PeerLinks.pushTimeout)
-                    return (member.x25519, PushOutcome(outcome))
-                }
+                group.addTask { (member.x25519, await self.send(command, blob, to: member)) }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
+    }
+
+    private func send(_ command: String, _ blob: Bytes, to member: NodeRecord) async -> PushOutcome {
+        let isKnownToAll = command == "sn.data"
+        let outcome = await environment.transport.request(
+            member.peer, command, [blob], timeout: isKnownToAll ? PeerLinks.pushTimeout : Self.noticeTimeout)
+        guard outcome == .timedOut, !isKnownToAll else { return peers.counted(PushOutcome(outcome), to: member) }
+        // A node of the reference answers only what it knows. If it is one, that is all it can be told.
+        return await send("sn.data", DataBlob.encode([]), to: member)
     }
 
     /// Tells those who took a batch who else did, so that they look after the rest of their swarm. A reference node does

@@ -14,6 +14,7 @@ final class Transfers: Sendable {
         case handingOver(SwarmID)
         case comparing
         case pushing(X25519PublicKey)
+        case amending(X25519PublicKey)
     }
 
     private struct State {
@@ -29,6 +30,8 @@ final class Transfers: Sendable {
         var layout: SwarmLayout?
         /// Peers of the reference: they cannot compare, and would be pushed everything each time.
         var incomparable: Set<X25519PublicKey> = []
+        /// Peers that have shown that they can.
+        var comparable: Set<X25519PublicKey> = []
     }
 
     let name: String
@@ -64,6 +67,7 @@ final class Transfers: Sendable {
             for peer in plan.newcomers { state.pending.owe(peer, after: 0, isUrgent: true) }
             if plan.sorts { state.pending.sort() }
             state.incomparable.formIntersection(known)
+            state.comparable.formIntersection(known)
             let compared = plan.comparesWithPeers ? known : Set(plan.leftBehind).subtracting(state.incomparable)
             if !compared.isEmpty {
                 state.pending.compare(with: compared)
@@ -134,6 +138,7 @@ final class Transfers: Sendable {
         case .sort: try await sortAll()
         case .compare: try await compareWithPeers()
         case .push(let peer): try await payDebt(to: peer)
+        case .amend(let peer): try await exchangeMissedChanges(with: peer)
         }
         if withPending({ $0.ended(job) }) { announceStart.yield() }
     }
@@ -147,7 +152,7 @@ final class Transfers: Sendable {
                 if members.allSatisfy(peers.isFailing) { state.withLock { $0.isCutOff = true } }
                 continue
             }
-            for pause in [.pushing(key), .comparing] as [Pause] { wake(pause) }
+            for pause in [.pushing(key), .amending(key), .comparing] as [Pause] { wake(pause) }
             if state.withLock({ state in
                 defer { state.isCutOff = false }
                 return state.isCutOff
@@ -192,6 +197,49 @@ extension Transfers {
         announceStart.yield()
     }
 
+    /// A peer knows nothing of changes either.
+    func cannotExchange(with peer: X25519PublicKey) {
+        state.withLock { state in
+            state.incomparable.insert(peer)
+            state.pending.forgetAmendment(of: peer)
+        }
+    }
+
+    func isKnownAsOwnKind(_ peer: X25519PublicKey) -> Bool { state.withLock { $0.comparable.contains(peer) } }
+
+    /// A peer asked or answered what only nodes of this kind do.
+    func isOwnKind(_ peer: X25519PublicKey) {
+        let wasMistaken = state.withLock { state in
+            state.comparable.insert(peer)
+            guard state.incomparable.remove(peer) != nil else { return false }
+            state.pending.compare(with: [peer])
+            return true
+        }
+        if wasMistaken { announceStart.yield() }
+    }
+
+    /// Has changes exchanged with peers, as far as these can.
+    /// - Parameter since: in milliseconds since 1970.
+    func amend(_ peers: [X25519PublicKey], since: Int64, isUrgent: Bool) {
+        guard !peers.isEmpty else { return }
+        state.withLock { state in
+            for peer in peers where !state.incomparable.contains(peer) {
+                state.pending.amend(peer, since: since, isUrgent: isUrgent)
+            }
+        }
+        announceStart.yield()
+    }
+
+    /// Has records and changes looked for that map elsewhere, also by a search under way.
+    func sortAnew() {
+        let wakers = state.withLock { state in
+            state.pending.sort()
+            return state.pauses.map(\.waker)
+        }
+        for waker in wakers { waker.yield() }
+        announceStart.yield()
+    }
+
     /// Whether the first comparison should let the peers push before it.
     func takeWaitBeforeComparing() -> Bool {
         state.withLock { state in
@@ -201,10 +249,12 @@ extension Transfers {
     }
 
     /// Waits, until it is woken at the latest.
-    func pause(_ pause: Pause, for duration: Duration) async throws {
+    /// - Parameter isNeeded: asked once it can be woken: what it would be woken by may have happened before.
+    func pause(_ pause: Pause, for duration: Duration, while isNeeded: () -> Bool = { true }) async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.pauses.append((pause, continuation)) }
         defer { state.withLock { $0.pauses.removeAll { $0.pause == pause } } }
+        guard isNeeded() else { return }
         _ = try await environment.clock.within(duration) {
             for await _ in stream { return }
         }

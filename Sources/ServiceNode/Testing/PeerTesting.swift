@@ -1,7 +1,6 @@
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
-import Synchronization
 
 /// A node's tests of others: whether all nodes of the network can be reached, and whether the members of its swarm hold
 /// what it holds (storage-node §9). The ledger hears every result and draws its own conclusions.
@@ -11,7 +10,6 @@ final class PeerTesting: Sendable {
     private let node: NodeState
     private let reachability: ReachabilityTest
     private let storageTest: StorageTest
-    private let counts = Mutex(PeerTestStatistics())
 
     /// For the ledger's answer to a report.
     static let reportTimeout = Duration.seconds(15)
@@ -24,7 +22,7 @@ final class PeerTesting: Sendable {
             node: node, sample: MessageSample(environment: node.environment, membership: node.membership))
     }
 
-    var statistics: PeerTestStatistics { counts.withLock { $0 } }
+    var statistics: PeerTestStatistics { node.statistics.tests }
 
     /// What the loop waits for; everything else is decided in the loop itself.
     private enum Finding: Sendable {
@@ -146,6 +144,7 @@ extension PeerTesting {
         let isSwarmPeer = node.membership.current?.peers.contains { $0.legacy == peer.legacy } ?? false
         if !isSwarmPeer { desk.plan.setLostMessages(false, peer.legacy) }
         if let failure {
+            node.statistics.peers.reachabilityFailed(peer.legacy)
             fail(peer, failure, &desk, &group)
         } else if desk.plan.failing.hasLostMessages(peer.legacy) {
             fail(peer, Self.lossReason, &desk, &group)
@@ -165,7 +164,7 @@ extension PeerTesting {
     }
 
     private func report(_ peer: NodeRecord, passed: Bool, _ group: inout Group) {
-        counts.withLock { if passed { $0.passed += 1 } else { $0.failed += 1 } }
+        node.statistics.tested(passed: passed)
         group.addTask { [node] in
             let body = #"{"passed":\#(passed),"pubkey":"\#(peer.legacy.hex)","type":"storage"}"#
             // The ledger's answer changes nothing here, and the next result follows in any case.
@@ -187,6 +186,7 @@ extension PeerTesting {
     private func followTable(_ desk: inout Desk, _ group: inout Group) {
         guard let membership = node.membership.current else { return }
         desk.companions.update(membership, at: now)
+        node.statistics.peers.keepOnly { membership.view.node($0) != nil }
         if desk.lastAsked.count > membership.peers.count {
             let peers = Set(membership.peers.map(\.legacy))
             desk.lastAsked = desk.lastAsked.filter { peers.contains($0.key) }
@@ -218,7 +218,7 @@ extension PeerTesting {
     private func note(_ asked: Asked, of peer: NodeRecord, _ desk: inout Desk) {
         let result = asked.finding.result
         let last = desk.lastAsked.updateValue(asked, forKey: peer.legacy)?.finding.result ?? .ok
-        counts.withLock { $0.storage[result, default: 0] += 1 }
+        node.statistics.storageTested(peer.legacy, result)
         if result == .ok { desk.plan.setLostMessages(false, peer.legacy) }
         guard result != .ok || last != .ok else { return }
         record(

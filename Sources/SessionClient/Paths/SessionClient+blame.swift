@@ -61,7 +61,7 @@ extension SessionClient {
     private func learnGone(_ key: Ed25519PublicKey) async {
         swarms = swarms.filter { !$0.value.contains { $0.ed25519 == key } }
         guard list?.node(key) != nil, environment.clock.uptime - listFetchedAt >= Self.youngList else { return }
-        _ = await hasOtherList()
+        await refetchList()
     }
 
     /// A list of this age is not fetched again because of one node.

@@ -43,7 +43,7 @@ extension SessionClient {
             }
             avoid(culprits(of: failure))
             if attempt == configuration.pathAttempts {
-                guard !isListFresh, await hasOtherList() else {
+                guard !isListFresh, await refetchList() else {
                     throw .pathNotBuilt(attempts: attempt, last: failure)
                 }
                 isListFresh = true

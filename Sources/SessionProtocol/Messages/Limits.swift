@@ -6,6 +6,10 @@ public enum Limits {
     public static let messageBase64Characters = 102_400
     /// An HTTPS body, and one frame of a message-queue message.
     public static let requestBytes = 10_485_760
+    /// Requests in one batch or sequence.
+    public static let batchRequests = 20
+    /// Subaccounts that one request may revoke, and that are kept as revoked for one account.
+    public static let revokedSubaccounts = 50
     /// What one retrieve may return, counted as the reference counts it.
     public static let retrieveBytes = 7_800_000
 
@@ -18,6 +22,8 @@ public enum Limits {
     public static let storeClockTolerance: Int64 = 10_000
     /// How far a signature's time may lie from the node's, in milliseconds.
     public static let signatureTolerance: Int64 = 60_000
+    /// The same for a copy from a swarm peer, which spent some time on its way; not every method grants it.
+    public static let copiedSignatureTolerance: Int64 = 70_000
     /// An onion may pass this many hops.
     public static let onionHops = 15
 }

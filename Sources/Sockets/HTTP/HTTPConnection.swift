@@ -12,6 +12,8 @@ struct HTTPServing: Sendable {
     /// The `Server` header; `nil` for none.
     var serverHeader: String?
     var date: HTTPDate
+    /// So many connections are served at once; further ones are closed as they come.
+    var mostConnections = OpenConnections.most
 }
 
 /// Serves one connection, one request after another. Lives on its event loop.
@@ -34,7 +36,12 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private static let mostDiscarded = 64 << 20
     private static let discardingTime = TimeAmount.seconds(2)
 
-    init(_ serving: HTTPServing) { self.serving = serving }
+    private let pace: UploadPace
+
+    init(_ serving: HTTPServing, pace: UploadPace) {
+        self.serving = serving
+        self.pace = pace
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         peer = context.channel.remoteAddress?.ipAddress.flatMap { SessionProtocol.IPv4Address($0) }
@@ -150,6 +157,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     private func ended(_ context: ChannelHandlerContext) {
+        pace.requestEnded()
         exchange?.hasEnded = true
         if let reader = exchange?.reader { deliver(to: reader) }
         start(context)

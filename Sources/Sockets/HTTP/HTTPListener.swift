@@ -21,7 +21,7 @@ final class HTTPListener: Sendable {
         _ address: SessionProtocol.IPv4Address, port: UInt16, tls: NIOSSLContext?, serving: HTTPServing,
         group: any EventLoopGroup
     ) async throws(TransportError) {
-        let connections = OpenConnections()
+        let connections = OpenConnections(limit: serving.mostConnections)
         let bootstrap = Self.bootstrap(group, tls, serving, connections)
         do {
             channel = try await bootstrap.bind(host: "\(address)", port: Int(port)).get()
@@ -35,7 +35,7 @@ final class HTTPListener: Sendable {
     init(
         boundSocket: CInt, name: String, serving: HTTPServing, group: any EventLoopGroup
     ) async throws(TransportError) {
-        let connections = OpenConnections()
+        let connections = OpenConnections(limit: serving.mostConnections)
         let bootstrap = Self.bootstrap(group, nil, serving, connections)
         do {
             channel = try await bootstrap.withBoundSocket(boundSocket).get()
@@ -63,9 +63,11 @@ final class HTTPListener: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(ConnectionCutter(connections))
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    let pace = UploadPace()
+                    try pipeline.addHandler(pace)
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTime))
-                    try pipeline.addHandler(HTTPConnection(serving))
+                    try pipeline.addHandler(HTTPConnection(serving, pace: pace))
                 }
             }
     }

@@ -1,14 +1,21 @@
 import NIOCore
 import Synchronization
 
-/// The connections a listener has accepted and not closed yet, so that all can be cut at once.
+/// The connections a listener has accepted and not closed yet: so that all can be cut at once, and no more are served than
+/// the process can bear.
 final class OpenConnections: Sendable {
+    /// Of one listener. Idle connections make room for others within ten seconds.
+    static let most = 4096
+
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var isCut = false
     }
 
     private let state = Mutex(State())
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
 
     /// Cuts every connection, now and from now on, without a TLS goodbye or anything else that the peer could delay.
     func cut() async {
@@ -26,7 +33,7 @@ final class OpenConnections: Sendable {
     /// - Returns: `false` when the connection must not be served.
     fileprivate func add(_ channel: any Channel) -> Bool {
         state.withLock { state in
-            if state.isCut { return false }
+            guard !state.isCut, state.channels.count < limit else { return false }
             state.channels[ObjectIdentifier(channel)] = channel
             return true
         }

@@ -54,10 +54,14 @@ final class SQLiteConnection {
             try execute("COMMIT", toDo: operation)
             return result
         } catch {
-            // SQLite has already rolled back after some errors, a full disk among them.
-            if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            rollBack()
             throw error
         }
+    }
+
+    /// Undoes the transaction under way, if any: after some errors, a full disk among them, SQLite has done that already.
+    func rollBack() {
+        if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     }
 
     /// The error of the last call, as the store's callers see it.

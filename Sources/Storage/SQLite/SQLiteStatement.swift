@@ -74,6 +74,8 @@ final class SQLiteStatement {
 
     // Columns of the current row, counted from 0.
 
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
     func text(_ column: Int32) -> String {
@@ -86,5 +88,11 @@ final class SQLiteStatement {
         // The pointer must be asked for before the length: asking may convert the value.
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         return Bytes(UnsafeRawBufferPointer(start: start, count: byteCount(column)))
+    }
+
+    /// Shows the bytes of a column without copying them.
+    func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let start = sqlite3_column_blob(handle, column)
+        return body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : byteCount(column)))
     }
 }

@@ -1,3 +1,5 @@
+import SessionProtocol
+
 /// What lies on a disk: the table as the operating system shows it, and a log of what was not yet synced.
 ///
 /// A write is a run of steps closed by a commit mark. Each step goes to the table at once and leaves in the log what
@@ -6,14 +8,20 @@
 struct DiskContents: Sendable {
     private enum Step: Sendable {
         case inserted(Int64)
-        case raised(Int64, from: Int64)
+        case changed(Int64, from: Int64, changedAt: Int64)
         indirect case removed(StoredRow)
+        indirect case remembered(MessageHash, before: Removal?)
+        indirect case revocations(AccountID, before: [Revocation])
         case commit
     }
 
     private(set) var table = MessageTable()
     /// The row of the next message. Never goes back but by a power cut, and then with all that used the rows.
     private(set) var nextRow: Int64 = 1
+    /// Of deleted messages.
+    private(set) var removals: [MessageHash: Removal] = [:]
+    /// Never empty for an account that is in it.
+    private(set) var revocations: [AccountID: [Revocation]] = [:]
     private var log: [Step] = []
     /// Since the last sync.
     private(set) var unsyncedCommits = 0
@@ -38,14 +46,25 @@ struct DiskContents: Sendable {
             log.append(.removed(removed))
             left -= 1
         }
-        if let raised = transaction.raised, left > 0, let old = table.setExpiry(of: raised.row, to: raised.expiry) {
-            log.append(.raised(raised.row, from: old))
+        for changed in transaction.changed where left > 0 {
+            let before = table.setExpiry(of: changed.row, to: changed.new, changedAt: changed.changedAt)
+            if let before { log.append(.changed(changed.row, from: before.expiry, changedAt: before.changedAt)) }
             left -= 1
         }
         for inserted in transaction.inserted where left > 0 {
             table.insert(inserted)
             nextRow = inserted.row + 1
             log.append(.inserted(inserted.row))
+            left -= 1
+        }
+        for (hash, removal) in transaction.removals where left > 0 {
+            log.append(.remembered(hash, before: removals[hash]))
+            removals[hash] = removal
+            left -= 1
+        }
+        for (account, known) in transaction.revocations where left > 0 {
+            log.append(.revocations(account, before: revocations[account] ?? []))
+            revocations[account] = known.isEmpty ? nil : known
             left -= 1
         }
     }
@@ -55,8 +74,11 @@ struct DiskContents: Sendable {
         case .inserted(let row):
             table.remove(row)
             nextRow = row
-        case .raised(let row, let expiry): _ = table.setExpiry(of: row, to: expiry)
+        case .changed(let row, let expiry, let changedAt):
+            _ = table.setExpiry(of: row, to: expiry, changedAt: changedAt)
         case .removed(let row): table.insert(row)
+        case .remembered(let hash, let removal): removals[hash] = removal
+        case .revocations(let account, let known): revocations[account] = known.isEmpty ? nil : known
         case .commit: unsyncedCommits -= 1
         }
     }

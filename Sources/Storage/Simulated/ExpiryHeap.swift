@@ -1,7 +1,7 @@
 /// Rows by the moment they fall due: the earliest is at hand at once.
 ///
 /// A raised expiry leaves the entry where it is, too early by then, and a removed row leaves its entry behind; both are
-/// found out when the entry comes up. Expiries never fall, so no entry is ever too late.
+/// found out when the entry comes up. A lowered one needs another entry, or the first would come up too late.
 struct ExpiryHeap: Sendable {
     /// `expiry` in milliseconds since 1970.
     struct Entry: Sendable {

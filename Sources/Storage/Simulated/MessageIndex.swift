@@ -15,10 +15,15 @@ struct MessageIndex: Sendable {
 
     private var rowOfHash: [MessageHash: Int64] = [:]
     private var mailboxes: [Mailbox: [Int64]] = [:]
+    /// Those in which an account has messages, in no order that matters.
+    private var namespaces: [AccountID: [Namespace]] = [:]
     private var expiries = ExpiryHeap()
+    /// No deleted message can be forgotten before this moment, in milliseconds since 1970.
+    private var earliestForgetting = Int64.max
 
-    init(_ table: MessageTable) {
-        for stored in table.rows(after: 0, limit: .max) { add(stored) }
+    init(_ contents: DiskContents) {
+        for stored in contents.table.rows(after: 0, limit: .max) { add(stored) }
+        noteForgetting(in: contents)
     }
 
     func row(of hash: MessageHash) -> Int64? { rowOfHash[hash] }
@@ -26,6 +31,19 @@ struct MessageIndex: Sendable {
     /// The rows of a mailbox, in order.
     func rows(of account: AccountID, _ namespace: Namespace) -> [Int64] {
         mailboxes[Mailbox(account: account, namespace: namespace)] ?? []
+    }
+
+    /// The rows of one or every mailbox of an account, in order.
+    func rows(of account: AccountID, in selection: MailboxSelection) -> [Int64] {
+        switch selection {
+        case .one(let namespace): rows(of: account, namespace)
+        case .all: (namespaces[account] ?? []).flatMap { rows(of: account, $0) }.sorted()
+        }
+    }
+
+    /// How many messages lie in each mailbox that has any.
+    var mailboxSizes: [(account: AccountID, namespace: Namespace, messages: Int)] {
+        mailboxes.map { ($0.key.account, $0.key.namespace, $0.value.count) }
     }
 
     /// At most `limit` hashes above `hash`, ascending, with their rows.
@@ -38,6 +56,27 @@ struct MessageIndex: Sendable {
     mutating func apply(_ transaction: WriteTransaction) {
         if !transaction.removed.isEmpty { remove(transaction.removed) }
         for inserted in transaction.inserted { add(inserted) }
+        for changed in transaction.changed where changed.new < changed.old {
+            // The entry that is there would come up too late.
+            expiries.insert(ExpiryHeap.Entry(expiry: changed.new, row: changed.row))
+        }
+        for (_, removal) in transaction.removals {
+            if let removal { earliestForgetting = min(earliestForgetting, removal.until) }
+        }
+        for (_, known) in transaction.revocations { noteForgetting(of: known) }
+    }
+
+    private mutating func noteForgetting(of known: [Revocation]) {
+        for lifted in known where !lifted.isRevoked {
+            earliestForgetting = min(earliestForgetting, lifted.forgottenAt)
+        }
+    }
+
+    /// Looks through all that is remembered of deleted messages and lifted revocations.
+    mutating func noteForgetting(in contents: DiskContents) {
+        earliestForgetting = contents.removals.values.map(\.until).min() ?? .max
+        // A minimum is the same in every order.
+        for known in contents.revocations.values { noteForgetting(of: known) }
     }
 
     /// Whether most of the order of expiry is of messages that were replaced: they would pile up until they fall due.
@@ -50,6 +89,7 @@ struct MessageIndex: Sendable {
     private mutating func add(_ stored: StoredRow) {
         rowOfHash[stored.message.hash] = stored.row
         let mailbox = Mailbox(account: stored.message.account, namespace: stored.message.namespace)
+        if mailboxes[mailbox] == nil { namespaces[mailbox.account, default: []].append(mailbox.namespace) }
         mailboxes[mailbox, default: []].append(stored.row)
         expiries.insert(stored.due)
     }
@@ -65,22 +105,39 @@ struct MessageIndex: Sendable {
         // Each mailbox is changed on its own, so their order is of no account.
         for (mailbox, gone) in goneFrom {
             let left = mailboxes[mailbox]?.filter { !gone.contains($0) }
-            mailboxes[mailbox] = left?.isEmpty == true ? nil : left
+            guard left?.isEmpty != false else {
+                mailboxes[mailbox] = left
+                continue
+            }
+            mailboxes[mailbox] = nil
+            let others = namespaces[mailbox.account]?.filter { $0 != mailbox.namespace }
+            namespaces[mailbox.account] = others?.isEmpty == true ? nil : others
         }
         // Dictionaries never shrink by themselves.
-        if rowOfHash.isEmpty { self = MessageIndex(MessageTable()) }
+        guard rowOfHash.isEmpty else { return }
+        let forgetting = earliestForgetting
+        self = MessageIndex(DiskContents())
+        earliestForgetting = forgetting
     }
 
-    /// Whether nothing can be due, known without looking at any message.
-    func isNothingDue(at now: Int64) -> Bool { expiries.earliest.map { $0 > now } ?? true }
+    /// Whether no message can be due, known without looking at any.
+    private func isNoMessageDue(at now: Int64) -> Bool { expiries.earliest.map { $0 > now } ?? true }
+
+    /// Whether nothing that is remembered of deleted messages and lifted revocations can be forgotten.
+    func isNothingForgotten(at now: Int64) -> Bool { earliestForgetting > now }
+
+    /// Whether a sweep has nothing to do, known without looking at anything.
+    func isNothingDue(at now: Int64) -> Bool { isNoMessageDue(at: now) && isNothingForgotten(at: now) }
 
     /// Takes the messages that are due at `now` out of the order of expiry; ``putBack(_:)`` undoes it.
     mutating func takeDue(at now: Int64, in table: MessageTable) -> [StoredRow] {
         var due: [StoredRow] = []
-        while !isNothingDue(at: now), let entry = expiries.popEarliest() {
-            guard let message = table[entry.row] else { continue }
-            let stored = StoredRow(row: entry.row, message: message)
-            if message.expiry <= now { due.append(stored) } else { expiries.insert(stored.due) }
+        // A lowered expiry leaves a message with two entries.
+        var seen: Set<Int64> = []
+        while !isNoMessageDue(at: now), let entry = expiries.popEarliest() {
+            guard seen.insert(entry.row).inserted, table[entry.row] != nil else { continue }
+            let stored = table.indexed(entry.row)
+            if stored.message.expiry <= now { due.append(stored) } else { expiries.insert(stored.due) }
         }
         return due
     }

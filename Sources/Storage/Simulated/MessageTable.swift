@@ -5,6 +5,8 @@ struct MessageTable: Sendable {
     private var rows: [Int64] = []
     /// The message of the row at the same position; `nil` for a gap.
     private var messages: [StoredMessage?] = []
+    /// When owners set expiries, of the few rows where they did.
+    private var expiryChanges: [Int64: Int64] = [:]
     private(set) var count = 0
     /// Of all messages together, as ``StoredRow/diskBytes`` counts them.
     private(set) var usedBytes = 0
@@ -32,7 +34,7 @@ struct MessageTable: Sendable {
     /// A row that an index says is there.
     func indexed(_ row: Int64) -> StoredRow {
         guard let message = self[row] else { preconditionFailure("the index names row \(row), which is gone") }
-        return StoredRow(row: row, message: message)
+        return StoredRow(row: row, message: message, expiryChanged: expiryChanges[row] ?? 0)
     }
 
     mutating func insert(_ new: StoredRow) {
@@ -44,12 +46,14 @@ struct MessageTable: Sendable {
             rows.insert(new.row, at: position)
             messages.insert(new.message, at: position)
         }
+        if new.expiryChanged != 0 { expiryChanges[new.row] = new.expiryChanged }
         count += 1
         usedBytes += new.diskBytes
     }
 
     mutating func remove(_ row: Int64) {
         guard let position = exactPosition(of: row), let message = messages[position].take() else { return }
+        expiryChanges[row] = nil
         count -= 1
         usedBytes -= StoredRow.diskBytes(of: message)
         if rows.count - count > count + 16 { closeGaps() }
@@ -61,14 +65,22 @@ struct MessageTable: Sendable {
         messages = messages.filter { $0 != nil }
     }
 
-    /// - Returns: the expiry before, in milliseconds since 1970; `nil` if there is no such row.
-    mutating func setExpiry(of row: Int64, to expiry: Int64) -> Int64? {
+    /// - Parameter changedAt: when the owner set it, 0 for never.
+    /// - Returns: what was there before, in milliseconds since 1970; `nil` if there is no such row.
+    mutating func setExpiry(
+        of row: Int64, to expiry: Int64, changedAt: Int64
+    ) -> (expiry: Int64, changedAt: Int64)? {
         guard let position = exactPosition(of: row), let old = messages[position] else { return nil }
         messages[position] = StoredMessage(
             account: old.account, namespace: old.namespace, hash: old.hash, timestamp: old.timestamp, expiry: expiry,
             data: old.data)
-        return old.expiry
+        let changedBefore = expiryChanges[row] ?? 0
+        expiryChanges[row] = changedAt == 0 ? nil : changedAt
+        return (old.expiry, changedBefore)
     }
+
+    /// Those whose expiry an owner set, in no order.
+    var changedRows: [StoredRow] { expiryChanges.keys.map { indexed($0) } }
 
     /// At most `limit` rows above `row`, in their order.
     func rows(after row: Int64, limit: Int) -> [StoredRow] {
@@ -76,7 +88,9 @@ struct MessageTable: Sendable {
         guard row < .max else { return found }
         for position in position(of: row + 1)..<rows.count {
             guard found.count < limit else { break }
-            if let message = messages[position] { found.append(StoredRow(row: rows[position], message: message)) }
+            guard let message = messages[position] else { continue }
+            let row = rows[position]
+            found.append(StoredRow(row: row, message: message, expiryChanged: expiryChanges[row] ?? 0))
         }
         return found
     }

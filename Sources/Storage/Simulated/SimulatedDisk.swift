@@ -67,6 +67,9 @@ public final class SimulatedDisk: Sendable {
     /// Taken by messages.
     public var usedBytes: Int { state.withLock { $0.contents.table.usedBytes } }
 
+    /// How much it holds.
+    public var capacityBytes: Int { state.withLock { $0.capacity } }
+
     /// Left for messages; never below 0.
     public var freeBytes: Int { state.withLock { max(0, $0.capacity - $0.contents.table.usedBytes) } }
 
@@ -124,7 +127,7 @@ public final class SimulatedDisk: Sendable {
             state.contents.dropTornWrite()
             state.openings += 1
             state.holder = state.openings
-            return (state.openings, MessageIndex(state.contents.table))
+            return (state.openings, MessageIndex(state.contents))
         }
     }
 
@@ -145,13 +148,13 @@ public final class SimulatedDisk: Sendable {
         try state.withLock { state throws(StorageError) in try state.check(holder) }
     }
 
-    /// Shows the messages. They must not be kept as a table: the next write would have to copy all of it.
+    /// Shows what is there. It must not be kept as a whole: the next write would have to copy all of it.
     func read<Result>(
-        by holder: Int, _ body: (MessageTable, _ nextRow: Int64) -> sending Result
+        by holder: Int, _ body: (DiskContents) -> sending Result
     ) throws(StorageError) -> sending Result {
         try state.withLock { state throws(StorageError) in
             try state.check(holder)
-            return body(state.contents.table, state.contents.nextRow)
+            return body(state.contents)
         }
     }
 

@@ -1,0 +1,42 @@
+import SessionProtocol
+
+/// A bucket for every address that asked for something lately (storage-node §12.1).
+struct RateLimiter: Sendable {
+    /// Addresses beyond these are refused until a bucket is full again and can go.
+    static let capacity = 10_000
+    /// From one clean-up to the next.
+    static let cleanUpInterval = Duration.seconds(10)
+
+    private var buckets: [IPv4Address: TokenBucket] = [:]
+    private var lastCleanUp = Duration.zero
+
+    /// Takes a token from the address's bucket.
+    /// - Parameter now: the node's uptime.
+    /// - Returns: whether the request may go on.
+    mutating func admits(_ address: IPv4Address, at now: Duration) -> Bool {
+        if now - lastCleanUp >= Self.cleanUpInterval { cleanUp(at: now) }
+        let time = Self.microseconds(now)
+        if let admitted = buckets[address]?.take(at: time) { return admitted }
+        if buckets.count >= Self.capacity {
+            cleanUp(at: now)
+            guard buckets.count < Self.capacity else { return false }
+        }
+        buckets[address] = TokenBucket(firstTakenAt: time)
+        return true
+    }
+
+    /// How many addresses have a bucket.
+    var count: Int { buckets.count }
+
+    /// Drops full buckets: a new one is as good.
+    private mutating func cleanUp(at now: Duration) {
+        let time = Self.microseconds(now)
+        buckets = buckets.filter { !$0.value.isFull(at: time) }
+        lastCleanUp = now
+    }
+
+    private static func microseconds(_ uptime: Duration) -> Int64 {
+        let (seconds, attoseconds) = uptime.components
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    }
+}

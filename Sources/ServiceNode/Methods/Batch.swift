@@ -1,0 +1,23 @@
+import SessionProtocol
+
+/// `batch`: several requests in one, all started at once (storage-node §3.7).
+struct Batch: ClientMethod {
+    static let names = ["batch"]
+    static let isMeta = true
+    let node: NodeState
+
+    init(_ node: NodeState) { self.node = node }
+
+    static func request(from fields: RequestFields, origin: CallOrigin) throws(Refusal) -> [PreparedCall] {
+        try BatchRequest.calls(in: fields, origin: origin)
+    }
+
+    func run(_ calls: [PreparedCall], origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        await withTaskGroup(of: (Int, RPCReply).self) { group in
+            for (index, call) in calls.enumerated() { group.addTask { (index, await call.run(node)) } }
+            var replies = [RPCReply?](repeating: nil, count: calls.count)
+            for await (index, reply) in group { replies[index] = reply }
+            return BatchRequest.results(replies.compactMap(\.self))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import SessionCrypto
+import SessionProtocol
+import Storage
+
+/// Subaccounts whose access an account's owner ends or gives back, and his signature for it (storage-node §3.2, §3.5). No
+/// subaccount may sign it.
+struct RevocationOrder: Sendable {
+    let owner: SignedAccount
+    /// 36 bytes each, in the order of the request.
+    let tokens: [Bytes]
+    /// The signature's time, in milliseconds since the epoch.
+    let timestamp: Int64
+
+    /// Checks what every request of this kind has to pass before anything is done.
+    ///
+    /// - Parameter method: what the signed text and the refusals begin with.
+    /// - Returns: the membership under which the request is run.
+    func check(for method: String, at node: NodeState) async throws(Refusal) -> Membership {
+        let membership = try node.responsible(for: owner.account)
+        guard node.isTimely(timestamp) else { throw Refusal(406, "\(method) timestamp too far from current time") }
+        let text = SignedText.revocation(method, timestamp: timestamp, tokens)
+        try await owner.check(text, [], for: method, at: node)
+        return membership
+    }
+
+    /// What a node that did it signs.
+    var receipt: Bytes { SignedEntry.revocation(owner.account, timestamp, tokens) }
+
+    /// What a swarm peer is sent (storage-node §8.1).
+    /// - Parameter field: holds the tokens.
+    func forwarded(_ field: String) -> Bencode {
+        .dictionary(
+            owner.forwarded.merging([
+                "timestamp": .integer(timestamp), field: .list(tokens.map(Bencode.bytes)),
+            ]) { $1 })
+    }
+
+    /// Checks the raw fields of the account and its signature, of which a subaccount's must be none.
+    static func owner(
+        _ account: Bytes?, _ fields: Authentication.Fields, _ request: RequestFields
+    ) throws(Refusal) -> SignedAccount {
+        let account = try Authentication.account(try request.require("pubkey", account))
+        return SignedAccount(
+            account: account,
+            authentication: try Authentication(fields, account: account, encoding: request.encoding))
+    }
+
+    /// Tokens as a request carries them.
+    static func tokens(_ list: [Bytes], _ encoding: RequestEncoding) throws(Refusal) -> [Bytes] {
+        try list.map { bytes throws(Refusal) in
+            guard let token = Subaccount.token(bytes, encoding) else {
+                switch encoding {
+                case .json: throw .invalid("invalid revoke: expected base64 or hex-encoded subaccount tag")
+                case .bencode: throw .invalid("invalid revoke subaccount: invalid subaccount tag length")
+                }
+            }
+            return token
+        }
+    }
+}

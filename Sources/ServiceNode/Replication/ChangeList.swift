@@ -1,0 +1,97 @@
+import SessionProtocol
+import Storage
+
+/// Changes that clients made, as one node tells another of them: beyond the reference, whose nodes forget them.
+enum ChangeList {
+    /// First elements of the kinds of changes.
+    private enum Kind {
+        static let expiry = "expire"
+        static let removal = "delete"
+        static let revocation = "revoke"
+    }
+
+    /// - Returns: a list of kind, names and times for each change.
+    static func encode(_ changes: some Sequence<StoredChange>) -> Bencode { .list(changes.map(encode)) }
+
+    static func encode(_ change: StoredChange) -> Bencode {
+        switch change {
+        case .expiry(let hash, let expiry, let at):
+            .list([.text(Kind.expiry), .text(hash.text), .integer(expiry), .integer(at)])
+        case .removal(let account, let hash, let at, let until):
+            .list([.text(Kind.removal), .bytes(account.bytes), .text(hash.text), .integer(at), .integer(until)])
+        case .revocation(let account, let token, let at, let isRevoked):
+            .list([
+                .text(Kind.revocation), .bytes(account.bytes), .bytes(token), .integer(at), .integer(isRevoked ? 1 : 0),
+            ])
+        }
+    }
+
+    /// - Returns: `nil` unless it is a list of changes, and not too long.
+    static func decode(_ list: Bencode) -> [StoredChange]? {
+        guard let elements = list.asList, elements.count <= Limits.changesPerPage else { return nil }
+        let changes = elements.compactMap(change)
+        return changes.count == elements.count ? changes : nil
+    }
+
+    static func change(_ element: Bencode) -> StoredChange? {
+        guard let fields = element.asList, let kind = fields.first?.asText else { return nil }
+        switch (kind, fields.count) {
+        case (Kind.expiry, 4):
+            guard let hash = fields[1].asText.flatMap(MessageHash.init(text:)), let expiry = fields[2].asInteger,
+                let at = fields[3].asInteger
+            else { return nil }
+            return .expiry(hash: hash, expiry: expiry, changedAt: at)
+        case (Kind.removal, 5):
+            guard let account = fields[1].asBytes.flatMap(AccountID.init),
+                let hash = fields[2].asText.flatMap(MessageHash.init(text:)), let at = fields[3].asInteger,
+                let until = fields[4].asInteger
+            else { return nil }
+            return .removal(account: account, hash: hash, at: at, until: until)
+        case (Kind.revocation, 5):
+            guard let account = fields[1].asBytes.flatMap(AccountID.init), let token = fields[2].asBytes,
+                token.count == Subaccount.tokenLength, let at = fields[3].asInteger, let flag = fields[4].asInteger
+            else { return nil }
+            return .revocation(account: account, token: token, at: at, isRevoked: flag != 0)
+        default: return nil
+        }
+    }
+}
+
+/// One step of an exchange of changes: `sn.data_changes`.
+struct ChangeQuestion: Sendable {
+    /// What the asking node knows.
+    var told: [StoredChange] = []
+    /// What it wants to know: the changes from a moment on, in milliseconds since 1970; `nil` for none.
+    var since: Int64?
+    /// The last it was told of.
+    var last: StoredChange?
+
+    var encoded: Bytes {
+        var fields: [String: Bencode] = ["changes": ChangeList.encode(told)]
+        if let since { fields["since"] = .integer(since) }
+        if let last { fields["after"] = ChangeList.encode(last) }
+        return Bencode.dictionary(fields).encoded
+    }
+
+    /// - Returns: `nil` for a malformed one.
+    init?(_ parts: [Bytes]) {
+        // Whoever sends it learns that it is malformed; the parser's reason would not help it.
+        guard parts.count == 1, let fields = try? Bencode(parsing: parts[0]).asDictionary,
+            let changes = fields["changes"].flatMap(ChangeList.decode)
+        else { return nil }
+        told = changes
+        since = fields["since"]?.asInteger
+        last = fields["after"].flatMap(ChangeList.change)
+    }
+
+    init(told: [StoredChange], since: Int64?, last: StoredChange?) {
+        self.told = told
+        self.since = since
+        self.last = last
+    }
+}
+
+extension Limits {
+    /// The most changes of one page of an exchange: about 130 KB.
+    static let changesPerPage = 1_000
+}

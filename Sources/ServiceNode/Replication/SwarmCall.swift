@@ -1,0 +1,86 @@
+import SessionCrypto
+import SessionProtocol
+import Storage
+
+/// A client's request, run by every member of the swarm (storage-node §3.6, §8.1).
+struct SwarmCall: Sendable {
+    let node: NodeState
+
+    /// Sends the copies first, then runs the request here, then waits: the slowest of all decides, not their sum.
+    ///
+    /// - Parameters:
+    ///   - method: the method's primary name.
+    ///   - body: the request as a peer is to get it. It checks everything itself.
+    ///   - own: runs the request here; this node's entry. It ends before `heard` is called for the first time.
+    ///   - heard: called with each peer's entry as it comes in.
+    /// - Returns: the entries of all members by their Ed25519 keys in hex: the reply's `swarm`.
+    func everywhere(
+        _ method: String, _ body: Bencode, under membership: Membership, own: () async -> [String: ReplyValue],
+        heard: (NodeRecord, [String: ReplyValue]) -> Void
+    ) async -> [String: ReplyValue] {
+        let copy = body.encoded
+        var swarm: [String: ReplyValue] = [:]
+        await withTaskGroup(of: (NodeRecord, [String: ReplyValue]).self) { group in
+            for peer in membership.peers {
+                group.addTask { (peer, await node.peers.forward(method, copy, to: peer)) }
+            }
+            swarm[node.keys.ed25519.publicKey.hex] = .dictionary(await own())
+            for await (peer, entry) in group {
+                swarm[peer.ed25519.hex] = .dictionary(entry)
+                heard(peer, entry)
+            }
+        }
+        return swarm
+    }
+
+    /// As above, for methods that change what is kept: a peer that failed, or did something else than this
+    /// node, is brought up to date later.
+    func everywhere(
+        _ method: String, _ body: Bencode, under membership: Membership, own: () async -> [String: ReplyValue]
+    ) async -> [String: ReplyValue] {
+        var mine: [String: ReplyValue] = [:]
+        return await everywhere(
+            method, body, under: membership,
+            own: {
+                mine = await own()
+                node.transfers.changed(under: membership)
+                return mine
+            },
+            heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
+    }
+
+    /// A request's whole answer: from a client the `swarm` of all members, from a swarm peer this node's entry alone.
+    ///
+    /// - Parameter own: runs the request here; this node's entry.
+    func reply(
+        _ method: String, _ body: Bencode, under membership: Membership, to origin: CallOrigin,
+        own: () async throws(StorageError) -> [String: ReplyValue]
+    ) async -> RPCReply {
+        if case .swarmPeer = origin { return .success(await Self.entry(own)) }
+        let swarm = await everywhere(method, body, under: membership, own: { await Self.entry(own) })
+        return .success(node.stamped(["swarm": .dictionary(swarm)], membership))
+    }
+
+    /// A database that fails is an entry too, not a refusal.
+    private static func entry(
+        _ run: () async throws(StorageError) -> [String: ReplyValue]
+    ) async -> [String: ReplyValue] {
+        do {
+            return try await run()
+        } catch {
+            return failed(error)
+        }
+    }
+
+    /// The entry of a node whose database failed, or is full.
+    static func failed(_ error: StorageError) -> [String: ReplyValue] {
+        var entry: [String: ReplyValue] = ["failed": .bool(true), "query_failure": .bool(true)]
+        if error != .full { entry["reason"] = .text("\(error)") }
+        return entry
+    }
+}
+
+extension CallOrigin {
+    /// How old, in milliseconds, the time may be that `delete_all` and `expire_all` carry: a copy was on its way longer.
+    var clockTolerance: Int64 { self == .swarmPeer ? Limits.copiedSignatureTolerance : Limits.signatureTolerance }
+}

@@ -1,0 +1,85 @@
+/// The statements for what owners change and for what nodes tell each other of it, prepared once.
+struct ChangeStatements {
+    /// A message of an account: its row, expiry, time of that expiry's change, and timestamp.
+    let own: SQLiteStatement
+    let setExpiry: SQLiteStatement
+    let removeOwn: SQLiteStatement
+    let laterExpiring: SQLiteStatement
+    let sentUpTo: SQLiteStatement
+    let remember: SQLiteStatement
+    let remembered: SQLiteStatement
+    let forget: SQLiteStatement
+    let ownerOf: SQLiteStatement
+    // Subaccounts.
+    let revocation: SQLiteStatement
+    let putRevocation: SQLiteStatement
+    let dropOldest: SQLiteStatement
+    // Lists.
+    let expiryChanges: SQLiteStatement
+    let removals: SQLiteStatement
+    let revocations: SQLiteStatement
+    let mailboxSizes: SQLiteStatement
+    let pageCount: SQLiteStatement
+    let freePages: SQLiteStatement
+    let pageBytes: SQLiteStatement
+
+    init(_ connection: SQLiteConnection) throws(StorageError) {
+        func prepare(_ sql: String, toDo operation: String = "change messages") throws(StorageError) -> SQLiteStatement
+        {
+            try connection.prepare(sql, toDo: operation)
+        }
+        own = try prepare(
+            """
+            SELECT id, expiry, expiry_changed, timestamp FROM messages
+            WHERE hash = ? AND owner = (SELECT id FROM owners WHERE account = ?)
+            """)
+        setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
+        removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
+        let ofMailbox = """
+            FROM messages WHERE owner = (SELECT id FROM owners WHERE account = ?1)
+            AND (?2 IS NULL OR namespace = ?2)
+            """
+        laterExpiring = try prepare("SELECT id, namespace, hash \(ofMailbox) AND expiry > ?3")
+        sentUpTo = try prepare(
+            "SELECT id, namespace, hash, timestamp, expiry, expiry_changed \(ofMailbox) AND timestamp <= ?3")
+        remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
+        remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
+        forget = try prepare("DELETE FROM removals WHERE hash = ?")
+        ownerOf = try prepare(
+            "SELECT id, expiry, expiry_changed, timestamp, account FROM owned_messages WHERE hash = ?")
+        revocation = try prepare("SELECT at, is_revoked FROM revocations WHERE account = ? AND token = ?")
+        putRevocation = try prepare(
+            "INSERT OR REPLACE INTO revocations (account, token, at, is_revoked) VALUES (?, ?, ?, ?)")
+        dropOldest = try prepare(
+            """
+            DELETE FROM revocations WHERE id IN (
+                SELECT id FROM revocations WHERE account = ?1 AND is_revoked = ?2
+                ORDER BY at DESC, id DESC LIMIT -1 OFFSET \(RevocationLimits.kept))
+            """)
+        let listing = "list changes"
+        expiryChanges = try prepare(
+            """
+            SELECT hash, expiry, expiry_changed FROM messages
+            WHERE expiry_changed > 0 AND (expiry_changed, hash) > (?1, ?2)
+            UNION ALL SELECT hash, expiry, at FROM removals
+            WHERE expiry IS NOT NULL AND (at, hash) > (?1, ?2)
+            ORDER BY 3, 1 LIMIT ?3
+            """, toDo: listing)
+        removals = try prepare(
+            """
+            SELECT hash, account, at, until FROM removals
+            WHERE expiry IS NULL AND (at, hash) > (?, ?) ORDER BY at, hash LIMIT ?
+            """, toDo: listing)
+        revocations = try prepare(
+            """
+            SELECT account, token, at, is_revoked FROM revocations
+            WHERE (at, account, token) > (?, ?, ?) ORDER BY at, account, token LIMIT ?
+            """, toDo: listing)
+        let counting = "count the store"
+        mailboxSizes = try prepare(
+            "SELECT owner, namespace, count(*) FROM messages GROUP BY owner, namespace", toDo: counting)
+        pageCount = try prepare("PRAGMA page_count", toDo: counting)
+        freePages = try prepare("PRAGMA freelist_count", toDo: counting)
+        pageBytes = try prepare("PRAGMA page_size", toDo: counting)
+    }
+}

@@ -1,0 +1,166 @@
+import SessionProtocol
+
+/// A store's open file, as all parts of the store use it. Not thread-safe: it lives inside the store.
+final class MessageFile {
+    let connection: SQLiteConnection
+    let statements: MessageStatements
+    let changes: ChangeStatements
+    /// The pages the file may have.
+    let maximumPages: Int64
+    private let begin: SQLiteStatement
+    private let commit: SQLiteStatement
+    /// No row below was ever free again, see ``MessageStore/messages(afterRow:limit:)``.
+    private var firstFreeRow: Int64
+
+    init(path: String, maximumBytes: Int, busyTimeout: Int32) throws(StorageError) {
+        connection = try SQLiteConnection(path: path, busyTimeout: busyTimeout)
+        maximumPages = try Schema.install(in: connection, maximumBytes: maximumBytes)
+        statements = try MessageStatements(connection)
+        changes = try ChangeStatements(connection)
+        begin = try connection.prepare("BEGIN IMMEDIATE", toDo: "begin")
+        commit = try connection.prepare("COMMIT", toDo: "commit")
+        firstFreeRow =
+            try connection.prepare("SELECT first_free_row FROM state", toDo: "open the store").integer([]) ?? 1
+    }
+
+    // MARK: Transactions
+
+    /// Runs `body` in one write transaction; any error undoes all of it.
+    func transaction<Result>(
+        toDo operation: String, _ body: () throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        let before = firstFreeRow
+        do {
+            // Taking the write lock at once makes the busy time-out apply; a later upgrade of a read lock fails at once.
+            try begin.run([])
+            let result = try body()
+            try commit.run([])
+            return result
+        } catch {
+            connection.rollBack()
+            firstFreeRow = before
+            throw error.naming(operation, insteadOf: ["begin", "commit"])
+        }
+    }
+
+    /// As ``transaction(toDo:_:)``, for what owners ask for: it may use a little more room than messages may, so that a
+    /// full store can still be emptied, and every failure says that it was this operation.
+    func change<Result>(
+        toDo operation: String, _ body: () throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        do throws(StorageError) {
+            return try transaction(toDo: operation, body)
+        } catch {
+            guard error == .full else { throw error.naming(operation, insteadOf: nil) }
+        }
+        try connection.execute("PRAGMA max_page_count = \(maximumPages + Self.reservedPages)", toDo: operation)
+        let result = Swift.Result { () throws(StorageError) in try transaction(toDo: operation, body) }
+        try connection.execute("PRAGMA max_page_count = \(maximumPages)", toDo: operation)
+        return try result.mapError { $0.naming(operation, insteadOf: nil) }.get()
+    }
+
+    /// Of 8,192 bytes each: 8 MiB.
+    private static let reservedPages: Int64 = 1_024
+
+    /// Deletes messages in the transaction under way so that no row is used twice.
+    func deleting<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
+        let last = try statements.lastRow.integer([]) ?? 0
+        let result = try body()
+        if try statements.lastRow.integer([]) ?? 0 < last, firstFreeRow <= last {
+            try statements.keepFirstFreeRow.run([.integer(last + 1)])
+            firstFreeRow = last + 1
+        }
+        return result
+    }
+
+    // MARK: Messages
+
+    /// The row and expiry of the message with a hash.
+    func known(_ hash: SQLiteStatement.Value) throws(StorageError) -> (row: Int64, expiry: Int64)? {
+        var found: (Int64, Int64)?
+        try statements.known.run([hash]) { row throws(StorageError) in
+            found = (row.integer(0), row.integer(1))
+            return false
+        }
+        return found
+    }
+
+    /// Adds a message whose hash is not known.
+    /// - Returns: its row.
+    func add(_ message: StoredMessage, named hash: SQLiteStatement.Value) throws(StorageError) -> Int64 {
+        let account = message.account.column
+        var owner = try statements.owner.integer([account])
+        if owner == nil {
+            try statements.insertOwner.run([account])
+            owner = connection.lastRow
+        }
+        try statements.insert.run([
+            .integer(firstFreeRow), hash, owner.map { .integer($0) } ?? .null, message.namespace.column,
+            .integer(message.timestamp), .integer(message.expiry), .integer(message.expiryChanged),
+            .blob(message.data),
+        ])
+        return connection.lastRow
+    }
+
+    /// Deletes the other messages of an outbox mailbox.
+    func removeOthers(than message: StoredMessage, named hash: SQLiteStatement.Value) throws(StorageError) {
+        try deleting { () throws(StorageError) in
+            try statements.removeOthers.run([message.account.column, message.namespace.column, hash])
+        }
+    }
+
+    // MARK: Columns
+
+    /// - Throws: ``StorageError/damaged(path:message:)`` when the column holds no hash: someone else wrote it.
+    func hash(_ row: SQLiteStatement, _ column: Int32) throws(StorageError) -> MessageHash {
+        guard let hash = row.withBytes(column, OrderedHash.unpack) else {
+            throw .damaged(path: connection.path, message: "a row has a malformed hash")
+        }
+        return hash
+    }
+
+    /// Who owns a row, whose number is its first column.
+    func account(_ row: SQLiteStatement, _ column: Int32) throws(StorageError) -> AccountID {
+        guard let account = AccountID(row.bytes(column)) else { throw malformed(row) }
+        return account
+    }
+
+    func namespace(_ row: SQLiteStatement, _ column: Int32) throws(StorageError) -> Namespace {
+        guard let number = Int16(exactly: row.integer(column)) else { throw malformed(row) }
+        return Namespace(number)
+    }
+
+    private func malformed(_ row: SQLiteStatement) -> StorageError {
+        .damaged(path: connection.path, message: "row \(row.integer(0)) has a malformed owner or namespace")
+    }
+
+    /// A message from the columns of ``MessageStatements/all``.
+    func message(_ row: SQLiteStatement) throws(StorageError) -> StoredMessage {
+        StoredMessage(
+            account: try account(row, 2), namespace: try namespace(row, 3), hash: try hash(row, 1),
+            timestamp: row.integer(4), expiry: row.integer(5), expiryChanged: row.integer(6), data: row.bytes(7))
+    }
+}
+
+extension AccountID {
+    var column: SQLiteStatement.Value { .blob(bytes) }
+}
+
+extension Namespace {
+    var column: SQLiteStatement.Value { .integer(Int64(rawValue)) }
+}
+
+extension MessageHash {
+    var column: SQLiteStatement.Value { .blob(ordered) }
+}
+
+extension StorageError {
+    /// The same failure of another operation.
+    /// - Parameter generic: only if the operation is one of these; `nil` for any.
+    fileprivate func naming(_ operation: String, insteadOf generic: [String]?) -> StorageError {
+        guard case .failed(let failed, let code, let message) = self, generic?.contains(failed) ?? true else {
+            return self
+        }
+        return .failed(operation: operation, code: code, message: message)
+    }
+}

@@ -1,0 +1,144 @@
+import SessionProtocol
+
+/// What nodes that missed something are told.
+extension SQLiteMessageStore {
+    public func changes(
+        since moment: Int64, after last: StoredChange?, limit: Int
+    ) throws(StorageError) -> [StoredChange] {
+        let file = try open()
+        var found: [StoredChange] = []
+        for (rank, list) in [file.expiryChanges, file.removals, file.revocations].enumerated() {
+            // Those of one kind go on after the last one's moment, or inside it.
+            var start = ChangeStart(moment: moment, key: nil)
+            if let last, last.moment >= moment {
+                start = ChangeStart(
+                    moment: last.moment,
+                    key: rank < last.rank ? .beyondAll : rank == last.rank ? .after(last.key) : nil)
+            }
+            found += try list(start, max(limit, 0))
+        }
+        return Array(found.sorted { $0.precedes($1) }.prefix(max(limit, 0)))
+    }
+
+    public func apply(_ changes: [StoredChange]) throws(StorageError) -> Int {
+        let file = try open()
+        return try file.change(toDo: "take over changes") { () throws(StorageError) in
+            try file.deleting { () throws(StorageError) in
+                var count = 0
+                for change in changes where try file.apply(change) { count += 1 }
+                return count
+            }
+        }
+    }
+}
+
+/// Where a list of changes of one kind begins.
+private struct ChangeStart {
+    enum Key {
+        case after(Bytes)
+        /// None of this moment is wanted any more.
+        case beyondAll
+    }
+
+    let moment: Int64
+    /// `nil` for all of the moment.
+    let key: Key?
+
+    /// What the moment and key of every wanted one are greater than.
+    func bounds(split: Int? = nil) -> [SQLiteStatement.Value] {
+        let keys: [SQLiteStatement.Value] =
+            switch key {
+            case nil: [.blob([]), .blob([])]
+            case .beyondAll: [.blob(Bytes(repeating: 0xff, count: 70)), .blob([])]
+            case .after(let key):
+                [.blob(Bytes(key.prefix(split ?? key.count))), .blob(Bytes(key.dropFirst(split ?? 0)))]
+            }
+        return [.integer(moment)] + keys.prefix(split == nil ? 1 : 2)
+    }
+}
+
+extension MessageFile {
+    fileprivate func expiryChanges(_ start: ChangeStart, _ limit: Int) throws(StorageError) -> [StoredChange] {
+        var found: [StoredChange] = []
+        let values = start.bounds() + [.integer(Int64(limit))]
+        try changes.expiryChanges.run(values) { row throws(StorageError) in
+            found.append(.expiry(hash: try hash(row, 0), expiry: row.integer(1), changedAt: row.integer(2)))
+            return true
+        }
+        return found
+    }
+
+    fileprivate func removals(_ start: ChangeStart, _ limit: Int) throws(StorageError) -> [StoredChange] {
+        var found: [StoredChange] = []
+        let values = start.bounds() + [.integer(Int64(limit))]
+        try changes.removals.run(values) { row throws(StorageError) in
+            found.append(
+                .removal(
+                    account: try account(row, 1), hash: try hash(row, 0), at: row.integer(2), until: row.integer(3)))
+            return true
+        }
+        return found
+    }
+
+    fileprivate func revocations(_ start: ChangeStart, _ limit: Int) throws(StorageError) -> [StoredChange] {
+        var found: [StoredChange] = []
+        let values = start.bounds(split: 33) + [.integer(Int64(limit))]
+        try changes.revocations.run(values) { row throws(StorageError) in
+            found.append(
+                .revocation(
+                    account: try account(row, 0), token: row.bytes(1), at: row.integer(2),
+                    isRevoked: row.integer(3) != 0))
+            return true
+        }
+        return found
+    }
+
+    /// Does what was done elsewhere, inside the transaction under way.
+    /// - Returns: whether that changed anything.
+    func apply(_ change: StoredChange) throws(StorageError) -> Bool {
+        switch change {
+        case .expiry(let hash, let expiry, let at):
+            guard let here = try present(hash)?.message, (at, expiry) > (here.expiryChanged, here.expiry) else {
+                return false
+            }
+            try changes.setExpiry.run([.integer(expiry), .integer(at), .integer(here.row)])
+            return true
+        case .removal(let account, let hash, let at, let until):
+            if let (message, owner) = try present(hash) {
+                guard owner == account, message.timestamp <= at else { return false }
+                try changes.removeOwn.run([.integer(message.row)])
+            } else if let known = try remembered(hash.column), known.expiry == nil, known.at >= at {
+                return false
+            }
+            try changes.remember.run([hash.column, account.column, .integer(at), .integer(until)])
+            return true
+        case .revocation(let account, let token, let at, let isRevoked):
+            let new = Revocation(token: token, at: at, isRevoked: isRevoked)
+            if let known = try revocation(of: token, account), !new.supersedes(known) { return false }
+            try put(new, of: account)
+            return true
+        }
+    }
+
+    /// What is remembered of a message that is not here any more.
+    func remembered(_ hash: SQLiteStatement.Value) throws(StorageError) -> (at: Int64, expiry: Int64?)? {
+        var found: (Int64, Int64?)?
+        try changes.remembered.run([hash]) { row throws(StorageError) in
+            found = (row.integer(0), row.isNull(1) ? nil : row.integer(1))
+            return false
+        }
+        return found
+    }
+
+    /// A message that is here, whose ever it is.
+    private func present(_ hash: MessageHash) throws(StorageError) -> (message: OwnMessage, owner: AccountID)? {
+        var found: (OwnMessage, AccountID)?
+        try changes.ownerOf.run([hash.column]) { row throws(StorageError) in
+            let message = OwnMessage(
+                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), timestamp: row.integer(3))
+            found = (message, try account(row, 4))
+            return false
+        }
+        return found
+    }
+}

@@ -1,0 +1,96 @@
+import NodeRuntime
+import SessionCrypto
+import SessionProtocol
+import Simulation
+import Storage
+import Testing
+
+/// What clients change of what they stored, each request signed by the account's key.
+extension SyncWorld {
+    /// Takes messages away.
+    /// - Returns: whether any member says so.
+    @discardableResult
+    func delete(_ records: [Record], at node: SyncNode) async throws -> Bool {
+        let account = try owner(of: records)
+        let text = Bytes("delete".utf8) + records.flatMap { Bytes($0.hash.text.utf8) }
+        let entries = try await change(
+            "delete", account, text, ["messages": .array(records.map { .string($0.hash.text) })], at: node)
+        let deleted = entries.flatMap { $0["deleted"]?.asArray ?? [] }
+        let isDone = records.allSatisfy { deleted.contains(.string($0.hash.text)) }
+        if isDone { forget(records) }
+        return isDone
+    }
+
+    /// Takes everything away that an account has.
+    func deleteAll(of account: AccountID, at node: SyncNode) async throws {
+        let time = simulation.clock.wallMilliseconds
+        _ = try await change(
+            "delete_all", account, Bytes("delete_allall\(time)".utf8),
+            ["namespace": "all", "timestamp": .integer(time)], at: node)
+        forget(acknowledged.filter { $0.account == account })
+    }
+
+    /// Sets when messages expire.
+    /// - Returns: whether any member says so of all of them.
+    @discardableResult
+    func expire(_ records: [Record], at expiry: Int64, at node: SyncNode) async throws -> Bool {
+        let account = try owner(of: records)
+        let text = Bytes("expire\(expiry)".utf8) + records.flatMap { Bytes($0.hash.text.utf8) }
+        let entries = try await change(
+            "expire", account, text,
+            ["messages": .array(records.map { .string($0.hash.text) }), "expiry": .integer(expiry)], at: node)
+        let updated = entries.flatMap { $0["updated"]?.asArray ?? [] }
+        return records.allSatisfy { updated.contains(.string($0.hash.text)) }
+    }
+
+    /// Revokes a token of an account, or allows it again.
+    func revoke(_ token: Bytes, of account: AccountID, lifting: Bool = false, at node: SyncNode) async throws {
+        let time = simulation.clock.wallMilliseconds
+        let method = lifting ? "unrevoke_subaccount" : "revoke_subaccount"
+        _ = try await change(
+            method, account, Bytes("\(method)\(time)".utf8) + token,
+            [lifting ? "unrevoke" : "revoke": [.string(Base64.encode(token))], "timestamp": .integer(time)], at: node)
+    }
+
+    /// Stores messages of one account and gives their names.
+    func store(_ numbers: ClosedRange<Int>, for account: AccountID, at node: SyncNode) async throws -> [Record] {
+        for number in numbers { #expect(try await store(number, for: account, at: node)) }
+        return numbers.map { Self.record($0, of: account) }
+    }
+
+    /// All running members hold the same messages with the same expiries.
+    func expectEqualStores(_ location: SourceLocation = #_sourceLocation) async throws {
+        try await expectRecordsInPlace(location)
+        var first: [Record: (expiry: Int64, name: String)] = [:]
+        for node in nodes where node.isRunning {
+            for (record, expiry) in try await node.expiries() {
+                let known = first[record] ?? (expiry, node.name)
+                first[record] = known
+                #expect(
+                    expiry == known.expiry, "\(record.hash) at \(node.name) and at \(known.name)",
+                    sourceLocation: location)
+            }
+        }
+    }
+
+    private func owner(of records: [Record]) throws -> AccountID {
+        guard let account = records.first?.account else { throw UnknownAccount() }
+        return account
+    }
+
+    /// - Returns: the entries of the members that did it.
+    private func change(
+        _ method: String, _ account: AccountID, _ text: Bytes, _ fields: [String: JSON], at node: SyncNode
+    ) async throws -> [JSON] {
+        let keys = try Self.keys(of: account)
+        let request = JSON.object(
+            fields.merging([
+                "pubkey": .string(account.hex), "pubkey_ed25519": .string(keys.publicKey.hex),
+                "signature": .string(Base64.encode(keys.sign(text))),
+            ]) { $1 })
+        let reply = try await call(method, request, at: node)
+        return (reply?["swarm"]?.asObject?.values).map { $0.filter { $0["failed"] == nil } } ?? []
+    }
+}
+
+private struct UnknownAccount: Error {}

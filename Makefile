@@ -30,7 +30,7 @@ export CPATH := $(BREW)/include:$(OPENSSL)/include:$(SQLITE)/include:$(CPATH)
 export LIBRARY_PATH := $(BREW)/lib:$(OPENSSL)/lib:$(SQLITE)/lib:$(LIBRARY_PATH)
 endif
 
-.PHONY: help setup build tests up verify test check format lint tidy replay fuzz bench clean
+.PHONY: help setup build tests python up verify test check format lint tidy replay fuzz bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,7 +53,11 @@ tests: setup
 	@echo "building everything with its tests (debug; the first build takes some minutes)"
 	@$(SWIFT) build --build-tests $(FLAGS)
 
-test: tests ## Run every test
+# The Python that some tests run, in .build/python.
+python: setup
+	@Makefile.d/python.sh
+
+test: tests python ## Run every test
 	@$(SWIFT) test --skip-build --disable-xctest $(ARGS)
 
 check: lint tests tidy replay ## Check format, imports, warnings, the rules of the sources, and the fuzzer's corpus

@@ -118,7 +118,7 @@ let package = Package(
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Ledger", "SessionClient",
                 "Sockets",
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ], copying: ["Double"]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),
         // Whole nodes through changes of their swarms, in virtual time.
         .testTarget(

@@ -25,8 +25,14 @@ Linux)
     need zlib1g-dev zlib.h
     # The package manager of Swift fetches sources with git and trusts these certificates.
     command -v git >/dev/null || missing+=(git)
-    # Tests compare swarms with an independent implementation in Python; benchmarks store messages with curl.
+    # Tests talk to independent implementations in Python; benchmarks store messages with curl.
     command -v python3 >/dev/null || missing+=(python3)
+    # Debian keeps what makes virtual environments in a package of its own.
+    if command -v python3 >/dev/null; then
+        python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+    else
+        missing+=(python3-venv)
+    fi
     command -v curl >/dev/null || missing+=(curl)
     [[ -e /etc/ssl/certs/ca-certificates.crt || -e /etc/pki/tls/certs/ca-bundle.crt ]] || missing+=(ca-certificates)
     ((${#missing[@]})) || exit 0

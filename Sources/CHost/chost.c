@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 const char *const chost_parent_variable = "TESTNET_PARENT";
+const char *const chost_program_variable = "TESTNET_PROGRAM";
 
 int64_t chost_raise_descriptor_limit(void) {
     struct rlimit limit;
@@ -35,12 +36,22 @@ int64_t chost_raise_descriptor_limit(void) {
 #define P_PIDFD 3
 #endif
 
-__attribute__((constructor)) static void end_with_parent(void) {
+__attribute__((constructor)) static void end_with_parent(int argc, char **argv) {
+    (void)argc;
     const char *parent = getenv(chost_parent_variable);
     if (parent == NULL) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The parent may have ended before the line above, and then nobody sends the signal.
     if (getppid() != atoi(parent)) _exit(9);
+    const char *named = getenv(chost_program_variable);
+    if (named == NULL) return;
+    // The wish outlives the change of programs; the variables must not, or that program's own children would obey them.
+    char *program = strdup(named);
+    unsetenv(chost_parent_variable);
+    unsetenv(chost_program_variable);
+    if (program != NULL) execv(program, argv);
+    dprintf(STDERR_FILENO, "cannot run %s: %s\n", program == NULL ? "a program" : program, strerror(errno));
+    _exit(127);
 }
 
 int chost_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }

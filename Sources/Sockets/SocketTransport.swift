@@ -18,6 +18,8 @@ public final class SocketTransport: Transport {
         public var httpPort: UInt16
         /// 0 lets the system choose.
         public var omqPort: UInt16
+        /// Listeners without encryption beside the message queue's own.
+        public var plainListeners: [PlainListener] = []
         /// `nil` serves plain HTTP.
         public var tls: TLSIdentity?
         /// CURVE keys of the listener and of every outgoing connection.
@@ -73,7 +75,8 @@ public final class SocketTransport: Transport {
         endpoint = process.newEndpointID()
         let settings = OMQEndpoint.Settings(
             address: configuration.address, listenAddress: configuration.listenAddress, port: configuration.omqPort,
-            keys: configuration.keys, idleLimit: configuration.idleLimit)
+            keys: configuration.keys, plainListeners: configuration.plainListeners,
+            idleLimit: configuration.idleLimit)
         process.pollThread.submit { [endpoint, log, thread = process.pollThread] loop in
             loop.endpoints[endpoint] = OMQEndpoint(endpoint, settings, loop: loop, thread: thread, log: log)
         }
@@ -86,7 +89,11 @@ public final class SocketTransport: Transport {
     public func open(_ services: TransportServices) async throws(TransportError) -> ListenerPorts {
         var ports = ListenerPorts()
         do {
-            if let omq = services.omq { ports.omq = try await listen(omq) }
+            if let omq = services.omq {
+                let bound = try await listen(omq)
+                ports.omq = bound.first
+                ports.plain = Array(bound.dropFirst())
+            }
             if let http = services.http { ports.http = try await listen(http) }
         } catch {
             await close()
@@ -95,8 +102,8 @@ public final class SocketTransport: Transport {
         return ports
     }
 
-    private func listen(_ service: OMQService) async throws(TransportError) -> UInt16 {
-        let result = OneShot<Result<UInt16, TransportError>>()
+    private func listen(_ service: OMQService) async throws(TransportError) -> [UInt16] {
+        let result = OneShot<Result<[UInt16], TransportError>>()
         let isRunning = process.pollThread.submit { [endpoint] loop in
             result.give(loop.endpoints[endpoint]?.open(service) ?? .failure(.closed))
         }

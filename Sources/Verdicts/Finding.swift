@@ -25,7 +25,9 @@ public struct Finding: Sendable, Equatable {
     public var violations: [Violation] = []
     /// What could not be examined, and why.
     public private(set) var doubts: [String] = []
-    /// The same, to be found in: a large run may have a reason for every node, and meet it for every message.
+    /// What cannot be asked of anybody, and so was not examined: no reason for doubt, but to be known.
+    public private(set) var notes: [String] = []
+    /// The doubts, to be found in: a large run may have a reason for every node, and meet it for every message.
     private var known: Set<String> = []
 
     init() {}
@@ -37,6 +39,8 @@ public struct Finding: Sendable, Equatable {
         if !violations.isEmpty { return .violated }
         return doubts.isEmpty ? .holds : .inconclusive
     }
+
+    mutating func note(_ text: String) { notes.append(text) }
 
     /// Each reason once, however many messages share it.
     mutating func doubt(_ reason: String) {

@@ -8,7 +8,11 @@ import Testing
 
 @Suite struct NodePlanTests {
     private func plan(seed: UInt64 = .max) -> NodePlan {
-        NodePlan(
+        var storage = Topology.StorageSettings()
+        storage.rateLimit = false
+        storage.maximumSize = 1 << 40
+        storage.statsAccessKeys = ["a", "b"].map { NodeKeys(networkSeed: 1, name: $0).x25519.publicKey }
+        return NodePlan(
             name: "n3", seed: seed, address: IPv4Address(127, 9, 0, 3), httpsPort: 0, omqPort: 65_535,
             ledger: OMQPeer(
                 address: .loopback, port: 4_000,
@@ -16,6 +20,7 @@ import Testing
                 role: .ledger),
             directory: NodeDirectory(path: "logs/dev/nodes/n3"), certificateFile: "a cert.pem",
             keyFile: "key.pem", peerTestingScale: 3, pingInterval: .milliseconds(1_800),
+            storage: storage,
             links: LinkRules([LinkRule("cut", to: .only(IPv4Address(127, 9, 0, 4)), effect: .cut)]))
     }
 

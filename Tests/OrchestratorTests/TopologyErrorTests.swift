@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TopologyErrorTests {
     private static let topLevelKeys =
-        "name, seed, mode, crypto, nodes, ledger, listenIP, clients, verification, load, network, tls"
+        "name, seed, mode, crypto, nodes, ledger, listenIP, clients, verification, load, network, tls, storage"
     private static let nodesShape = "a mapping such as {count: 12} or a list of '- name: n1'"
 
     private func message(_ yaml: String, flags: [Topology.Flag] = []) -> String? {
@@ -152,6 +152,24 @@ import Testing
                 "ledger: {supply: 18446744074}",
                 "x.yaml:1: ledger.supply is 18446744074, outside 0–18446744073; "
                     + "choose one inside, or omit it for the default 22500000 together with the operators'"
+            ),
+            (
+                "storage: {maximumSize: 1023KiB}",
+                "x.yaml:1: storage.maximumSize is 1023KiB, outside 1MiB–1TiB; "
+                    + "choose one inside, or omit it for the default 3584MiB"
+            ),
+            (
+                "storage: {maximumSize: 99999999999999999TiB}",
+                "x.yaml:1: storage.maximumSize is 99999999999999999TiB, outside 1MiB–1TiB; "
+                    + "choose one inside, or omit it for the default 3584MiB"
+            ),
+            (
+                "storage: {maximumSize: 5GB}",
+                "x.yaml:1: storage.maximumSize is '5GB', not a whole number of KiB, MiB, GiB or TiB, such as 3584MiB"
+            ),
+            (
+                "storage:\n  statsAccessKeys: [ab]",
+                "x.yaml:2: storage.statsAccessKeys[0] is 'ab', not an X25519 key of 64 hex digits"
             ),
             ("seed: -1", "x.yaml:1: seed is -1, outside 0–18446744073709551615; choose one inside"),
             (

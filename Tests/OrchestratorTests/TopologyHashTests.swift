@@ -1,3 +1,4 @@
+import SessionCrypto
 import SessionProtocol
 import Testing
 
@@ -43,7 +44,13 @@ import Testing
             { $0.verification.timeoutSeconds = 61 }, { $0.network.profile = .internet },
             { $0.network.profile = .loopback }, { $0.network.mischief = .none }, { $0.load = Topology.LoadSettings() },
             { $0.load = Self.load { $0.name = .large } }, { $0.load = Self.load { $0.minutes = 61 } },
-            { $0.load = Self.load { $0.takesInventory = false } },
+            { $0.load = Self.load { $0.takesInventory = false } }, { $0.storage.rateLimit = false },
+            { $0.storage.maximumSize = 1 << 20 },
+            {
+                $0.nodes = .named(["a", "b"])
+                $0.externals["b"] = Topology.ExternalServer(executable: "x", arguments: [])
+            },
+            { $0.storage.statsAccessKeys = [NodeKeys(networkSeed: 1, name: "a").x25519.publicKey] },
         ]
         var hashes: Set<String> = [Topology().contentHash]
         for (index, change) in changes.enumerated() {
@@ -66,8 +73,9 @@ import Testing
         // A new field fails here until it stands in one of the two tables above.
         #expect(
             fields(topology) == [
-                "clients", "crypto", "ledger", "listenIP", "load", "mode", "name", "network", "nodes", "seed", "tls",
-                "verification",
+                "clients", "crypto", "externals", "ledger", "listenIP", "load", "mode", "name", "network", "nodes",
+                "seed",
+                "storage", "tls", "verification",
             ])
         #expect(
             fields(topology.ledger) == [
@@ -83,5 +91,6 @@ import Testing
         #expect(fields(topology.verification) == ["kill", "messages", "timeoutSeconds"])
         #expect(fields(Topology.LoadSettings()) == ["minutes", "name", "takesInventory"])
         #expect(fields(topology.network) == ["mischief", "profile"])
+        #expect(fields(topology.storage) == ["maximumSize", "rateLimit", "statsAccessKeys"])
     }
 }

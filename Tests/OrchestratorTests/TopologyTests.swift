@@ -31,8 +31,14 @@ import Testing
             load: {name: L, minutes: 100000, inventory: false}
             network: {profile: internet, mischief: none}
             tls: {certificate: certs/a.pem, key: /k.pem}
+            storage: {rateLimit: false, maximumSize: 2GiB, statsAccessKeys: ["\(String(repeating: "0a", count: 32))"]}
             """
         var expected = Topology()
+        expected.storage.rateLimit = false
+        expected.storage.maximumSize = 2 << 30
+        expected.storage.statsAccessKeys = [
+            try #require(X25519PublicKey(hex: String(repeating: "0a", count: 32)))
+        ]
         expected.name = "123"
         expected.seed = .max
         expected.mode = .simulated

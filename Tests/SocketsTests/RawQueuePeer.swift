@@ -12,16 +12,16 @@ enum RawQueuePeer {
         var code = zmq_errno()
     }
 
-    /// Connects, sends `messages`, and returns the first `count` messages that come, or fewer if none comes for
+    /// Connects, without encryption if there are no keys, sends `messages`, and returns the first `count` messages that come, or fewer if none comes for
     /// `patience`.
     static func dial(
-        _ address: IPv4Address, _ port: UInt16, serverKey: X25519PublicKey, keys: X25519KeyPair,
+        _ address: IPv4Address, _ port: UInt16, serverKey: X25519PublicKey? = nil, keys: X25519KeyPair? = nil,
         sending messages: [[Bytes]], expecting count: Int, patience: Int32 = 10_000
     ) async throws -> [[Bytes]] {
         try await onThread {
             try withContext { context in
                 try withSocket(context, ZMQ_DEALER, keys) { socket in
-                    set(socket, ZMQ_CURVE_SERVERKEY, serverKey.bytes)
+                    if let serverKey { set(socket, ZMQ_CURVE_SERVERKEY, serverKey.bytes) }
                     set(socket, ZMQ_RCVTIMEO, patience)
                     guard zmq_connect(socket, "tcp://\(address):\(port)") == 0 else { throw Failure(step: "connect") }
                     for message in messages { send(socket, message) }
@@ -71,14 +71,16 @@ enum RawQueuePeer {
     }
 
     private static func withSocket<Value>(
-        _ context: UnsafeMutableRawPointer, _ type: Int32, _ keys: X25519KeyPair,
+        _ context: UnsafeMutableRawPointer, _ type: Int32, _ keys: X25519KeyPair?,
         _ body: (UnsafeMutableRawPointer) throws -> Value
     ) throws -> Value {
         guard let socket = zmq_socket(context, type) else { throw Failure(step: "socket") }
         defer { zmq_close(socket) }
         set(socket, ZMQ_LINGER, 0)
-        set(socket, ZMQ_CURVE_PUBLICKEY, keys.publicKey.bytes)
-        set(socket, ZMQ_CURVE_SECRETKEY, keys.secretKey)
+        if let keys {
+            set(socket, ZMQ_CURVE_PUBLICKEY, keys.publicKey.bytes)
+            set(socket, ZMQ_CURVE_SECRETKEY, keys.secretKey)
+        }
         return try body(socket)
     }
 

@@ -34,7 +34,7 @@ struct RequestSwarm {
     /// Runs `body` with a swarm of five nodes, without a limit on requests, and ends it.
     static func with<Result>(_ testnet: Executable, _ body: (RequestSwarm) throws -> Result) throws -> Result {
         try Executable.inTemporaryDirectory { directory in
-            let topology = "name: bench\nmode: subprocess\nnodes: {count: 5}\n"
+            let topology = "name: bench\nmode: subprocess\nnodes: {count: 5}\nstorage: {rateLimit: false}\n"
             try topology.write(
                 to: directory.appendingPathComponent("bench.yaml"), atomically: true, encoding: .utf8)
             try testnet.run(["up", "bench.yaml", "--detach"], in: directory)

@@ -41,6 +41,10 @@ extension LedgerDaemon {
     }
 
     private func subscribe(_ caller: OMQCaller) -> Bool {
-        subscriptions.add(caller.connection, of: caller.publicKey, at: environment.clock.uptime)
+        let isNew = subscriptions.add(caller.connection, of: caller.publicKey, at: environment.clock.uptime)
+        if node(of: caller.publicKey)?.isReminded == true {
+            notify([BlockSubscriptions.Subscriber(connection: caller.connection, caller: caller.publicKey)])
+        }
+        return isNew
     }
 }

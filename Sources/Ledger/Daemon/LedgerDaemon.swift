@@ -84,15 +84,21 @@ public actor LedgerDaemon {
     /// Becomes the daemon of a node: admin requests that its X25519 key makes are made in its name.
     ///
     /// Adopting a node again changes only its address.
-    /// - Parameter publicIP: what the node's proofs announce.
-    public func adopt(_ keys: NodeKeys, publicIP: IPv4Address) {
+    ///
+    /// - Parameters:
+    ///   - publicIP: what the node's proofs announce.
+    ///   - isReminded: whether it is told of the top block whenever it subscribes or renews that. The reference asks for the
+    ///     nodes before it subscribes, and drops all answers of its first seconds (storage-node §8.3, §10.1); what it missed
+    ///     so, the next block would bring, which here may never come.
+    public func adopt(_ keys: NodeKeys, publicIP: IPv4Address, isReminded: Bool = false) {
         let caller = keys.x25519.publicKey
         if daemons[caller]?.node == keys.legacy.publicKey {
             daemons[caller]?.move(to: publicIP)
             sendDueProof(of: caller)
         } else {
             let daemon = ServiceNodeDaemon(
-                keys: keys, publicIP: publicIP, timing: configuration.genesis.rules.proofTiming)
+                keys: keys, publicIP: publicIP, timing: configuration.genesis.rules.proofTiming,
+                isReminded: isReminded)
             if daemons.updateValue(daemon, forKey: caller) == nil { callers = [] }
         }
         admins.insert(caller)

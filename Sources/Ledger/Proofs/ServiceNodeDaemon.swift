@@ -11,6 +11,8 @@ struct ServiceNodeDaemon: Sendable {
     let keys: NodeKeys
     private(set) var publicIP: IPv4Address
     let timing: ProofTiming
+    /// Whether its storage server is told of the top block each time it subscribes.
+    let isReminded: Bool
     /// What this node's own storage server found out about others.
     var reports = PeerReports()
     private var lastSign: Sign?
@@ -21,7 +23,8 @@ struct ServiceNodeDaemon: Sendable {
     /// The next look sends a proof, however young the last one is.
     private var isOverdue = false
 
-    init(keys: NodeKeys, publicIP: IPv4Address, timing: ProofTiming) {
+    init(keys: NodeKeys, publicIP: IPv4Address, timing: ProofTiming, isReminded: Bool = false) {
+        self.isReminded = isReminded
         self.keys = keys
         self.publicIP = publicIP
         self.timing = timing

@@ -8,12 +8,13 @@ public enum EventKind: String, Sendable, CaseIterable {
     /// A readiness rung was reached: `rung, text, milliseconds` since the process started, in a
     /// simulation of virtual time.
     case rungReached
-    /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort`, and outside simulations `pid`
+    /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort`, outside simulations `pid`, and of somebody else's
+    /// program `external`: true
     case nodeStarted
     /// `reason`
     case nodeStopped
     /// A node's own view changed: `swarm, members` (names are not known to nodes, so legacy keys), `height, reachable` (how
-    /// many listed nodes have a known address)
+    /// many listed nodes have a known address). Of an external server, which was asked for it, without the last two
     case swarmEntered
     /// A node stopped waiting for a peer: `peer` (legacy key), `reason`
     case peerUnreachable
@@ -85,7 +86,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case messageReceived
     /// A client could not read its own mailbox: `account, reason`
     case mailboxNotRead
-    /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, digest}]
+    /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, digest}]. Of an external
+    /// server only the inboxes of scripted clients, read over its interface
     case inventoryTaken
     /// `node` (legacy key)`, reason`
     case inventoryFailed

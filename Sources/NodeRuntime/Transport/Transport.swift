@@ -37,10 +37,13 @@ public struct TransportServices: Sendable {
 public struct ListenerPorts: Sendable, Equatable {
     public var http: UInt16?
     public var omq: UInt16?
+    /// Of message-queue listeners without encryption, each for one caller; only ledgers have some.
+    public var plain: [UInt16]
 
-    public init(http: UInt16? = nil, omq: UInt16? = nil) {
+    public init(http: UInt16? = nil, omq: UInt16? = nil, plain: [UInt16] = []) {
         self.http = http
         self.omq = omq
+        self.plain = plain
     }
 }
 

@@ -30,6 +30,9 @@ struct Child: Sendable, Hashable {
 final class ChildProcesses: Sendable {
     struct Command: Sendable {
         var executable: String
+        /// Whether the executable is ours, and asks the kernel itself to end with this process. Another program is started
+        /// through this one's executable, which asks in its place.
+        var isOurs = true
         var arguments: [String]
         /// Where its standard output and error are appended.
         var output: String
@@ -182,15 +185,25 @@ final class ChildProcesses: Sendable {
             throw .systemCall("posix_spawn_file_actions_addclosefrom_np", errno)
         }
         // A group of its own: Ctrl-C at the terminal must reach this process only, which then stops its children in order.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        var flags = POSIX_SPAWN_SETPGROUP
         posix_spawnattr_setpgroup(&attributes, 0)
+        if !command.isOurs {
+            // This thread blocks most signals, and a program that did not ask for that would not even notice SIGTERM.
+            var none = sigset_t()
+            sigemptyset(&none)
+            posix_spawnattr_setsigmask(&attributes, &none)
+            flags |= POSIX_SPAWN_SETSIGMASK
+        }
+        posix_spawnattr_setflags(&attributes, Int16(flags))
         var environment = ProcessInfo.processInfo.environment
         environment[String(cString: chost_parent_variable)] = String(getpid())
+        if !command.isOurs { environment[String(cString: chost_program_variable)] = command.executable }
+        let path = command.isOurs ? command.executable : "/proc/self/exe"
         var arguments = ([command.executable] + command.arguments).map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var processID: pid_t = 0
-        let error = posix_spawn(&processID, command.executable, &actions, &attributes, &arguments, &variables)
+        let error = posix_spawn(&processID, path, &actions, &attributes, &arguments, &variables)
         guard error == 0 else { throw .cannotStart(command.executable, error) }
         let pidfd = chost_pidfd_open(processID)
         guard pidfd >= 0, chost_epoll_add(epoll, pidfd, UInt64(pidfd)) == 0 else {

@@ -50,6 +50,7 @@ final class LiveWorld: NetworkWorld {
         var configuration = SocketTransport.Configuration(address: address, keys: keys, name: LedgerDaemon.name)
         configuration.httpPort = ports?.http ?? settings.topology.ledger.rpcPort
         configuration.omqPort = ports?.omq ?? 0
+        configuration.plainListeners = ExternalEndpoints(settings).listeners(on: ports?.plain ?? [])
         return (
             address,
             LedgerEnvironment(
@@ -65,7 +66,10 @@ final class LiveWorld: NetworkWorld {
     func advanceWallClocks(by time: Duration) {}
 
     func node(_ member: NodeMember, ledger: OMQPeer, events: RunLog) throws -> any RunningNode {
-        try state.withLock { state in
+        if let server = settings.topology.externals[member.name] {
+            return try external(member, server, ledger: ledger, events: events)
+        }
+        return try state.withLock { state in
             let tls = try state.tls ?? tlsIdentity()
             state.tls = tls
             let plan = NodePlan(
@@ -73,7 +77,8 @@ final class LiveWorld: NetworkWorld {
                 ledger: ledger, directory: settings.directory.node(member.name),
                 certificateFile: tls.certificateFile, keyFile: tls.keyFile,
                 peerTestingScale: settings.topology.ledger.peerTestingScale,
-                pingInterval: settings.topology.ledger.pingInterval, links: links.rules)
+                pingInterval: settings.topology.ledger.pingInterval, storage: settings.topology.storage,
+                links: links.rules)
             let node: any LinkRuled =
                 switch settings.topology.mode {
                 case .subprocess:
@@ -86,6 +91,21 @@ final class LiveWorld: NetworkWorld {
             state.nodes.append(node)
             return node
         }
+    }
+
+    /// - Throws: ``NetworkError/cannotRun(node:executable:reason:)`` for a program that is not there.
+    private func external(
+        _ member: NodeMember, _ server: Topology.ExternalServer, ledger: OMQPeer, events: RunLog
+    ) throws -> ExternalNode {
+        // Found here, before anything starts, instead of as the last line of a child's log.
+        guard access(ExternalNode.absolute(server.executable), X_OK) == 0 else {
+            throw NetworkError.cannotRun(
+                node: member.name, executable: server.executable, reason: String(cString: strerror(errno)))
+        }
+        let children = try state.withLock { state in try self.children(&state, events) }
+        return ExternalNode(
+            member, server, ledger: ledger, directory: settings.directory.node(member.name), children: children,
+            events: events, clock: liveClock, probe: { self.probe(member) })
     }
 
     /// Whoever starts the nodes' processes.

@@ -28,7 +28,7 @@ struct NodeAssembly: Sendable {
         try FileManager.default.createDirectory(atPath: plan.directory.path, withIntermediateDirectories: true)
         let keys = plan.keys
         clock = LiveClock()
-        store = try SQLiteMessageStore(path: plan.directory.database)
+        store = try SQLiteMessageStore(path: plan.directory.database, maximumBytes: plan.storage.maximumSize)
         var configuration = SocketTransport.Configuration(address: plan.address, keys: keys.x25519, name: plan.name)
         configuration.httpPort = plan.httpsPort
         configuration.omqPort = plan.omqPort
@@ -39,7 +39,8 @@ struct NodeAssembly: Sendable {
         node = ServiceNode(
             configuration: NodeConfiguration(
                 name: plan.name, keys: keys, ledger: plan.ledger,
-                peerTesting: PeerTestingTimes(scale: plan.peerTestingScale), pingInterval: plan.pingInterval),
+                peerTesting: PeerTestingTimes(scale: plan.peerTestingScale), pingInterval: plan.pingInterval,
+                isRateLimited: plan.storage.rateLimit, administrators: plan.storage.statsAccessKeys),
             environment: NodeEnvironment(
                 clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events))
         do {

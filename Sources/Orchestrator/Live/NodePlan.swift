@@ -20,6 +20,8 @@ public struct NodePlan: Sendable, Equatable {
     public var peerTestingScale: Int
     /// From one ping of the ledger to the next; whole milliseconds.
     public var pingInterval: Duration
+    /// How it keeps messages and serves clients.
+    public var storage = Topology.StorageSettings()
     /// The link rules in force when the node starts.
     public var links = LinkRules()
 
@@ -44,6 +46,8 @@ public struct NodePlan: Sendable, Equatable {
             "directory": .string(directory.path), "certificateFile": .string(certificateFile),
             "keyFile": .string(keyFile), "peerTestingScale": .int(peerTestingScale),
             "pingMilliseconds": .int(Int(pingInterval / .milliseconds(1))), "links": links.json,
+            "rateLimit": .bool(storage.rateLimit), "maximumSize": .int(storage.maximumSize),
+            "statsAccessKeys": .array(storage.statsAccessKeys.map { .string($0.hex) }),
         ]
     }
 }
@@ -65,6 +69,14 @@ extension NodePlan {
         }
         func address(of json: JSON?) throws(Malformed) -> IPv4Address {
             try field("address", json?["address"]?.asString.flatMap { IPv4Address($0) })
+        }
+        var storage = Topology.StorageSettings()
+        storage.rateLimit = try field("rateLimit", json["rateLimit"]?.asBool)
+        storage.maximumSize = try field(
+            "maximumSize", json["maximumSize"]?.asUnsigned.flatMap(Int.init(exactly:)))
+        storage.statsAccessKeys = try field("statsAccessKeys", json["statsAccessKeys"]?.asArray).map {
+            key throws(Malformed) in
+            try field("statsAccessKeys", key.asString.flatMap { X25519PublicKey(hex: $0) })
         }
         let ledger = json["ledger"]
         let links: LinkRules
@@ -89,6 +101,6 @@ extension NodePlan {
                 "peerTestingScale", json["peerTestingScale"]?.asUnsigned.flatMap(Int.init(exactly:))),
             pingInterval: .milliseconds(
                 try field("pingMilliseconds", json["pingMilliseconds"]?.asUnsigned.flatMap(Int.init(exactly:)))),
-            links: links)
+            storage: storage, links: links)
     }
 }

@@ -26,6 +26,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case notSettled(after: Duration, nodes: [String])
     /// A listener the user asked for cannot be had.
     case cannotListen(what: String, reason: String)
+    /// A node's program is not there, or is none.
+    case cannotRun(node: String, executable: String, reason: String)
     /// A node runs on with the link rules it had.
     case rulesNotTaken(node: String, reason: String)
     /// A simulated network runs from its start to its end at once, so nobody can use it meanwhile.
@@ -75,6 +77,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
             "\(nodes.count) nodes did not settle within \(limit): \(nodes.prefix(5).joined(separator: "; "))"
                 + (nodes.count > 5 ? "; …" : "")
         case .cannotListen(let what, let reason): "\(what): \(reason)"
+        case .cannotRun(let node, let executable, let reason):
+            "\(node) cannot run \(executable): \(reason); give the path of a program in its 'external.executable'"
         case .rulesNotTaken(let node, let reason): "\(node) did not take the link rules: \(reason)"
         case .goingDown: "the network is going down"
         case .virtualTimeOnly:

@@ -30,6 +30,8 @@ public struct NetworkStatus: Sendable {
         public var stake: StakeState
         /// The height above which the ledger lets it go; `nil` while nobody asked for that.
         public var leaves: UInt64?
+        /// Whether it is somebody else's program.
+        public var isExternal: Bool
     }
     public struct Swarm: Sendable {
         public var id: SwarmID
@@ -78,7 +80,7 @@ extension NetworkStatus.Node {
             "httpsPort": .int(Int(httpsPort)), "omqPort": .int(Int(omqPort)), "pubkeyLegacy": .string(legacy.hex),
             "pubkeyEd25519": .string(ed25519.hex), "pubkeyX25519": .string(x25519.hex),
             "swarm": swarm.map { .string($0.hex) } ?? .null, "stake": .string(stake.rawValue),
-            "leaves": leaves.map(JSON.uint) ?? .null,
+            "leaves": leaves.map(JSON.uint) ?? .null, "external": .bool(isExternal),
         ]
     }
 }

@@ -121,7 +121,7 @@ extension Testnet {
                 let member = try roll.add(name)
                 nodes[name] =
                     try departed.removeValue(forKey: name)
-                    ?? world.node(member, ledger: ledger.peer, events: events)
+                    ?? world.node(member, ledger: ledger.peer(for: member), events: events)
                 watch.joined(member)
                 members.append(member)
             }

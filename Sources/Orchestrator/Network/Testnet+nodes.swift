@@ -67,8 +67,7 @@ extension Testnet {
             throw error
         }
         await transport.close()
-        let key = reply.headers.first { $0.key.lowercased() == "x-oxen-snode-pubkey" }?.value
-        return reply.status == 200 && key == Base64.encode(member.keys.legacy.publicKey.bytes)
+        return NodeAnswer.isOf(member)(reply)
     }
 
     /// Where a node listens and sends from, as link rules name it; `nil` when there never was a node of that name.
@@ -84,7 +83,12 @@ extension Testnet {
                 group.addTask { [events] in
                     let key = JSON.string(node.member.keys.legacy.publicKey.hex)
                     do {
-                        let records = try await node.inventory()
+                        let records =
+                            if let external = node.external {
+                                try await self.inboxes(at: external)
+                            } else {
+                                try await node.inventory()
+                            }
                         events.record(Event(.inventoryTaken, from: name, ["node": key, "records": records]))
                     } catch {
                         events.record(

@@ -32,7 +32,13 @@ extension Testnet {
         var unsettled: [String] = []
         for name in names where few?.contains(name) ?? true {
             guard let node = nodes[name], await node.state == .running else { continue }
-            guard let reason = await reason(node, isNotSettledAt: top) else { continue }
+            let found =
+                if let external = node.external {
+                    await reasonNotSettled(external, at: top)
+                } else {
+                    await reason(node, isNotSettledAt: top)
+                }
+            guard let reason = found else { continue }
             unsettled.append("\(name) \(reason)")
         }
         return unsettled

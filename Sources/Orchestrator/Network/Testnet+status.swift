@@ -35,6 +35,7 @@ extension Testnet {
             name: name, state: await node.state, mode: settings.topology.mode, processID: await node.processID,
             address: node.member.address, httpsPort: ports[name]?.http ?? 0, omqPort: ports[name]?.omq ?? 0,
             legacy: keys.legacy.publicKey, ed25519: keys.ed25519.publicKey, x25519: keys.x25519.publicKey,
-            swarm: swarm, stake: StakeState(entry), leaves: entry?.requestedUnlockHeight)
+            swarm: swarm, stake: StakeState(entry), leaves: entry?.requestedUnlockHeight,
+            isExternal: node.external != nil)
     }
 }

@@ -79,7 +79,7 @@ public actor Testnet {
         }
         do {
             for member in roll.members {
-                nodes[member.name] = try world.node(member, ledger: ledger.peer, events: events)
+                nodes[member.name] = try world.node(member, ledger: ledger.peer(for: member), events: events)
             }
             try claim.describe(settings.topology.mode == .simulated ? "simulated" : "rpc \(ledger.rpcURL)")
         } catch {
@@ -108,6 +108,9 @@ public actor Testnet {
         try await world.serveControl(at: settings.directory.controlSocket, ControlAPI(testnet: self).respond)
         await ledger.adopt(roll.members)
         try await submit(await registering(roll.members))
+        if !settings.topology.externals.isEmpty {
+            background.append(world.spawn { try await self.followExternals() })
+        }
         try await startNodes(names)
     }
 

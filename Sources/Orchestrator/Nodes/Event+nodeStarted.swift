@@ -4,9 +4,12 @@ import SessionProtocol
 
 extension Event {
     /// A node's listeners are open: who it is and where it is found, the same in every world.
-    /// - Parameter processID: `nil` in a simulation.
+    /// - Parameters:
+    ///   - processID: `nil` in a simulation.
+    ///   - isExternal: whether it is somebody else's program.
     static func nodeStarted(
-        _ name: String, keys: NodeKeys, address: IPv4Address, ports: ListenerPorts, processID: Int32?
+        _ name: String, keys: NodeKeys, address: IPv4Address, ports: ListenerPorts, processID: Int32?,
+        isExternal: Bool = false
     ) -> Event {
         var fields: [String: JSON] = [
             "pubkeyLegacy": .string(keys.legacy.publicKey.hex),
@@ -16,6 +19,7 @@ extension Event {
             "omqPort": .int(Int(ports.omq ?? 0)),
         ]
         fields["pid"] = processID.map { .int(Int($0)) }
+        if isExternal { fields["external"] = true }
         return Event(.nodeStarted, from: name, fields)
     }
 }

@@ -24,6 +24,12 @@ protocol RunningNode: Sendable {
     func inventory() async throws -> JSON
     /// How it sees itself on the network. A node that does not run cannot be asked.
     func report() async throws -> NodeReport
+    /// How a node that is somebody else's program is asked about itself; `nil` for ours.
+    var external: ExternalInterface? { get }
+}
+
+extension RunningNode {
+    var external: ExternalInterface? { nil }
 }
 
 /// What a node is doing.

@@ -73,7 +73,8 @@ struct ReadinessLadder: Sendable {
                 assignment: Assignment(
                     swarm: event.fields["swarm"]?.asString ?? "",
                     members: Set(event.fields["members"]?.asArray?.compactMap(\.asString) ?? [])),
-                reachable: Int(event.fields["reachable"]?.asInteger ?? 0))
+                // An external server was asked who its swarm is, and has no way to tell whom it can reach.
+                reachable: event.fields["reachable"].map { Int(clamping: $0.asInteger ?? 0) } ?? .max)
             compare(event.source)
         case .pathBuilt: paths.insert(event.source)
         case .messageReceived: canaryDelivered = true

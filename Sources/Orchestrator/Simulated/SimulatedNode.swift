@@ -37,6 +37,7 @@ actor SimulatedNode: RunningNode {
         self.events = events
         host = world.simulation.network.host(member.name, at: member.address)
         disk = world.simulation.disk(of: host)
+        disk.limit(toBytes: world.settings.topology.storage.maximumSize)
     }
 
     /// All simulated nodes share this process.
@@ -63,7 +64,9 @@ actor SimulatedNode: RunningNode {
                 configuration: NodeConfiguration(
                     name: member.name, keys: member.keys, ledger: ledger,
                     peerTesting: PeerTestingTimes(scale: world.settings.topology.ledger.peerTestingScale),
-                    pingInterval: world.settings.topology.ledger.pingInterval),
+                    pingInterval: world.settings.topology.ledger.pingInterval,
+                    isRateLimited: world.settings.topology.storage.rateLimit,
+                    administrators: world.settings.topology.storage.statsAccessKeys),
                 environment: NodeEnvironment(
                     clock: world.simulation.clock(of: host), transport: transport,
                     randomness: world.randomness("\(member.name) \(starts)"), store: store, events: events,

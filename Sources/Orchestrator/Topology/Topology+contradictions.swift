@@ -22,12 +22,19 @@ extension Topology {
             ("verification.kill", killContradiction), ("network.profile", profileContradiction),
             ("network.mischief", mischiefContradiction),
         ]
-        let errors = found.compactMap { path, reason in
+        let errors = (found + externalContradictions).compactMap { path, reason in
             reason.map { TopologyError(at: places[path] ?? TopologyPlace(source: path, line: nil, field: path), $0) }
         }
         return errors.enumerated().sorted {
             ($0.element.line ?? .max, $0.offset) < ($1.element.line ?? .max, $1.offset)
         }.map(\.element)
+    }
+
+    private var externalContradictions: [(path: String, reason: TopologyError.Reason?)] {
+        guard mode == .simulated else { return [] }
+        return nodes.names.enumerated().compactMap { index, name in
+            externals[name] == nil ? nil : ("nodes[\(index)].external", .neverSimulated)
+        }
     }
 
     private var cryptoContradiction: TopologyError.Reason? {

@@ -104,7 +104,10 @@ extension Topology {
         case .seed: seed = try TopologyRules.seed(text)
         case .mode: mode = try TopologyRules.word(text)
         case .crypto: crypto = try TopologyRules.word(text)
-        case .nodeCount: nodes = .count(try TopologyRules.nodeCount(text))
+        case .nodeCount:
+            nodes = .count(try TopologyRules.nodeCount(text))
+            // They were some of the nodes that a list named.
+            externals = [:]
         case .clientCount: clients.count = try TopologyRules.clientCount(text)
         case .listenIP: listenIP = try TopologyRules.address(text)
         case .rpcPort: ledger.rpcPort = try TopologyRules.rpcPort(text)

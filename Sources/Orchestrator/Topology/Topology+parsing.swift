@@ -60,7 +60,7 @@ extension Topology {
     private mutating func read(_ root: Node, with reader: inout TopologyReader) {
         let keys = [
             "name", "seed", "mode", "crypto", "nodes", "ledger", "listenIP", "clients", "verification", "load",
-            "network", "tls",
+            "network", "tls", "storage",
         ]
         guard let section = reader.section(root, at: "", keys: keys, example: "a mapping such as 'nodes: {count: 12}'")
         else { return }
@@ -77,6 +77,7 @@ extension Topology {
         if let node = section["load"] { readLoad(node, with: &reader) }
         if let node = section["network"] { readNetwork(node, with: &reader) }
         if let node = section["tls"] { readTLS(node, with: &reader) }
+        if let node = section["storage"] { readStorage(node, with: &reader) }
     }
 
     private mutating func readNodes(_ node: Node, with reader: inout TopologyReader) {
@@ -101,11 +102,12 @@ extension Topology {
         }
         var names: [String] = []
         var firstUse: [String: String] = [:]
+        var servers: [String: ExternalServer] = [:]
         for (index, element) in list.enumerated() {
             let path = "nodes[\(index)]"
             guard
                 let section = reader.section(
-                    element, at: path, keys: ["name"], example: "a mapping such as 'name: n1'"),
+                    element, at: path, keys: ["name", "external"], example: "a mapping such as 'name: n1'"),
                 let name = reader.required(section, "name", example: "a name such as n1", TopologyRules.nodeName)
             else { continue }
             if let first = firstUse[name] {
@@ -114,8 +116,12 @@ extension Topology {
             }
             firstUse[name] = firstUse[name] ?? path
             names.append(name)
+            if let node = section["external"] {
+                servers[name] = Self.readExternal(node, at: section.field("external"), with: &reader)
+            }
         }
         nodes = .named(names)
+        externals = servers
     }
 
     private mutating func readClients(_ node: Node, with reader: inout TopologyReader) {

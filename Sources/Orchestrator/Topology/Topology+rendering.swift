@@ -8,7 +8,12 @@ extension Topology {
         lines += ["mode: \(mode.rawValue)", "crypto: \(crypto.rawValue)"]
         switch nodes {
         case .count(let count): lines += ["nodes:", "  count: \(count)"]
-        case .named(let names): lines += ["nodes:"] + names.map { "  - name: \(quoted($0))" }
+        case .named(let names):
+            lines.append("nodes:")
+            for name in names {
+                lines.append("  - name: \(quoted(name))")
+                lines += externals[name]?.yamlLines(quoted) ?? []
+            }
         }
         lines += ["ledger:"] + ledger.yamlLines
         if let listenIP { lines.append("listenIP: \(listenIP)") }
@@ -28,6 +33,7 @@ extension Topology {
         if let tls {
             lines += ["tls:", "  certificate: \(quoted(tls.certificate))", "  key: \(quoted(tls.key))"]
         }
+        lines += ["storage:"] + storage.yamlLines
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -22,6 +22,14 @@ public struct Topology: Sendable, Equatable {
     /// The service nodes. YAML `nodes: {count: 12}`, 1–10000, or a list of `- name: n1`. Default 12 nodes, n1…n12.
     public var nodes = Nodes.count(12)
 
+    /// Those of the nodes that are other programs, by name. YAML, in the list of nodes,
+    /// `- {name: ext1, external: {executable: oxen-storage, arguments: [--oxend-rpc, "{ledger}"]}}`. Default: none, and
+    /// every node is ours.
+    public var externals: [String: ExternalServer] = [:]
+
+    /// How nodes keep messages and serve clients. YAML `storage: {rateLimit: true, maximumSize: 3584MiB}`.
+    public var storage = StorageSettings()
+
     /// The mock staking ledger. YAML `ledger: {preset: whitepaper-2020, blockTime: auto, rpcPort: 0}`.
     public var ledger = LedgerSettings()
 

@@ -26,6 +26,10 @@ public struct TopologyError: Error, Equatable, CustomStringConvertible {
         case tooManyCoins(value: String, nodes: Int, supply: UInt64?, most: UInt64)
         case unknownNode(value: String, nearest: String?, known: String)
         case repeatedName(value: String, first: String)
+        /// A command line of an external server without what it must be told.
+        case missingPlaceholder(String)
+        /// Something that no simulation can have.
+        case neverSimulated
         /// The file as a whole, not a field.
         case invalidYAML(problem: String)
         case unreadable(problem: String)
@@ -86,6 +90,11 @@ extension TopologyError.Reason {
             "is '\(value)', which is no node; " + (nearest.map { "did you mean '\($0)'?" } ?? "the nodes are \(known)")
         case .repeatedName(let value, let first):
             "is '\(value)', the name of \(first) already; names must differ"
+        case .missingPlaceholder(let placeholder):
+            "has no \(placeholder); give it where the program takes that value"
+        case .neverSimulated:
+            "is a program of its own, which virtual time cannot hold, and the mode is simulated; change the mode to "
+                + "in-process or subprocess, or remove it"
         case .invalidYAML(let problem):
             "not valid YAML: \(problem)"
         case .unreadable(let problem):

@@ -82,6 +82,30 @@ struct TopologyReader {
         return value(node, at: section.field(key), example: example, rule)
     }
 
+    /// A list of values by the rule of each.
+    ///
+    /// - Returns: `nil` if the key is absent, no list or has a wrong element, which is then reported.
+    mutating func list<Value>(
+        _ section: Section, _ key: String, example: String,
+        _ rule: (String) throws(TopologyError.Reason) -> Value
+    ) -> [Value]? {
+        guard let node = section[key] else { return nil }
+        guard let list = node.sequence else {
+            report(mismatch(node, expected: example), at: section.field(key), line: node.mark?.line)
+            return nil
+        }
+        let values = list.enumerated().map { index, element in
+            value(element, at: "\(section.field(key))[\(index)]", example: "a text", rule)
+        }
+        let sound = values.compactMap { $0 }
+        return sound.count == values.count ? sound : nil
+    }
+
+    /// Remembers where something stands that is no single value, for what may be found wrong with it later.
+    mutating func note(_ field: String, line: Int?) {
+        places[field] = TopologyPlace(source: source, line: line, field: field)
+    }
+
     private mutating func value<Value>(
         _ node: Node, at field: String, example: String, _ rule: (String) throws(TopologyError.Reason) -> Value
     ) -> Value? {

@@ -141,6 +141,11 @@ enum TopologyRules {
         return address
     }
 
+    static func executable(_ text: String) throws(Reason) -> String {
+        guard !text.isEmpty else { throw .malformed(value: text, expected: "the path of a program") }
+        return text
+    }
+
     static func path(_ text: String) throws(Reason) -> String {
         guard !text.isEmpty else { throw .malformed(value: text, expected: "the path of a PEM file") }
         return text

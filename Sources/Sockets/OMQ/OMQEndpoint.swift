@@ -12,6 +12,8 @@ final class OMQEndpoint {
         var listenAddress: IPv4Address
         var port: UInt16
         var keys: X25519KeyPair
+        /// Listeners without encryption beside the one with.
+        var plainListeners: [PlainListener]
         /// How long a link that is not the ledger's may be unused.
         var idleLimit: Duration
     }
@@ -29,7 +31,8 @@ final class OMQEndpoint {
     let thread: PollThread
 
     private(set) var service: OMQService?
-    private var listener: OMQListener?
+    /// The one with encryption first, then ``Settings/plainListeners``.
+    private var listeners: [OMQListener] = []
     private var links: [OMQPeer: OMQLink] = [:]
     private var linksByID: [UInt64: OMQLink] = [:]
     private var requests: [Bytes: Request] = [:]
@@ -49,24 +52,41 @@ final class OMQEndpoint {
 
     // MARK: Listening
 
-    /// - Returns: the bound port, or why there is none.
-    func open(_ service: OMQService) -> Result<UInt16, TransportError> {
+    /// - Returns: the bound ports, that of the listener with encryption first, or why there are none.
+    func open(_ service: OMQService) -> Result<[UInt16], TransportError> {
         self.service = service
-        do {
-            let listener = try OMQListener(settings, loop: loop) { [unowned self] in arrived($0) }
-            self.listener = listener
-            return .success(listener.port)
+        do throws(TransportError) {
+            try listen(on: settings.listenAddress, port: settings.port, keys: settings.keys) { message in
+                message.sender.map { ($0, message.senderAddress) }
+            }
+            for plain in settings.plainListeners {
+                try listen(on: plain.address, port: plain.port, keys: nil) { _ in (plain.caller, plain.callerAddress) }
+            }
+            return .success(listeners.map(\.port))
         } catch {
-            return .failure(.cannotListen(address: "\(settings.listenAddress):\(settings.port)", reason: error.reason))
+            return .failure(error)
         }
     }
 
-    private func arrived(_ message: ZMQSocket.Message) {
-        guard message.frames.count > 1, let caller = message.sender else { return }
-        let from = OMQCaller(
-            publicKey: caller, address: message.senderAddress,
-            connection: OMQRoute.accepted(message.frames[0]).connection)
-        handle(Array(message.frames[1...]), from: from, onListener: true, isLedger: false)
+    /// - Parameter caller: who sent a message; `nil` ignores it.
+    private func listen(
+        on address: IPv4Address, port: UInt16, keys: X25519KeyPair?,
+        caller: @escaping (ZMQSocket.Message) -> (X25519PublicKey, IPv4Address?)?
+    ) throws(TransportError) {
+        let place = UInt16(listeners.count)
+        do throws(ZMQError) {
+            let listener = try OMQListener(on: address, port: port, keys: keys, loop: loop) { [unowned self] message in
+                guard message.frames.count > 1, let (key, address) = caller(message) else { return }
+                let route = OMQRoute.accepted(listener: place, message.frames[0])
+                handle(
+                    Array(message.frames[1...]),
+                    from: OMQCaller(publicKey: key, address: address, connection: route.connection),
+                    onListener: true, isLedger: false)
+            }
+            listeners.append(listener)
+        } catch {
+            throw .cannotListen(address: "\(address):\(port)", reason: error.reason)
+        }
     }
 
     // MARK: Requesting
@@ -184,7 +204,8 @@ final class OMQEndpoint {
 
     private func send(_ frames: [Bytes], to connection: OMQConnection) {
         switch OMQRoute(connection) {
-        case .accepted(let route): listener?.send(frames, to: route)
+        case .accepted(let place, let route):
+            if place < listeners.count { listeners[Int(place)].send(frames, to: route) }
         case .link(let id): linksByID[id]?.send(frames)
         case nil: break
         }
@@ -195,7 +216,7 @@ final class OMQEndpoint {
     func hold() {
         guard held == nil else { return }
         held = []
-        listener?.pause()
+        for listener in listeners { listener.pause() }
         for link in linksByID.values { link.pause() }
     }
 
@@ -203,7 +224,7 @@ final class OMQEndpoint {
         guard let work = held else { return }
         held = nil
         // What came in meanwhile is read first, so that an answer that is here beats its deadline.
-        listener?.resume()
+        for listener in listeners { listener.resume() }
         for link in linksByID.values.sorted(by: { $0.id < $1.id }) {
             do { try link.resume() } catch { end(link, "\(error)") }
         }
@@ -222,23 +243,25 @@ final class OMQEndpoint {
         loop.endpoints[id] = nil
         calls.cancelAll()
         for link in linksByID.values { end(link, "the transport is closed", linger: linger) }
-        listener?.close(linger: linger)
-        listener = nil
+        for listener in listeners { listener.close(linger: linger) }
+        listeners = []
         let work = held ?? []
         held = nil
         for item in work { item() }
     }
 }
 
-/// What ``OMQConnection`` holds here: a connection a listener accepted, by its routing id, or one this side made.
+/// What ``OMQConnection`` holds here: a connection that one of the listeners accepted, by its routing id, or one this
+/// side made.
 enum OMQRoute {
-    case accepted(Bytes)
+    case accepted(listener: UInt16, Bytes)
     case link(UInt64)
 
     init?(_ connection: OMQConnection) {
         let rest = Bytes(connection.route.dropFirst())
         switch connection.route.first {
-        case 0: self = .accepted(rest)
+        case 0 where rest.count >= 2:
+            self = .accepted(listener: UInt16(rest[0]) << 8 | UInt16(rest[1]), Bytes(rest.dropFirst(2)))
         case 1: self = .link(rest.reduce(0) { $0 << 8 | UInt64($1) })
         default: return nil
         }
@@ -246,7 +269,8 @@ enum OMQRoute {
 
     var connection: OMQConnection {
         switch self {
-        case .accepted(let route): OMQConnection(route: [0] + route)
+        case .accepted(let listener, let route):
+            OMQConnection(route: [0, UInt8(listener >> 8), UInt8(listener & 0xff)] + route)
         case .link(let id): OMQConnection(route: withUnsafeBytes(of: id.bigEndian) { [1] + Bytes($0) })
         }
     }

@@ -1,4 +1,5 @@
 import CZMQ
+import SessionCrypto
 import SessionProtocol
 
 /// The socket on which a participant accepts message-queue connections.
@@ -14,25 +15,30 @@ final class OMQListener {
     /// So many answers wait for one caller to read them. A caller may well ask a few thousand things at once.
     private static let mostUnread: Int32 = 10_000
 
+    /// - Parameter keys: its CURVE keys; `nil` takes callers without encryption, who then have proved nothing.
     init(
-        _ settings: OMQEndpoint.Settings, loop: PollLoop, onMessage: @escaping (ZMQSocket.Message) -> Void
+        on address: IPv4Address, port wanted: UInt16, keys: X25519KeyPair?, loop: PollLoop,
+        onMessage: @escaping (ZMQSocket.Message) -> Void
     ) throws(ZMQError) {
         self.loop = loop
         self.onMessage = onMessage
         let socket = try loop.makeSocket(ZMQ_ROUTER)
         self.socket = socket
         do {
-            try socket.setCommonOptions(keys: settings.keys)
-            try socket.set(ZMQ_CURVE_SERVER, 1)
-            try socket.set(ZMQ_ZAP_DOMAIN, ZAPHandler.domain)
+            try socket.setCommonOptions(keys: keys)
+            if keys != nil {
+                try socket.set(ZMQ_CURVE_SERVER, 1)
+                // Without a domain nobody is asked who may connect, and the handler would refuse whoever has no key.
+                try socket.set(ZMQ_ZAP_DOMAIN, ZAPHandler.domain)
+            }
             try socket.set(ZMQ_ROUTER_HANDOVER, 1)
             // Or else libzmq would silently swallow what goes to a connection that is gone.
             try socket.set(ZMQ_ROUTER_MANDATORY, 1)
             try socket.set(ZMQ_BACKLOG, 1024)
             try socket.set(ZMQ_SNDHWM, Self.mostUnread)
-            try socket.bind("tcp://\(settings.listenAddress):\(settings.port == 0 ? "*" : "\(settings.port)")")
+            try socket.bind("tcp://\(address):\(wanted == 0 ? "*" : "\(wanted)")")
             endpoint = try socket.boundEndpoint()
-            port = endpoint.split(separator: ":").last.flatMap { UInt16($0) } ?? settings.port
+            port = endpoint.split(separator: ":").last.flatMap { UInt16($0) } ?? wanted
             try loop.watch(socket)
         } catch {
             loop.close(socket)

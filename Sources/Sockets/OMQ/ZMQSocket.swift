@@ -158,9 +158,13 @@ final class ZMQSocket {
 
 extension ZMQSocket {
     /// What listeners and links share (storage-node §2.2).
-    func setCommonOptions(keys: X25519KeyPair) throws(ZMQError) {
-        try set(ZMQ_CURVE_PUBLICKEY, keys.publicKey.bytes)
-        try set(ZMQ_CURVE_SECRETKEY, keys.secretKey)
+    /// - Parameter keys: `nil` leaves the socket without encryption.
+    func setCommonOptions(keys: X25519KeyPair?) throws(ZMQError) {
+        // Setting any CURVE option also chooses the mechanism.
+        if let keys {
+            try set(ZMQ_CURVE_PUBLICKEY, keys.publicKey.bytes)
+            try set(ZMQ_CURVE_SECRETKEY, keys.secretKey)
+        }
         try set(ZMQ_MAXMSGSIZE, int64: Int64(Limits.requestBytes))
         try set(ZMQ_HANDSHAKE_IVL, 10_000)
         // No heartbeats of our own, though the reference sends them: where a connection's input is stopped and its peer

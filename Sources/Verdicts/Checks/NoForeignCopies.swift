@@ -15,6 +15,9 @@ public struct NoForeignCopies: Check {
         var finding = Finding()
         for node in history.everyNode {
             if let gap = history.gap(in: node) { finding.doubt(gap) }
+            if history.facts(of: node)?.isExternal == true {
+                finding.note("\(history.name(of: node)) is an external server: nobody can ask what else it holds")
+            }
             // Bytes where they must not be need explaining only if they may have been in place when they were counted.
             guard let inventory = history.inventories[node], inventory.position > history.swarmsPosition else {
                 continue

@@ -26,6 +26,8 @@ public struct NodeFacts: Sendable, Equatable {
     public var name: String
     public var legacy: LegacyPublicKey
     public var ed25519: Ed25519PublicKey
+    /// Whether it is somebody else's program, which tells less of itself.
+    public var isExternal = false
     /// Why it stopped; `nil` while it runs.
     public var stopped: String?
     /// Where in the log it stopped; `nil` while it runs.

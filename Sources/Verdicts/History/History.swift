@@ -100,7 +100,8 @@ public struct History: Sendable {
 
     private mutating func takeStart(of name: String, _ fields: EventFields) throws(FieldError) {
         let node = NodeFacts(
-            name: name, legacy: try fields.legacyKey("pubkeyLegacy"), ed25519: try fields.ed25519Key("pubkeyEd25519"))
+            name: name, legacy: try fields.legacyKey("pubkeyLegacy"), ed25519: try fields.ed25519Key("pubkeyEd25519"),
+            isExternal: fields.values["external"]?.asBool ?? false)
         let place = placeByName[name] ?? nodes.count
         if place < nodes.count { nodes[place] = node } else { nodes.append(node) }
         placeByName[name] = place

@@ -45,11 +45,13 @@ extension Violation {
 }
 
 extension Finding {
-    /// `verdict`, the number of `violations`, and the reasons for doubt.
+    /// `verdict`, the number of `violations`, and the reasons for doubt; where something could not be asked of anybody, `notAsked`.
     public var json: JSON {
-        [
+        var fields: [String: JSON] = [
             "verdict": .string(verdict.rawValue), "violations": .int(violations.count),
             "inconclusive": .array(doubts.map(JSON.string)),
         ]
+        if !notes.isEmpty { fields["notAsked"] = .array(notes.map(JSON.string)) }
+        return .object(fields)
     }
 }

@@ -18,7 +18,7 @@ extension VerificationReport {
                 + "\(messages.fullyReplicated) fully replicated")
         for (check, finding) in judgement.findings {
             lines.append("  \(finding.verdict.rawValue.padded(to: 12)) \(check.asSentence)")
-            lines += Self.cut(finding.violations.map(\.text) + finding.doubts).map { "    - \($0)" }
+            lines += Self.cut(finding.violations.map(\.text) + finding.doubts + finding.notes).map { "    - \($0)" }
         }
         if unreadable.endsMidLine { lines.append("the log ends in half a line") }
         for (kind, count) in unreadable.unknownKinds.sorted(by: { $0.key < $1.key }) {

@@ -8,7 +8,10 @@ struct StatusTable {
     init(_ status: JSON, width: Int? = Console.width) {
         let nodes = status["nodes"]?.asArray ?? []
         let fullRows = nodes.map { node in
-            Self.columns.map { column in TextTable.cell(node[column.field]) }
+            Self.columns.map { column in
+                let cell = TextTable.cell(node[column.field])
+                return column.field == "state" && node["external"] == true ? "\(cell), external" : cell
+            }
         }
         let rows = Self.fit(fullRows, width: width)
         var lines = TextTable(titles: Self.columns.map(\.title), rows: rows).lines

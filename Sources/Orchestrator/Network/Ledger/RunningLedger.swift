@@ -54,6 +54,11 @@ struct RunningLedger: Sendable {
         rpcURL = "http://\(address):\(ports.http ?? 0)"
     }
 
+    /// How a node reaches it: an external server on the endpoint that is its alone.
+    func peer(for member: NodeMember) -> OMQPeer {
+        ExternalEndpoints(operators.settings).peer(for: member, on: ports.plain, like: peer) ?? peer
+    }
+
     /// The same ledger opened again on the same ports, from the blocks it kept, with what it knew of its nodes. This one
     /// must be closed.
     func reopened() async throws -> RunningLedger {
@@ -69,7 +74,11 @@ struct RunningLedger: Sendable {
 
     /// Makes the ledger each node's own daemon.
     func adopt(_ members: [NodeMember]) async {
-        for member in members { await daemon.adopt(member.keys, publicIP: member.address) }
+        let externals = operators.settings.topology.externals
+        for member in members {
+            await daemon.adopt(
+                member.keys, publicIP: member.address, isReminded: externals[member.name] != nil)
+        }
     }
 
     /// - Parameter roll: gives nodes their names in what is thrown.

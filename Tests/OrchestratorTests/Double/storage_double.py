@@ -1,0 +1,174 @@
+"""A storage server in miniature: a program of its own that speaks a service node's protocol from the outside.
+
+It starts as the reference does, keeps messages in memory, and serves what its peers and its clients need of a member of a
+swarm. It shares nothing with the nodes it talks to.
+"""
+
+import argparse
+import base64
+import http.server
+import json
+import ssl
+import threading
+import time
+
+import zmq
+from mailboxes import Mailboxes, Network, Refused
+from message_queue import Commands, Ledger, Listener
+from methods import Methods
+from nacl.bindings import crypto_scalarmult_base, crypto_scalarmult_ed25519_base_noclamp
+from nacl.signing import SigningKey
+
+FIELDS = (
+    "service_node_pubkey swarm_id storage_port public_ip height block_hash hardfork snode_revision funded "
+    "pubkey_x25519 pubkey_ed25519 storage_lmq_port"
+).split()
+PING_INTERVAL = 30
+
+
+class Keys:
+    """The three pairs that the ledger hands out."""
+
+    def __init__(self, reply):
+        secrets = json.loads(reply[1])
+        self.legacy = crypto_scalarmult_ed25519_base_noclamp(bytes.fromhex(secrets["service_node_privkey"]))
+        whole = bytes.fromhex(secrets["service_node_ed25519_privkey"])
+        assert len(whole) == 64, "the Ed25519 secret must be libsodium's 64 bytes"
+        self.signing, self.ed25519 = SigningKey(whole[:32]), whole[32:]
+        assert bytes(self.signing.verify_key) == self.ed25519
+        self.x25519 = bytes.fromhex(secrets["service_node_x25519_privkey"])
+        self.x25519_public = crypto_scalarmult_base(self.x25519)
+
+
+class Server:
+    def __init__(self, options):
+        self.options = options
+        self.context = zmq.Context()
+        # The first connection carries no identity: whoever listens there must know whose it is.
+        first = Ledger(self.context, options.oxend_rpc)
+        self.keys = Keys(first.ask("admin.get_service_node_privkey"))
+        first.close()
+        self.ledger = Ledger(self.context, options.oxend_rpc)
+        self.network = Network(self.keys.legacy.hex())
+        self.network.update(json.loads(self.ledger.ask("rpc.get_service_nodes", self.question())[1]))
+        self.sign_of_life()
+        for height in range(max(0, self.network.height - 6), self.network.height):
+            self.ledger.send("rpc.get_block_hash", b'{"height":[%d]}' % height, then=lambda frames: None)
+        mailboxes = Mailboxes()
+        self.methods = Methods(self.network, mailboxes, self.keys.signing)
+        self.commands = Commands(self.context, self.keys, self.network, mailboxes, self.methods)
+        self.listener = Listener(self.context, options.omq_port, self.keys.x25519, self.keys.x25519_public)
+        self.is_asking = False
+
+    def question(self):
+        question = {"active_only": False, "fields": {name: True for name in FIELDS}}
+        if self.network.block_hash:
+            question["poll_block_hash"] = self.network.block_hash
+        return json.dumps(question).encode()
+
+    def sign_of_life(self):
+        ping = {
+            "https_port": self.options.https_port,
+            "omq_port": self.options.omq_port,
+            "pubkey_ed25519": self.keys.ed25519.hex(),
+            "version": [2, 8, 0],
+        }
+        self.ledger.send("admin.storage_server_ping", json.dumps(ping).encode(), then=self.expect(b"OK", at=1))
+        self.ledger.send("sub.block", then=self.expect(b"OK", b"ALREADY", at=0))
+        self.next_ping = time.monotonic() + PING_INTERVAL
+
+    @staticmethod
+    def expect(*words, at):
+        def check(frames):
+            if not any(word in frames[at] for word in words):
+                print("the ledger answered", frames, flush=True)
+
+        return check
+
+    def on_block(self):
+        # One question at a time; notices that come meanwhile are dropped.
+        if not self.is_asking:
+            self.is_asking = True
+            self.ledger.send("rpc.get_service_nodes", self.question(), then=self.on_table)
+
+    def on_table(self, frames):
+        self.is_asking = False
+        try:
+            self.network.update(json.loads(frames[1]))
+        except (KeyError, ValueError, IndexError) as error:
+            print("an update of the ledger is of no use:", repr(error), flush=True)
+
+    def run(self):
+        poller = zmq.Poller()
+        for socket in (self.ledger.socket, self.listener.socket, self.listener.zap):
+            poller.register(socket, zmq.POLLIN)
+        while True:
+            ready = dict(poller.poll(250))
+            if self.listener.zap in ready:
+                self.listener.admit()
+            if self.ledger.socket in ready:
+                self.ledger.take(self.on_block)
+            if self.listener.socket in ready:
+                route, caller, frames = self.listener.receive()
+                reply = self.commands.answer(caller, frames)
+                if reply:
+                    self.listener.send(route, *reply)
+            if time.monotonic() > self.next_ping:
+                self.sign_of_life()
+
+
+def https(server):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if self.path == "/ping_test/v1":
+                key = base64.b64encode(server.keys.legacy).decode()
+                return self.answer(200, b"", {"X-Oxen-Snode-Pubkey": key})
+            if self.path != "/storage_rpc/v1":
+                return self.answer(404, b"Not Found", {})
+            if server.network.own_swarm() is None:
+                return self.answer(503, b"Service node is not ready: not in any swarm\n", {})
+            try:
+                reply = json.dumps(server.methods.read(body)).encode()
+                self.answer(200, reply, {"Content-Type": "application/json"})
+            except Refused as refusal:
+                self.answer(refusal.status, refusal.text.encode(), {})
+
+        def answer(self, status, body, headers):
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    options = server.options
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.certificate, options.key)
+    listener = http.server.ThreadingHTTPServer((options.bind_ip, options.https_port), Handler)
+    listener.daemon_threads = True
+    listener.socket = context.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
+    return listener
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data-dir")
+    parser.add_argument("--oxend-rpc", required=True)
+    parser.add_argument("--bind-ip", default="0.0.0.0")
+    parser.add_argument("--https-port", type=int, required=True)
+    parser.add_argument("--omq-port", type=int, required=True)
+    parser.add_argument("--certificate", required=True)
+    parser.add_argument("--key", required=True)
+    server = Server(parser.parse_args())
+    threading.Thread(target=https(server).serve_forever, daemon=True).start()
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -21,6 +21,8 @@ struct DeadlineHeap<Value> {
     /// - Parameter isAbandoned: whether nothing is to be done any more when a value is due.
     init(isAbandoned: @escaping (Value) -> Bool = { _ in false }) { self.isAbandoned = isAbandoned }
 
+    /// With those that are given up and not thrown away yet.
+    var count: Int { entries.count }
     /// When the first one is due.
     var first: ContinuousClock.Instant? { entries.isEmpty ? nil : entries[0].at }
 

@@ -71,11 +71,14 @@ final class PollThread: Sendable {
     func submit(_ work: @escaping Work) -> Bool {
         let isMine: Bool? = queue.withLock { queue in
             guard !queue.isStopped else { return nil }
-            queue.work.append(work)
-            defer { queue.isTaken = true }
-            return !queue.isTaken
+            guard !queue.isTaken else {
+                queue.work.append(work)
+                return false
+            }
+            queue.isTaken = true
+            return true
         }
-        if isMine == true { serve(mostTurns: Self.mostTurnsOfGuests) }
+        if isMine == true { serve(mostTurns: Self.mostTurnsOfGuests, bringing: work) }
         return isMine != nil
     }
 
@@ -86,12 +89,16 @@ final class PollThread: Sendable {
     }
 
     /// Does what there is to do. The caller has taken the sockets; when this returns it has given them back.
-    private func serve(mostTurns: Int) {
+    /// - Parameter work: what the caller came with, done after all that was left.
+    private func serve(mostTurns: Int, bringing work: Work? = nil) {
         let loop = sockets.loop
+        var brought = work
         var turns = 0
         repeat {
             let (work, ready) = take()
             for work in work { work(loop) }
+            brought?(loop)
+            brought = nil
             loop.turn(ready)
             turns += 1
         } while !giveBack(isLast: turns == mostTurns)

@@ -2,7 +2,6 @@ import Foundation
 import NodeRuntime
 import SessionClient
 import SessionProtocol
-import Synchronization
 
 /// What requests cost a swarm of five nodes, each a process of its own: CPU of all five together, without what they use when
 /// idle, and how long a client waits. Nodes test each other meanwhile, as they do by default; no request is limited.
@@ -101,56 +100,5 @@ struct RequestBenchmark {
             zip(columns, widths).map { text, width in
                 text + String(repeating: " ", count: max(0, width - text.count))
             }.joined(separator: " "))
-    }
-}
-
-/// One thread's worth of requests. Prepared and finished by the thread that owns it, run by one other in between.
-final class RequestClient: @unchecked Sendable {  // the owner waits while the other thread runs it
-    private let connection: RequestConnection
-    private let author: RequestAuthor
-    private var requests: [(request: RequestAuthor.Request, bytes: Bytes)] = []
-    private var answers: [Bytes] = []
-    private var waits: [Double] = []
-    private var failure: (any Error)?
-
-    init(connection: RequestConnection, author: RequestAuthor) {
-        self.connection = connection
-        self.author = author
-    }
-
-    static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
-
-    func prepare(_ count: Int) throws {
-        answers = []
-        waits = []
-        let now = Self.now
-        requests = try (0..<count).map { _ in
-            let request = try author.request(at: now)
-            return (request, connection.request(request.path, request.body))
-        }
-        answers.reserveCapacity(count)
-        waits.reserveCapacity(count)
-    }
-
-    /// One request after another until all are answered or one fails.
-    func run() {
-        do {
-            for request in requests {
-                let start = ContinuousClock.now
-                answers.append(try connection.exchange(request.bytes))
-                waits.append((ContinuousClock.now - start) / .milliseconds(1))
-            }
-        } catch {
-            failure = error
-        }
-    }
-
-    /// - Returns: milliseconds that each request took.
-    /// - Throws: the first failure, or ``BenchError`` for an answer that is not what was asked for.
-    @discardableResult
-    func finish() throws -> [Double] {
-        if let failure { throw failure }
-        for (request, answer) in zip(requests, answers) { try request.request.check(answer) }
-        return waits
     }
 }

@@ -17,6 +17,8 @@ let package = Package(
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CZMQ"),
+        .systemLibrary(name: "CTLS"),
         .target(name: "SessionProtocol", swiftSettings: settings),
         .target(name: "NodeRuntime", dependencies: ["SessionProtocol"], swiftSettings: settings),
         .target(
@@ -26,8 +28,16 @@ let package = Package(
         .target(
             name: "Ledger", dependencies: ["SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Storage"],
             swiftSettings: settings),
+        .target(
+            name: "SessionClient", dependencies: ["SessionProtocol", "NodeRuntime", "SessionCrypto"],
+            swiftSettings: settings),
         .executableTarget(
-            name: "bench", dependencies: ["SessionProtocol", "SessionCrypto", "Swarms", "Storage", "Ledger"],
+            name: "bench",
+            dependencies: [
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "SessionClient", "Swarms", "Storage", "Ledger",
+                "CZMQ",
+                "CTLS",
+            ],
             swiftSettings: settings),
     ]
 )

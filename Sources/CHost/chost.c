@@ -61,6 +61,11 @@ int chost_epoll_add(int epoll, int fd, uint64_t id) {
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+int chost_epoll_add_edge(int epoll, int fd, uint64_t id) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.u64 = id}};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 int chost_epoll_remove(int epoll, int fd) {
     struct epoll_event event = {0};
     return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
@@ -141,6 +146,7 @@ static int unsupported(void) {
 
 int chost_epoll_create(void) { return unsupported(); }
 int chost_epoll_add(int epoll, int fd, uint64_t id) { return unsupported(); }
+int chost_epoll_add_edge(int epoll, int fd, uint64_t id) { return unsupported(); }
 int chost_epoll_remove(int epoll, int fd) { return unsupported(); }
 int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_milliseconds) { return unsupported(); }
 int chost_eventfd(void) { return unsupported(); }

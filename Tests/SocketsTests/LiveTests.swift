@@ -47,6 +47,28 @@ extension SocketsTests {
             #expect(order == times.indices.sorted { (times[$0], $0) < (times[$1], $1) })
         }
 
+        @Test("Deadlines that were given up are skipped, wherever they stand, and do not pile up")
+        func abandonedDeadlines() {
+            final class Wait { var isOver = false }
+            var heap = DeadlineHeap<Wait> { $0.isOver }
+            let start = ContinuousClock.now
+            let kept = Wait()
+            heap.add(kept, at: start + .seconds(1))
+            let others = (0..<500).map { _ in Wait() }
+            for (index, wait) in others.enumerated() { heap.add(wait, at: start + .seconds(2 + index)) }
+            // The first one stays, so that only sweeping can get rid of those behind it.
+            for wait in others.dropLast() {
+                wait.isOver = true
+                heap.sweep()
+            }
+            #expect(heap.count < 150)
+            #expect(heap.takeDue(at: start + .seconds(1)) === kept)
+            #expect(heap.first == start + .seconds(501))
+            #expect(heap.takeDue(at: start + .seconds(500)) == nil)
+            #expect(heap.takeDue(at: start + .seconds(501)) === others.last)
+            #expect(heap.first == nil)
+        }
+
         @Test("Random bytes come in the number asked for, and not twice the same")
         func randomness() {
             let chance = LiveRandomness()

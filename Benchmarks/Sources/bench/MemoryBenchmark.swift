@@ -49,7 +49,7 @@ struct MemoryBenchmark {
         }
     }
 
-    private static func kilobytes(_ field: String, in file: String) throws -> Double {
+    static func kilobytes(_ field: String, in file: String) throws -> Double {
         let text = try String(contentsOfFile: file, encoding: .utf8)
         guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(field) }),
             let value = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })

@@ -10,6 +10,8 @@
 int chost_epoll_create(void);
 /// Watches `fd` for input; `chost_epoll_wait` reports it as `id`. Level-triggered.
 int chost_epoll_add(int epoll, int fd, uint64_t id);
+/// As `chost_epoll_add`, but reports input once each time more of it comes in.
+int chost_epoll_add_edge(int epoll, int fd, uint64_t id);
 int chost_epoll_remove(int epoll, int fd);
 /// Fills `ids` with up to `capacity` ready ones. A negative time-out waits for ever. An interrupted wait gives 0.
 int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_milliseconds);

@@ -72,7 +72,7 @@ extension Ed25519PublicKey {
     /// The key-agreement key of the same owner; `nil` when these bytes are no point of the curve's main group.
     public var x25519: X25519PublicKey? {
         switch CryptoCost.current {
-        case .real: realX25519
+        case .real: ConvertedKeys.known.key(for: self) { realX25519 }
         case .modelled: ModelledKey.agreementKey(ofSigningKey: bytes).flatMap(X25519PublicKey.init)
         }
     }

@@ -17,26 +17,40 @@ public enum Base64 {
 
     /// As ``encode(_:padded:)``, as ASCII bytes.
     public static func encodeUTF8(_ bytes: Bytes, padded: Bool = true) -> Bytes {
-        var text = Bytes()
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        Bytes(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text, count in
+            bytes.withUnsafeBufferPointer { bytes in
+                alphabet.withUnsafeBufferPointer { count = write(bytes, in: $0, to: text, padded: padded) }
+            }
+        }
+    }
+
+    /// - Returns: the length of the text.
+    private static func write(
+        _ bytes: UnsafeBufferPointer<UInt8>, in alphabet: UnsafeBufferPointer<UInt8>,
+        to text: UnsafeMutableBufferPointer<UInt8>, padded: Bool
+    ) -> Int {
+        var count = 0
         var index = 0
+        func add(_ character: UInt8) {
+            text.initializeElement(at: count, to: character)
+            count += 1
+        }
         while index + 2 < bytes.count {
             let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-            text.append(alphabet[Int(group >> 18)])
-            text.append(alphabet[Int(group >> 12 & 63)])
-            text.append(alphabet[Int(group >> 6 & 63)])
-            text.append(alphabet[Int(group & 63)])
+            add(alphabet[Int(group >> 18)])
+            add(alphabet[Int(group >> 12 & 63)])
+            add(alphabet[Int(group >> 6 & 63)])
+            add(alphabet[Int(group & 63)])
             index += 3
         }
         let rest = bytes.count - index
-        if rest > 0 {
-            let group = UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0)
-            text.append(alphabet[Int(group >> 18)])
-            text.append(alphabet[Int(group >> 12 & 63)])
-            if rest == 2 { text.append(alphabet[Int(group >> 6 & 63)]) }
-            if padded { text.append(contentsOf: repeatElement(UInt8(ascii: "="), count: 3 - rest)) }
-        }
-        return text
+        guard rest > 0 else { return count }
+        let group = UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0)
+        add(alphabet[Int(group >> 18)])
+        add(alphabet[Int(group >> 12 & 63)])
+        if rest == 2 { add(alphabet[Int(group >> 6 & 63)]) }
+        if padded { for _ in rest..<3 { add(UInt8(ascii: "=")) } }
+        return count
     }
 
     /// - Returns: `nil` for a foreign character, a length of 1 modulo 4, or `=` where it completes no group.
@@ -52,20 +66,27 @@ public enum Base64 {
             length -= text[length - 2] == UInt8(ascii: "=") ? 2 : 1
         }
         guard length % 4 != 1 else { return nil }
-        var bytes = Bytes()
-        bytes.reserveCapacity(length / 4 * 3 + 2)
-        var group: UInt32 = 0
-        var bits = 0
-        for index in 0..<length {
-            let value = values[Int(text[index])]
-            guard value != 255 else { return nil }
-            group = group << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+        var isBase64 = true
+        let bytes = Bytes(unsafeUninitializedCapacity: length / 4 * 3 + 2) { bytes, count in
+            values.withUnsafeBufferPointer { values in
+                var group: UInt32 = 0
+                var bits = 0
+                for index in 0..<length {
+                    let value = values[Int(text[index])]
+                    guard value != 255 else {
+                        isBase64 = false
+                        return
+                    }
+                    group = group << 6 | UInt32(value)
+                    bits += 6
+                    if bits >= 8 {
+                        bits -= 8
+                        bytes.initializeElement(at: count, to: UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+                        count += 1
+                    }
+                }
             }
         }
-        return bytes
+        return isBase64 ? bytes : nil
     }
 }

@@ -23,12 +23,14 @@ extension Bencode {
     /// A dictionary key that does not come after all keys before it is dropped: readers scan forward for each wanted key and
     /// never back up, so an out-of-order key counts as absent (storage-node §0).
     public init(parsing input: Bytes) throws(BencodeError) {
-        var reader = Reader(input: input)
-        self = try reader.value(depth: 0)
+        self = try input.withUnsafeBufferPointer { input throws(BencodeError) in
+            var reader = Reader(input: input)
+            return try reader.value(depth: 0)
+        }
     }
 
     private struct Reader {
-        let input: Bytes
+        let input: UnsafeBufferPointer<UInt8>
         var offset = 0
 
         func failure(_ reason: BencodeError.Reason) -> BencodeError { BencodeError(reason: reason, offset: offset) }
@@ -37,7 +39,7 @@ extension Bencode {
             guard depth < Bencode.deepestNesting else { throw failure(.tooDeep) }
             switch try peek() {
             case UInt8(ascii: "i"): return try integer()
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): return .bytes(try string())
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): return .bytes(Bytes(try string()))
             case UInt8(ascii: "l"): return .list(try list(depth: depth))
             case UInt8(ascii: "d"): return .dictionary(try dictionary(depth: depth))
             default: throw failure(.unknownType)
@@ -57,11 +59,11 @@ extension Bencode {
             return .unsigned(value)
         }
 
-        mutating func string() throws(BencodeError) -> Bytes {
+        mutating func string() throws(BencodeError) -> UnsafeBufferPointer<UInt8> {
             let text = try digits(upTo: UInt8(ascii: ":"), longest: 10, else: .badLength)
             guard let length = Int(text), length >= 0, length <= input.count - offset else { throw failure(.badLength) }
             defer { offset += length }
-            return Bytes(input[offset..<offset + length])
+            return UnsafeBufferPointer(rebasing: input[offset..<offset + length])
         }
 
         mutating func digits(
@@ -91,7 +93,7 @@ extension Bencode {
         mutating func dictionary(depth: Int) throws(BencodeError) -> [String: Bencode] {
             offset += 1
             var values: [String: Bencode] = [:]
-            var last: Bytes?
+            var last: UnsafeBufferPointer<UInt8>?
             while try peek() != UInt8(ascii: "e") {
                 guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(input[offset]) else { throw failure(.badKey) }
                 let key = try string()

@@ -25,22 +25,23 @@ public enum Bencode: Sendable, Equatable {
         switch self {
         case .integer(let value): output.append(contentsOf: "i\(value)e".utf8)
         case .unsigned(let value): output.append(contentsOf: "i\(value)e".utf8)
-        case .bytes(let bytes): Self.write(bytes, to: &output)
+        case .bytes(let bytes): bytes.withUnsafeBufferPointer { Self.write($0, to: &output) }
         case .list(let values):
             output.append(UInt8(ascii: "l"))
             for value in values { value.write(to: &output) }
             output.append(UInt8(ascii: "e"))
         case .dictionary(let values):
             output.append(UInt8(ascii: "d"))
-            for (key, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-                Self.write(Bytes(key.utf8), to: &output)
+            for (key, value) in values.sorted(by: { $0.key.precedesByBytes($1.key) }) {
+                var key = key
+                key.withUTF8 { Self.write($0, to: &output) }
                 value.write(to: &output)
             }
             output.append(UInt8(ascii: "e"))
         }
     }
 
-    private static func write(_ bytes: Bytes, to output: inout Bytes) {
+    private static func write(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout Bytes) {
         output.append(contentsOf: String(bytes.count).utf8)
         output.append(UInt8(ascii: ":"))
         output.append(contentsOf: bytes)

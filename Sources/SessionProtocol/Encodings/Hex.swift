@@ -8,9 +8,11 @@ public enum Hex {
     }
 
     /// Two lower-case digits a byte.
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        let bytes = Array(bytes)
-        return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String { encode(Bytes(bytes)) }
+
+    /// As ``encode(_:)``, for what needs no copy.
+    public static func encode(_ bytes: Bytes) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { text in
             for (index, byte) in bytes.enumerated() {
                 text[2 * index] = digit(byte >> 4)
                 text[2 * index + 1] = digit(byte & 15)
@@ -27,10 +29,12 @@ public enum Hex {
     /// As ``decode(_:)``, over the text's UTF-8.
     public static func decode(utf8 text: some Collection<UInt8>) -> Bytes? {
         // Whole tables of keys are read this way; the buffer spares a call for every character.
-        text.withContiguousStorageIfAvailable(decode) ?? Bytes(text).withUnsafeBufferPointer(decode)
+        text.withContiguousStorageIfAvailable { decode(utf8: $0) }
+            ?? Bytes(text).withUnsafeBufferPointer { decode(utf8: $0) }
     }
 
-    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> Bytes? {
+    /// As ``decode(_:)``, over the text's UTF-8 where it stands.
+    public static func decode(utf8 text: UnsafeBufferPointer<UInt8>) -> Bytes? {
         guard text.count.isMultiple(of: 2) else { return nil }
         var isHex = true
         let bytes = Bytes(unsafeUninitializedCapacity: text.count / 2) { bytes, count in

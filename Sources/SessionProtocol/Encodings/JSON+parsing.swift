@@ -25,29 +25,28 @@ extension JSON {
 
     /// As ``init(parsing:)-(StringProtocol)``, over UTF-8.
     public init(parsing utf8: Bytes) throws(JSONError) {
-        var parser = JSONParser(input: utf8[...])
-        self = try parser.document()
+        self = try utf8.withUnsafeBufferPointer { utf8 throws(JSONError) in
+            var parser = JSONParser(input: utf8)
+            return try parser.document()
+        }
     }
 
     /// As ``init(parsing:)-(StringProtocol)``, over part of a buffer.
     public init(parsing utf8: ArraySlice<UInt8>) throws(JSONError) {
-        var parser = JSONParser(input: utf8)
-        self = try parser.document()
+        self = try utf8.withUnsafeBufferPointer { utf8 throws(JSONError) in
+            var parser = JSONParser(input: utf8)
+            return try parser.document()
+        }
     }
 }
 
 private struct JSONParser {
-    let input: ArraySlice<UInt8>
-    var offset: Int
+    let input: UnsafeBufferPointer<UInt8>
+    var offset = 0
 
-    init(input: ArraySlice<UInt8>) {
-        self.input = input
-        offset = input.startIndex
-    }
+    init(input: UnsafeBufferPointer<UInt8>) { self.input = input }
 
-    func failure(_ reason: JSONError.Reason) -> JSONError {
-        JSONError(reason: reason, offset: offset - input.startIndex)
-    }
+    func failure(_ reason: JSONError.Reason) -> JSONError { JSONError(reason: reason, offset: offset) }
 
     mutating func document() throws(JSONError) -> JSON {
         let result = try value(depth: 0)
@@ -57,7 +56,12 @@ private struct JSONParser {
     }
 
     mutating func skipSpace() {
-        while offset < input.endIndex, [0x20, 0x09, 0x0a, 0x0d].contains(input[offset]) { offset += 1 }
+        while offset < input.endIndex {
+            switch input[offset] {
+            case 0x20, 0x09, 0x0a, 0x0d: offset += 1
+            default: return
+            }
+        }
     }
 
     mutating func next() throws(JSONError) -> UInt8 {
@@ -174,9 +178,8 @@ private struct JSONParser {
         while offset < input.endIndex {
             let byte = input[offset]
             if byte == UInt8(ascii: "\"") {
-                guard let text = String(validating: input[start..<offset], as: UTF8.self) else {
-                    throw failure(.badString)
-                }
+                let text = String(validating: UnsafeBufferPointer(rebasing: input[start..<offset]), as: UTF8.self)
+                guard let text else { throw failure(.badString) }
                 offset += 1
                 return text
             }
@@ -230,7 +233,9 @@ private struct JSONParser {
     }
 
     mutating func hexQuad() throws(JSONError) -> UInt16 {
-        guard input.endIndex - offset >= 4, let bytes = Hex.decode(utf8: input[offset..<offset + 4]) else {
+        guard input.endIndex - offset >= 4,
+            let bytes = Hex.decode(utf8: UnsafeBufferPointer(rebasing: input[offset..<offset + 4]))
+        else {
             throw failure(.badString)
         }
         offset += 4

@@ -51,7 +51,7 @@ public enum JSON: Sendable, Equatable {
         case .object(let values):
             output.append(UInt8(ascii: "{"))
             var first = true
-            for (key, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            for (key, value) in values.sorted(by: { $0.key.precedesByBytes($1.key) }) {
                 if !first { output.append(UInt8(ascii: ",")) }
                 first = false
                 Self.write(key, to: &output)
@@ -64,20 +64,43 @@ public enum JSON: Sendable, Equatable {
 
     private static func write(_ text: String, to output: inout Bytes) {
         output.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
-            case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
-            case 0x08: output.append(contentsOf: "\\b".utf8)
-            case 0x09: output.append(contentsOf: "\\t".utf8)
-            case 0x0a: output.append(contentsOf: "\\n".utf8)
-            case 0x0c: output.append(contentsOf: "\\f".utf8)
-            case 0x0d: output.append(contentsOf: "\\r".utf8)
-            case 0..<0x20: output.append(contentsOf: "\\u00\(Hex.encode([byte]))".utf8)
-            default: output.append(byte)
+        var text = text
+        text.withUTF8 { text in
+            // Messages are kilobytes without anything to escape: whole stretches are copied at once.
+            var start = 0
+            for index in text.indices where needsEscape(text[index]) {
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+                escape(text[index], to: &output)
+                start = index + 1
             }
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private static func escape(_ byte: UInt8, to output: inout Bytes) {
+        switch byte {
+        case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
+        case 0x08: output.append(contentsOf: "\\b".utf8)
+        case 0x09: output.append(contentsOf: "\\t".utf8)
+        case 0x0a: output.append(contentsOf: "\\n".utf8)
+        case 0x0c: output.append(contentsOf: "\\f".utf8)
+        case 0x0d: output.append(contentsOf: "\\r".utf8)
+        default: output.append(contentsOf: "\\u00\(Hex.encode([byte]))".utf8)
+        }
+    }
+}
+
+extension String {
+    /// Whether it comes before `other` in the order of their UTF-8, which is the order of keys in JSON and bencode.
+    func precedesByBytes(_ other: String) -> Bool {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in right.withUTF8 { left.lexicographicallyPrecedes($0) } }
     }
 }
 

@@ -11,14 +11,32 @@ public struct IPv4Address: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// - Returns: `nil` unless the text is four decimal numbers of 0–255 with dots between.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
+        var text = String(text)
+        guard let address = text.withUTF8({ Self(utf8: $0) }) else { return nil }
+        self = address
+    }
+
+    /// As ``init(_:)``, over the text's UTF-8.
+    public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
         var value: UInt32 = 0
-        for part in parts {
-            guard let number = UInt8(digits: part) else { return nil }
-            value = value << 8 | UInt32(number)
+        var number: UInt32?
+        var dots = 0
+        for character in text {
+            switch character {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let next = (number ?? 0) * 10 + UInt32(character - UInt8(ascii: "0"))
+                guard next < 256 else { return nil }
+                number = next
+            case UInt8(ascii: "."):
+                guard let part = number, dots < 3 else { return nil }
+                value = value << 8 | part
+                number = nil
+                dots += 1
+            default: return nil
+            }
         }
-        rawValue = value
+        guard let part = number, dots == 3 else { return nil }
+        rawValue = value << 8 | part
     }
 
     public static let loopback = IPv4Address(127, 0, 0, 1)

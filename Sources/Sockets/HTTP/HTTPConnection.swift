@@ -86,28 +86,33 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelReadComplete()
+    }
+
     // MARK: The request
 
     private func begin(_ context: ChannelHandlerContext, _ head: NIOHTTP1.HTTPRequestHead) {
         requestCount += 1
-        let number = requestCount
-        var exchange = HTTPExchange(number, head)
+        exchange = HTTPExchange(requestCount, head)
+    }
+
+    /// The service gets to work when all that came in together has been read: most requests are whole by then, and their
+    /// bodies need not be asked for.
+    private func start(_ context: ChannelHandlerContext) {
+        guard let exchange, let head = exchange.waitingHead else { return }
+        self.exchange?.waitingHead = nil
+        let number = exchange.number
         var headers: [String: String] = [:]
         for (name, value) in head.headers { headers[name.lowercased()] = value }
         let request = NodeRuntime.HTTPRequestHead(
             method: head.method.rawValue, path: head.uri, headers: headers, clientAddress: peer)
+        let body = body(context, number)
         let serving = serving
         let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let loop = context.eventLoop
-        let body = HTTPBody { limit in
-            try await withCheckedThrowingContinuation { waiter in
-                loop.execute {
-                    let (handler, context) = connection.value
-                    handler.collect(context, number, HTTPExchange.Reader(limit: limit, waiter: waiter))
-                }
-            }
-        }
-        exchange.task = Task {
+        self.exchange?.task = Task {
             // Thrown only when the connection is gone, and then nobody waits for an answer.
             guard (try? await serving.gate.pass()) != nil else { return }
             let reply = await serving.service(request, body)
@@ -118,7 +123,24 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
                 handler.send(context, number, reply)
             }
         }
-        self.exchange = exchange
+    }
+
+    private func body(_ context: ChannelHandlerContext, _ number: Int) -> HTTPBody {
+        if let exchange, exchange.hasEnded {
+            self.exchange?.wasRead = true
+            self.exchange?.received = ByteBuffer()
+            return HTTPBody(Bytes(exchange.received.readableBytesView))
+        }
+        let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        return HTTPBody { limit in
+            try await withCheckedThrowingContinuation { waiter in
+                loop.execute {
+                    let (handler, context) = connection.value
+                    handler.collect(context, number, HTTPExchange.Reader(limit: limit, waiter: waiter))
+                }
+            }
+        }
     }
 
     private func took(_ context: ChannelHandlerContext, _ buffer: ByteBuffer) {
@@ -138,6 +160,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         pace.requestEnded()
         exchange?.hasEnded = true
         if let reader = exchange?.reader { deliver(to: reader) }
+        start(context)
         guard let exchange, exchange.wasAnswered else { return }
         self.exchange = nil
         isClosing = exchange.closesAfter

@@ -13,6 +13,8 @@ struct HTTPExchange {
 
     /// Counts the connection's requests.
     let number: Int
+    /// Until the service is started.
+    var waitingHead: NIOHTTP1.HTTPRequestHead?
     let isHead: Bool
     let keepsAlive: Bool
     /// From the header; `nil` when the request does not say.
@@ -31,6 +33,7 @@ struct HTTPExchange {
 
     init(_ number: Int, _ head: NIOHTTP1.HTTPRequestHead) {
         self.number = number
+        waitingHead = head
         isHead = head.method == .HEAD
         keepsAlive = head.isKeepAlive
         announcedLength = head.headers.first(name: "content-length").flatMap { Int($0) }

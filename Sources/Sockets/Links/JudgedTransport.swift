@@ -102,6 +102,8 @@ public final class JudgedTransport: Transport {
     ) async -> OMQOutcome {
         let passage = passage(
             .request, to: peer.address, name: command, size: Self.queueSize(command, parts) + Self.tagSize)
+        // As good as always, and every forwarded copy and onion comes by here.
+        if case .atOnce = passage { return await inner.request(peer, command, parts, timeout: timeout) }
         let ends = Ends(
             timedOut: OMQOutcome.timedOut, reset: .unreachable(Self.resetReason),
             closed: .unreachable("the transport is closed"), cancelled: .timedOut)

@@ -1,7 +1,7 @@
 import NodeRuntime
 import SessionProtocol
 
-/// The commands a transport is running for its callers. Lives on the poll thread; the commands themselves do not.
+/// The commands a transport is running for its callers. Lives with the ``PollLoop``; the commands themselves do not.
 struct OMQCalls {
     private struct Call {
         var task: Task<Void, Never>
@@ -29,8 +29,9 @@ struct OMQCalls {
         countByCategory[category] = count + 1
         lastID += 1
         let (id, endpoint, thread) = (lastID, endpoint, thread)
-        // The end of a command comes back through the poll thread, so it cannot be noted before its start is.
-        let task = Task {
+        // The end of a command comes back as work on the sockets, so it cannot be noted before its start is. Detached,
+        // because the task that happens to be at the sockets has nothing to do with it.
+        let task = Task.detached {
             let data = await command.run(call)
             let reply = tag.flatMap { tag in data.map { [Bytes("REPLY".utf8), tag] + $0 } }
             thread.submit { $0.endpoints[endpoint]?.finished(call: id, reply: reply, to: call.caller.connection) }

@@ -4,8 +4,8 @@ import NodeRuntime
 import SessionCrypto
 import SessionProtocol
 
-/// The message-queue side of one transport, on the poll thread: its listener, its links, what it waits for and what
-/// it runs.
+/// The message-queue side of one transport: its listener, its links, what it waits for and what it runs. Like all of the
+/// ``PollLoop``, used by one thread at a time.
 final class OMQEndpoint {
     struct Settings: Sendable {
         var address: IPv4Address
@@ -21,6 +21,7 @@ final class OMQEndpoint {
     private struct Request {
         var reply: OneShot<OMQOutcome>
         var link: UInt64
+        var deadline: Deadline
     }
 
     let id: UInt64
@@ -56,8 +57,7 @@ final class OMQEndpoint {
         self.service = service
         do throws(TransportError) {
             try listen(on: settings.listenAddress, port: settings.port, keys: settings.keys) { message in
-                guard let key = message.userID.flatMap({ X25519PublicKey(hex: $0) }) else { return nil }
-                return (key, message.peerAddress.flatMap { IPv4Address($0) })
+                message.sender.map { ($0, message.senderAddress) }
             }
             for plain in settings.plainListeners {
                 try listen(on: plain.address, port: plain.port, keys: nil) { _ in (plain.caller, plain.callerAddress) }
@@ -100,9 +100,8 @@ final class OMQEndpoint {
             guard !reply.isGiven else { return }
             do {
                 let link = try links[peer] ?? connect(peer)
-                requests[tag] = Request(reply: reply, link: link.id)
+                requests[tag] = Request(reply: reply, link: link.id, deadline: expire(tag, at: deadline))
                 link.request(tag, [Bytes(command.utf8), tag] + parts)
-                expire(tag, at: deadline)
             } catch {
                 reply.give(.unreachable("\(error)"))
             }
@@ -132,7 +131,7 @@ final class OMQEndpoint {
         handle(frames, from: from, onListener: false, isLedger: link.peer.role == .ledger)
     }
 
-    private func expire(_ tag: Bytes, at deadline: ContinuousClock.Instant) {
+    private func expire(_ tag: Bytes, at deadline: ContinuousClock.Instant) -> Deadline {
         loop.at(deadline) { [weak self] in
             self?.whenReleased { [weak self] in self?.finish(tag, .timedOut) }
         }
@@ -140,6 +139,7 @@ final class OMQEndpoint {
 
     private func finish(_ tag: Bytes, _ outcome: OMQOutcome) {
         guard let request = requests.removeValue(forKey: tag) else { return }
+        loop.giveUp(request.deadline)
         linksByID[request.link]?.unanswered.remove(tag)
         request.reply.give(outcome)
     }

@@ -2,55 +2,84 @@ import CHost
 import Glibc
 import Synchronization
 
-/// The one thread that touches ZeroMQ sockets, and the way to it from everywhere else.
+/// The way to the ZeroMQ sockets, and the thread that waits for what happens to them.
+///
+/// libzmq wants a socket used by one thread at a time, with a full fence between one and the next. So whoever has work
+/// does it on the spot when nobody else is at the sockets, and leaves it to the one who is otherwise. Handing every
+/// message to one thread would cost two switches between threads each.
 final class PollThread: Sendable {
-    /// Work for the thread, run there in the order it was submitted.
+    /// Work on the sockets, done in the order it was submitted.
     typealias Work = @Sendable (PollLoop) -> Void
 
     private struct Queue {
         var work: [Work] = []
+        /// Sockets that may have something to do.
+        var ready: [UInt64] = []
+        /// Whether a thread is at the sockets. Whoever sets it serves until nothing is left.
+        var isTaken = false
+        /// There is more to do, and the poll thread is to do it.
+        var isLeft = false
+        var nextDeadline: ContinuousClock.Instant?
+        /// How far the poll thread sleeps; `nil` while it does not.
+        var sleepsUntil: ContinuousClock.Instant??
         var isSignalled = false
         var isStopped = false
     }
 
+    /// epoll's name for ``wake``; sockets come after it.
+    static let wakeID: UInt64 = 0
+    /// So often a thread that came with work looks at the sockets before it goes its way.
+    private static let mostTurnsOfGuests = 4
+
     private let queue = Mutex(Queue())
+    private let sockets: Sockets
+    private let epoll: Int32
     private let wake: Int32
     private let ended = OneShot<Void>()
 
+    /// The loop belongs to the thread that set ``Queue/isTaken``, and the lock around that is the fence.
+    private struct Sockets: @unchecked Sendable {
+        let loop: PollLoop
+    }
+
     init(_ context: ZMQContext) throws(ZMQError) {
+        epoll = chost_epoll_create()
         wake = chost_eventfd()
-        guard wake >= 0 else { throw ZMQError("eventfd") }
-        let start: ThreadStart
-        do {
-            start = ThreadStart(loop: try PollLoop(context, wake: wake), thread: self)
+        do throws(ZMQError) {
+            guard epoll >= 0, wake >= 0, chost_epoll_add(epoll, wake, Self.wakeID) == 0 else { throw ZMQError("epoll") }
+            sockets = Sockets(loop: try PollLoop(context, epoll: epoll))
         } catch {
+            Glibc.close(epoll)
             Glibc.close(wake)
             throw error
         }
         var thread = pthread_t()
         let code = pthread_create(
             &thread, nil,
-            { start in
-                guard let start else { return nil }
-                Unmanaged<ThreadStart>.fromOpaque(start).takeRetainedValue().run()
+            { thread in
+                guard let thread else { return nil }
+                Unmanaged<PollThread>.fromOpaque(thread).takeRetainedValue().run()
                 return nil
-            }, Unmanaged.passRetained(start).toOpaque())
+            }, Unmanaged.passRetained(self).toOpaque())
         precondition(code == 0, "the process cannot start one more thread (error \(code))")
         pthread_detach(thread)
     }
 
-    /// Hands `work` to the thread.
+    /// Does `work`, or has whoever is at the sockets do it. Must not be called with a lock held that work may want.
     /// - Returns: `false` when the thread has stopped, and nothing will happen.
     @discardableResult
     func submit(_ work: @escaping Work) -> Bool {
-        queue.withLock { queue in
-            guard !queue.isStopped else { return false }
-            queue.work.append(work)
-            // Under the lock: once it is stopped the descriptor is closed, and its number may be somebody else's.
-            if !queue.isSignalled { chost_eventfd_signal(wake) }
-            queue.isSignalled = true
+        let isMine: Bool? = queue.withLock { queue in
+            guard !queue.isStopped else { return nil }
+            guard !queue.isTaken else {
+                queue.work.append(work)
+                return false
+            }
+            queue.isTaken = true
             return true
         }
+        if isMine == true { serve(mostTurns: Self.mostTurnsOfGuests, bringing: work) }
+        return isMine != nil
     }
 
     /// Closes every socket and ends the thread.
@@ -59,43 +88,107 @@ final class PollThread: Sendable {
         await ended.value()
     }
 
-    fileprivate func takeWork() -> [Work] {
+    /// Does what there is to do. The caller has taken the sockets; when this returns it has given them back.
+    /// - Parameter work: what the caller came with, done after all that was left.
+    private func serve(mostTurns: Int, bringing work: Work? = nil) {
+        let loop = sockets.loop
+        var brought = work
+        var turns = 0
+        repeat {
+            let (work, ready) = take()
+            for work in work { work(loop) }
+            brought?(loop)
+            brought = nil
+            loop.turn(ready)
+            turns += 1
+        } while !giveBack(isLast: turns == mostTurns)
+    }
+
+    private func take() -> (work: [Work], ready: [UInt64]) {
         queue.withLock { queue in
             defer {
                 queue.work = []
-                queue.isSignalled = false
+                queue.ready = []
             }
-            return queue.work
+            return (queue.work, queue.ready)
         }
     }
 
-    fileprivate func runLoop(_ loop: PollLoop) {
-        while !loop.isStopping {
-            for work in takeWork() { work(loop) }
-            if !loop.isStopping { loop.turn() }
+    /// - Parameter isLast: whether to leave the rest to the poll thread.
+    /// - Returns: `false` when the caller has to go on.
+    private func giveBack(isLast: Bool) -> Bool {
+        let isRestless = sockets.loop.isRestless
+        let nextDeadline = sockets.loop.nextDeadline
+        return queue.withLock { queue in
+            let isLeft = isRestless || !queue.work.isEmpty || !queue.ready.isEmpty
+            if isLeft, !isLast { return false }
+            queue.isTaken = false
+            queue.isLeft = isLeft
+            queue.nextDeadline = nextDeadline
+            guard let sleepsUntil = queue.sleepsUntil, !queue.isSignalled else { return true }
+            let isEarlier = nextDeadline.map { next in sleepsUntil.map { next < $0 } ?? true } ?? false
+            if isLeft || isEarlier {
+                // Under the lock: once it is stopped the descriptor is closed, and its number may be somebody else's.
+                queue.isSignalled = true
+                chost_eventfd_signal(wake)
+            }
+            return true
         }
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        var ready = [UInt64](repeating: 0, count: 256)
+        while true {
+            let count = chost_epoll_wait(epoll, &ready, Int32(ready.count), fallAsleep())
+            let isMine = wakeUp(ready.prefix(max(0, Int(count))))
+            guard isMine else { continue }
+            if sockets.loop.isStopping { return end() }
+            serve(mostTurns: 1)
+        }
+    }
+
+    /// - Returns: milliseconds to wait; negative for ever.
+    private func fallAsleep() -> Int32 {
+        let until: ContinuousClock.Instant? = queue.withLock { queue in
+            if queue.isLeft, !queue.isTaken { return .now }
+            // Whoever is at the sockets looks at the deadlines, and gives a sign if one is left.
+            let until = queue.isTaken ? nil : queue.nextDeadline
+            queue.sleepsUntil = .some(until)
+            return until
+        }
+        guard let until else { return -1 }
+        let (seconds, attoseconds) = (until - .now).components
+        guard seconds >= 0, attoseconds > 0 else { return 0 }
+        // Rounded up: waking just before a deadline would only turn the loop once more.
+        return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+    }
+
+    /// - Returns: whether the sockets are the poll thread's now; otherwise whoever has them sees to those that are ready.
+    private func wakeUp(_ ready: ArraySlice<UInt64>) -> Bool {
+        if ready.contains(Self.wakeID) { chost_eventfd_clear(wake) }
+        return queue.withLock { queue in
+            queue.isSignalled = false
+            queue.sleepsUntil = nil
+            for id in ready where id != Self.wakeID { queue.ready.append(id) }
+            defer { queue.isTaken = true }
+            return !queue.isTaken
+        }
+    }
+
+    /// Nobody else gets at the sockets any more: they stay taken.
+    private func end() {
         let rest = queue.withLock { queue in
             queue.isStopped = true
             defer { queue.work = [] }
             return queue.work
         }
+        let loop = sockets.loop
         for work in rest { work(loop) }
         loop.close()
+        Glibc.close(epoll)
         Glibc.close(wake)
         ended.give(())
     }
-}
-
-/// What the thread starts with. The loop is made by the starter and belongs to the thread from then on; starting a
-/// thread is the full fence that libzmq demands before a socket changes hands.
-private final class ThreadStart {
-    private let loop: PollLoop
-    private let thread: PollThread
-
-    init(loop: PollLoop, thread: PollThread) {
-        self.loop = loop
-        self.thread = thread
-    }
-
-    func run() { thread.runLoop(loop) }
 }

@@ -34,15 +34,14 @@ struct ZMQContext: @unchecked Sendable {  // libzmq documents contexts as safe t
     func terminate() { zmq_ctx_term(raw) }
 }
 
-/// A ZeroMQ socket of the poll thread; libzmq forbids touching one from two threads.
+/// A ZeroMQ socket. libzmq forbids touching one from two threads at once, so it stays with its ``PollLoop``.
 final class ZMQSocket {
     /// A whole message.
     struct Message {
         var frames: [Bytes]
         /// The key that CURVE proved, as the ZAP handler named it.
-        var userID: String?
-        /// The sender's IP address.
-        var peerAddress: String?
+        var sender: X25519PublicKey?
+        var senderAddress: IPv4Address?
     }
 
     let raw: UnsafeMutableRawPointer
@@ -126,10 +125,21 @@ final class ZMQSocket {
             result.frames.append(Bytes(UnsafeRawBufferPointer(start: zmq_msg_data(&part), count: zmq_msg_size(&part))))
             more = zmq_msg_more(&part) != 0
             guard withSender, !more else { continue }
-            result.userID = zmq_msg_gets(&part, "User-Id").map { String(cString: $0) }
-            result.peerAddress = zmq_msg_gets(&part, "Peer-Address").map { String(cString: $0) }
+            result.sender = Self.text("User-Id", of: &part).flatMap { Hex.decode(utf8: $0) }.flatMap {
+                X25519PublicKey($0)
+            }
+            result.senderAddress = Self.text("Peer-Address", of: &part).flatMap { IPv4Address(utf8: $0) }
         }
         return result
+    }
+
+    /// A property of a message's connection, as long as the message lives.
+    private static func text(_ property: StaticString, of part: inout zmq_msg_t) -> UnsafeBufferPointer<UInt8>? {
+        let name = UnsafeRawPointer(property.utf8Start).assumingMemoryBound(to: CChar.self)
+        guard let text = zmq_msg_gets(&part, name) else { return nil }
+        return text.withMemoryRebound(to: UInt8.self, capacity: strlen(text)) {
+            UnsafeBufferPointer(start: $0, count: strlen(text))
+        }
     }
 
     /// Gives the socket back; what was not sent yet gets `linger` milliseconds in the background.

@@ -6,7 +6,8 @@ import Synchronization
 final class OneShot<Value: Sendable>: Sendable {
     private enum State {
         case empty
-        case waiting(CheckedContinuation<Value, Never>)
+        // Unchecked, because this type itself sees to it that it is resumed once.
+        case waiting(UnsafeContinuation<Value, Never>)
         case given(Value)
     }
 
@@ -15,7 +16,7 @@ final class OneShot<Value: Sendable>: Sendable {
     /// - Returns: whether this value was the first.
     @discardableResult
     func give(_ value: Value) -> Bool {
-        let (first, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Value, Never>?) in
+        let (first, waiter) = state.withLock { state -> (Bool, UnsafeContinuation<Value, Never>?) in
             switch state {
             case .given: return (false, nil)
             case .empty:
@@ -38,7 +39,7 @@ final class OneShot<Value: Sendable>: Sendable {
 
     /// Waits for the value; only one caller may wait.
     func value() async -> Value {
-        await withCheckedContinuation { waiter in
+        await withUnsafeContinuation { waiter in
             let value = state.withLock { state -> Value? in
                 if case .given(let value) = state { return value }
                 state = .waiting(waiter)

@@ -18,13 +18,11 @@ public final class SocketProcess: Sendable {
     private let certificates = Mutex<[TLSIdentity: NIOSSLContext]>([:])
     private let lastID = Mutex<UInt64>(0)
 
-    private static let zmqThreads: Int32 = 2
-
-    /// - Parameter threads: event loops for HTTP.
+    /// - Parameter threads: event loops for HTTP, and up to two I/O threads for ZeroMQ.
     /// - Throws: ``TransportError/cannotListen(address:reason:)`` when the system has no descriptors or threads left.
     public init(threads: Int = System.coreCount) throws(TransportError) {
         do {
-            zmq = try ZMQContext(ioThreads: Self.zmqThreads)
+            zmq = try ZMQContext(ioThreads: threads > 1 ? 2 : 1)
             pollThread = try PollThread(zmq)
         } catch {
             throw .cannotListen(address: "ZeroMQ", reason: "\(error)")

@@ -206,7 +206,9 @@ private struct Sender {
                 "timestamp": .integer(LiveClock().wallMilliseconds),
             ],
         ]
-        for attempt in 0... {
+        var attempt = 0
+        while true {
+            defer { attempt += 1 }
             do {
                 let post = OutgoingPost(
                     url: urls[(number + attempt) % urls.count], body: request.utf8, timeout: .seconds(20))

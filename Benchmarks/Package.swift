@@ -34,7 +34,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "SessionProtocol", "NodeRuntime", "SessionCrypto", "SessionClient", "Swarms", "Ledger", "CZMQ", "CTLS",
+                "SessionProtocol", "NodeRuntime", "SessionCrypto", "SessionClient", "Swarms", "Storage", "Ledger",
+                "CZMQ", "CTLS",
             ],
             swiftSettings: settings),
     ]

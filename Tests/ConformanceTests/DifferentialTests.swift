@@ -14,6 +14,17 @@ import Testing
         case named([MessageHash])
         /// Of the entries after a hash so many, if the condition says so.
         case remove(after: MessageHash?, limit: Int, isAgreed: Bool)
+        case delete([MessageHash], AccountID, Int64)
+        case deleteAll(AccountID, MailboxSelection, sentUpTo: Int64?, Int64)
+        case shortenAll(AccountID, MailboxSelection, Int64, Int64)
+        case expire([(hash: MessageHash, expiry: Int64)], AccountID, ExpiryChange, Int64)
+        case expiries([MessageHash], AccountID)
+        case revoke([Bytes], AccountID, Int64)
+        case unrevoke([Bytes], AccountID, Int64)
+        case isRevoked(Bytes, AccountID)
+        case changes(Int64, after: StoredChange?, Int)
+        case apply([StoredChange])
+        case statistics
         case reopen
         case kill
         case refuseWrites
@@ -28,6 +39,12 @@ import Testing
         case listing([Int64], [StoredMessage])
         case inserted(InsertReceipt)
         case entries([StoredEntry])
+        case hashes([MessageHash])
+        case names([MessageName])
+        case expiries(ExpiryReceipt)
+        case revoked(Bool)
+        case changes([StoredChange])
+        case statistics(messages: Int, accounts: Int, spread: StoreStatistics.Distribution?)
         case done
         /// To do what; text and code are each store's own.
         case failed(String)
@@ -36,7 +53,7 @@ import Testing
 
     @Test("Thousands of random calls get the same answers from both stores", arguments: UInt64(1)...4)
     func randomCalls(seed: UInt64) async throws {
-        let steps = Self.steps(seed: seed, count: 2_000)
+        let steps = Self.steps(seed: seed, count: 4_000)
         let expected = try await Self.answers(of: .sqlite, to: steps)
         let answers = try await Self.answers(of: .simulated, to: steps)
         #expect(answers.count == expected.count)
@@ -49,7 +66,7 @@ import Testing
 
     @Test("The random calls bring about every answer there is")
     func coverage() async throws {
-        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 2_000))
+        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 4_000))
         let outcomes = answers.compactMap { if case .receipt(let receipt) = $0 { receipt.outcome } else { nil } }
         for (outcome, least) in [(StoreReceipt.Outcome.new, 200), (.extended, 20), (.exists, 20)] {
             #expect(outcomes.count { $0 == outcome } >= least, "\(outcome)")
@@ -60,58 +77,24 @@ import Testing
         #expect(answers.count { if case .count(let count) = $0 { count > 2 } else { false } } > 10)
         #expect(answers.count { if case .inserted(let receipt) = $0 { receipt.added > 2 } else { false } } > 10)
         #expect(answers.count { if case .entries(let entries) = $0 { entries.count > 3 } else { false } } > 10)
+        #expect(answers.count { if case .hashes(let hashes) = $0 { !hashes.isEmpty } else { false } } > 10)
+        #expect(answers.count { if case .names(let names) = $0 { names.count > 1 } else { false } } > 10)
+        #expect(answers.count { if case .expiries(let all) = $0 { !all.updated.isEmpty } else { false } } > 10)
+        #expect(answers.count { if case .expiries(let all) = $0 { !all.unchanged.isEmpty } else { false } } > 10)
+        #expect(answers.count { $0 == .revoked(true) } > 5)
+        #expect(answers.count { if case .changes(let changes) = $0 { changes.count > 3 } else { false } } > 10)
         for operation in [
             "store a message", "replace an outbox message", "remove expired messages",
-            "forget messages handed over",
+            "forget messages handed over", "delete messages", "change expiries", "revoke subaccounts",
+            "take over changes",
         ] {
             #expect(answers.contains(.failed(operation)), "\(operation)")
         }
     }
 
     private static func steps(seed: UInt64, count: Int) -> [Step] {
-        var chance = SplitMix(state: seed)
-        var now: Int64 = 1_000
-        func drawn(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &chance) }
-        func mailbox() -> (AccountID, Namespace) {
-            ([alice, alice, bob, aliceGroup][drawn(0...3)], Namespace([0, 0, 0, 1, -1, -21, -10][drawn(0...6)]))
-        }
-        return (0..<count).map { _ in
-            let (account, namespace) = mailbox()
-            switch drawn(0...999) {
-            case 0..<550:
-                // Few enough hashes to meet again, in another mailbox as well.
-                let data = Bytes(repeating: 7, count: drawn(0...9) == 0 ? 6_000 : drawn(0...300))
-                let expiry = now + Int64(drawn(-20...400))
-                return .store(message(drawn(0...150), for: account, in: namespace, expiry: expiry, data: data))
-            case 550..<600:
-                return .insert(
-                    (0...drawn(0...9)).map { _ in
-                        let (account, namespace) = mailbox()
-                        return message(
-                            drawn(0...150), for: account, in: namespace, expiry: now + Int64(drawn(-20...400)))
-                    })
-            case 600..<620:
-                return .entries(after: drawn(0...2) == 0 ? nil : hash(drawn(0...150)), limit: drawn(-1...40))
-            case 620..<640: return .named((0...drawn(0...5)).map { _ in hash(drawn(0...150)) })
-            case 640..<680:
-                return .remove(after: hash(drawn(0...150)), limit: drawn(0...3), isAgreed: drawn(0...4) > 0)
-            case 680..<800:
-                let limits = RetrieveLimits(
-                    maximumCount: drawn(0...2) == 0 ? nil : drawn(0...8),
-                    maximumBytes: drawn(0...2) == 0 ? drawn(0...9_000) : .max)
-                let last = drawn(0...2) == 0 ? nil : hash(drawn(0...150))
-                return .retrieve(account, namespace, after: last, limits)
-            case 800..<900:
-                now += Int64(drawn(0...40))
-                return .removeExpired(now)
-            case 900..<960: return .list(after: Int64(drawn(-1...count / 2)), limit: drawn(-1...40))
-            case 960..<970: return .reopen
-            case 970..<977: return .kill
-            case 977..<983: return .refuseWrites
-            case 983..<988: return .acceptWrites
-            default: return .list(after: 0, limit: .max)
-            }
-        }
+        var traffic = RandomCalls(chance: SplitMix(state: seed), count: count)
+        return (0..<count).map { _ in traffic.next() }
     }
 
     /// The answers to the steps, and the inventory at the end.
@@ -160,11 +143,41 @@ import Testing
             case .remove(let hash, let limit, let isAgreed):
                 let entries = try await store.entries(after: hash, limit: limit)
                 return .count(try await store.remove(entries) { isAgreed })
-            default: return .done
+            default: return try await ownersAnswer(of: store, to: step)
             }
         } catch {
             if case .failed(let operation, _, _) = error { return .failed(operation) }
             return .other(error)
+        }
+    }
+
+    /// To what owners ask for, and nodes after them.
+    private static func ownersAnswer(of store: any MessageStore, to step: Step) async throws(StorageError) -> Answer {
+        switch step {
+        case .delete(let hashes, let account, let now):
+            return .hashes(try await store.delete(hashes, of: account, at: now))
+        case .deleteAll(let account, let mailboxes, let limit, let now):
+            return .names(try await store.deleteAll(of: account, in: mailboxes, sentUpTo: limit, at: now))
+        case .shortenAll(let account, let mailboxes, let expiry, let now):
+            return .names(try await store.shortenAll(of: account, in: mailboxes, to: expiry, at: now))
+        case .expire(let expiries, let account, let change, let now):
+            return .expiries(try await store.expire(expiries, of: account, change: change, at: now))
+        case .expiries(let hashes, let account):
+            return .expiries(ExpiryReceipt(unchanged: try await store.expiries(of: hashes, account: account)))
+        case .revoke(let tokens, let account, let now):
+            try await store.revoke(tokens, of: account, at: now)
+            return .done
+        case .unrevoke(let tokens, let account, let now):
+            return .count(try await store.unrevoke(tokens, of: account, at: now))
+        case .isRevoked(let token, let account):
+            return .revoked(try await store.isRevoked(token, of: account))
+        case .changes(let moment, let last, let limit):
+            return .changes(try await store.changes(since: moment, after: last, limit: limit))
+        case .apply(let changes): return .count(try await store.apply(changes))
+        case .statistics:
+            let all = try await store.statistics()
+            return .statistics(messages: all.messages, accounts: all.accounts, spread: all.messagesPerAccount)
+        default: return .done
         }
     }
 }

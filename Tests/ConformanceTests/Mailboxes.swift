@@ -35,7 +35,7 @@ func message(
 extension MessageStore {
     /// Everything the store holds, in order of arrival.
     func everything() async throws(StorageError) -> [StoredMessage] {
-        try await messages(afterRow: 0, limit: .max).map(\.message)
+        try await messages(afterRow: 0, limit: .max).map(\.message.unmarked)
     }
 
     /// The hashes in a mailbox, without limits.
@@ -56,5 +56,13 @@ struct SplitMix: RandomNumberGenerator {
         var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
+    }
+}
+
+extension StoredMessage {
+    /// Without when its expiry was set.
+    var unmarked: StoredMessage {
+        StoredMessage(
+            account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry, data: data)
     }
 }

@@ -68,12 +68,18 @@ final class StorePlace {
         return URL(filePath: copy + "-wal")
     }
 
+    private static let refusals: [(name: String, change: String, table: String)] = [
+        "messages", "removals", "revocations",
+    ].flatMap { table in
+        ["INSERT", "UPDATE", "DELETE"].map { ("refuse_\($0)_\(table)", $0, table) }
+    }
+
     /// Lets every write fail until ``acceptWrites()``.
     func refuseWrites() throws {
         switch kind {
         case .sqlite:
-            for (name, change) in [("i", "INSERT"), ("u", "UPDATE"), ("d", "DELETE")] {
-                try run("CREATE TRIGGER \(name) BEFORE \(change) ON messages BEGIN SELECT RAISE(ABORT, 'no'); END")
+            for (name, change, table) in Self.refusals {
+                try run("CREATE TRIGGER \(name) BEFORE \(change) ON \(table) BEGIN SELECT RAISE(ABORT, 'no'); END")
             }
         case .simulated: simulated.failNextWrites(.max)
         }
@@ -81,7 +87,7 @@ final class StorePlace {
 
     func acceptWrites() throws {
         switch kind {
-        case .sqlite: try run("DROP TRIGGER i; DROP TRIGGER u; DROP TRIGGER d")
+        case .sqlite: try run(Self.refusals.map { "DROP TRIGGER \($0.name)" }.joined(separator: ";"))
         case .simulated: simulated.failNextWrites(0)
         }
     }

@@ -3,6 +3,7 @@ import NodeRuntime
 import ServiceNode
 import SessionProtocol
 import Simulation
+import Swarms
 import Testing
 
 /// Any history of memberships, deaths and late tables, with stores in every block.
@@ -24,7 +25,7 @@ import Testing
     ])
 
     @Test(
-        "No history of joins, moves, leaves and deaths loses an acknowledged message or leaves one out of place",
+        "No history loses or misplaces a message, brings back a deleted one, or leaves members with different expiries",
         arguments: UInt64(1)...12)
     func histories(seed: UInt64) async throws {
         try await SyncWorld.run(seed: seed, mischief: Self.mischief) { world in
@@ -39,6 +40,7 @@ import Testing
             for _ in 0..<14 {
                 try await Self.turn(world, names, &chance)
                 try await world.store(chance.below(12))
+                for _ in 0..<chance.below(6) { try await Self.change(world, &chance) }
                 try await world.pass(.milliseconds([0, 20, 300, 2_000, 20_000][chance.below(5)]))
             }
             for node in world.nodes {
@@ -52,8 +54,26 @@ import Testing
             }
             try await world.block()
             try await world.settle(within: .seconds(3_600))
-            try await world.expectRecordsInPlace()
+            try await world.expectEqualStores()
             #expect(world.acknowledged.count > 30)
+        }
+    }
+
+    /// Somebody deletes a message, or sets when it expires.
+    private static func change(_ world: SyncWorld, _ chance: inout Draws) async throws {
+        let records = world.acknowledged.sorted { $0.hash < $1.hash }
+        guard !records.isEmpty else { return }
+        let record = records[chance.below(records.count)]
+        guard let swarm = world.ring.swarm(for: record.account) else { return }
+        let members = world.members(of: swarm).filter(\.isRunning)
+        guard !members.isEmpty else { return }
+        let member = members[chance.below(members.count)]
+        if chance.below(3) == 0 {
+            try await world.delete([record], at: member)
+        } else {
+            // Long after the end of the run.
+            let expiry = world.simulation.clock.wallMilliseconds + 1_000_000_000 + Int64(chance.below(1_000_000))
+            try await world.expire([record], at: expiry, at: member)
         }
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// A ledger that says whatever the test wants: who is in which swarm, block after block, and to whom how late.
 final class ScriptedLedger: Sendable {
     /// How a node is listed.
-    enum Listing: Sendable, Equatable {
+    enum Listing: Sendable, Hashable {
         case member(SwarmID)
         case decommissioned
         case absent

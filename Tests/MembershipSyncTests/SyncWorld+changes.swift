@@ -17,7 +17,7 @@ extension SyncWorld {
             "delete", account, text, ["messages": .array(records.map { .string($0.hash.text) })], at: node)
         let deleted = entries.flatMap { $0["deleted"]?.asArray ?? [] }
         let isDone = records.allSatisfy { deleted.contains(.string($0.hash.text)) }
-        if isDone { forget(records) }
+        if isDone { forget(records) } else { doubt(records) }
         return isDone
     }
 
@@ -61,6 +61,13 @@ extension SyncWorld {
     /// All running members hold the same messages with the same expiries.
     func expectEqualStores(_ location: SourceLocation = #_sourceLocation) async throws {
         try await expectRecordsInPlace(location)
+        var held: [ScriptedLedger.Listing: Set<Record>] = [:]
+        for node in nodes where node.isRunning {
+            guard let listing = ledger.listings[node.name], case .member = listing else { continue }
+            let records = try await node.records()
+            #expect(records == held[listing, default: records], "\(node.name)", sourceLocation: location)
+            held[listing] = records
+        }
         var first: [Record: (expiry: Int64, name: String)] = [:]
         for node in nodes where node.isRunning {
             for (record, expiry) in try await node.expiries() {

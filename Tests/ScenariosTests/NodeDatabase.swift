@@ -22,10 +22,10 @@ final class NodeDatabase {
 
     deinit { sqlite3_close(connection) }
 
-    func forget(_ hash: String) throws { try change("DELETE FROM messages WHERE hash = '\(hash)'") }
+    func forget(_ hash: String) throws { try change("DELETE FROM messages WHERE hash = \(Self.column(hash))") }
 
     func corrupt(_ hash: String) throws {
-        try change("UPDATE messages SET data = CAST('other bytes' AS BLOB) WHERE hash = '\(hash)'")
+        try change("UPDATE messages SET data = CAST('other bytes' AS BLOB) WHERE hash = \(Self.column(hash))")
     }
 
     /// Takes another node's copy of a message over as it is.
@@ -33,16 +33,30 @@ final class NodeDatabase {
         try execute("ATTACH '\(other.database)' AS other")
         try change(
             """
-            INSERT OR IGNORE INTO main.owners (type, pubkey)
-                SELECT type, pubkey FROM other.owned_messages WHERE hash = '\(hash)'
+            INSERT OR IGNORE INTO main.owners (account)
+                SELECT account FROM other.owned_messages WHERE hash = \(Self.column(hash))
             """, rows: 0...1)
         try change(
             """
             INSERT INTO main.messages (hash, owner, namespace, timestamp, expiry, data)
                 SELECT hash, o.id, namespace, timestamp, expiry, data
-                FROM other.owned_messages m JOIN main.owners o ON o.pubkey = m.pubkey AND o.type = m.type
-                WHERE hash = '\(hash)'
+                FROM other.owned_messages m JOIN main.owners o ON o.account = m.account
+                WHERE hash = \(Self.column(hash))
             """)
+    }
+
+    /// A hash as the file has it: six bits a character, by the character's place in the order of their bytes.
+    private static func column(_ hash: String) -> String {
+        let order = Array("+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+        var bits = hash.flatMap { character in
+            let rank = order.firstIndex(of: character) ?? 0
+            return (0..<6).reversed().map { rank >> $0 & 1 }
+        }
+        bits += Array(repeating: 0, count: (8 - bits.count % 8) % 8)
+        let digits = stride(from: 0, to: bits.count, by: 4).map { place in
+            String(bits[place..<place + 4].reduce(0) { $0 * 2 + $1 }, radix: 16)
+        }
+        return "x'\(digits.joined())'"
     }
 
     private func change(_ sql: String, rows: ClosedRange<Int32> = 1...1) throws {

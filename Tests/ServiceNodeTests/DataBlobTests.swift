@@ -27,6 +27,21 @@ import Testing
         return [1] + Bencode.list(list).encoded
     }
 
+    @Test("When an expiry was set goes with the message, and only then is there a seventh element")
+    func expiryChanged() throws {
+        let account = try TestAccount().session
+        let messages = [0, 1_700_000_000_123].map { changed in
+            StoredMessage(
+                account: account, namespace: .inbox,
+                hash: MessageHash(account: account, namespace: .inbox, data: [1]), timestamp: 1, expiry: 2,
+                expiryChanged: changed, data: [1])
+        }
+        let blob = DataBlob.encode(messages)
+        #expect(DataBlob.decode(blob) == messages)
+        let lists = try Bencode(parsing: Bytes(blob.dropFirst())).asList
+        #expect(lists?.map { $0.asList?.count } == [6, 7])
+    }
+
     @Test("The reference's blob is read, and written again with nothing but a namespace more to each message")
     func vector() throws {
         let blob = try vectors("storage").bytes("sn_data_blob_hex")

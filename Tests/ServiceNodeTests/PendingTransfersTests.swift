@@ -45,6 +45,26 @@ import Testing
         #expect(pending.count == 0)
     }
 
+    @Test("An exchange of changes goes back to the first one missed, and is done unless more was missed meanwhile")
+    func amending() throws {
+        var pending = PendingTransfers()
+        pending.amend(first, since: 50, isUrgent: false)
+        let early = try #require(pending.amendments[first])
+        let started = pending.start()
+        #expect(started == [.amend(first)])
+        pending.amend(first, since: 70, isUrgent: true)
+        pending.amended(early, with: first)
+        let late = try #require(pending.amendments[first])
+        #expect(late.since == 50 && late.isUrgent)
+        let hasMore = pending.ended(.amend(first))
+        #expect(hasMore)
+        pending.amended(late, with: first)
+        #expect(pending.count == 0)
+        pending.amend(second, since: 1, isUrgent: true)
+        pending.keepOnly([first])
+        #expect(pending.count == 0)
+    }
+
     @Test("A job runs once at a time, and again if there is more to do when it ends")
     func jobs() throws {
         var pending = PendingTransfers()

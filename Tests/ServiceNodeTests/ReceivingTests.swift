@@ -92,7 +92,7 @@ import Testing
         let after = [Bytes(sorted[1].text.utf8)]
         #expect(try await node.frames("sn.data_hashes", after, from: key) == [HashList.encode(sorted[2...])])
         let stranger = Self.other.x25519.publicKey
-        for command in ["sn.data_hashes", "sn.data_fetch"] {
+        for command in ["sn.data_hashes", "sn.data_fetch", "sn.data_changes"] {
             #expect(try await node.frames(command, [[]], from: stranger)?.first == Bytes("421".utf8), "\(command)")
         }
     }
@@ -108,6 +108,44 @@ import Testing
         for parts in [[], [Bytes("x".utf8)], [HashList.encode(Array(repeating: wanted[0], count: 1_001))]] {
             #expect(try await node.frames("sn.data_fetch", parts, from: key)?.first == Bytes("400".utf8))
         }
+    }
+
+    @Test("Changes are taken in and told a page at a time; impossible ones are left out")
+    func changes() async throws {
+        let node = try node()
+        let (key, now) = (Self.peer.x25519.publicKey, TestClock.epoch)
+        let account = try TestAccount().session
+        let token = [5, 1, 0, 0] + Bytes(repeating: 7, count: 32)
+        for number in 1...3 { _ = try await node.store.store(message(number, lasts: 90_000)) }
+        let told: [StoredChange] = [
+            .expiry(hash: try message(1).hash, expiry: now + 5_000, changedAt: now),
+            .removal(account: account, hash: try message(2).hash, at: now, until: now + 90_000),
+            .revocation(account: account, token: token, at: now, isRevoked: true),
+        ]
+        let impossible: [StoredChange] = [
+            .expiry(hash: try message(3).hash, expiry: .max, changedAt: now + 1),
+            .expiry(hash: try message(3).hash, expiry: now, changedAt: .max),
+            .removal(account: account, hash: try message(3).hash, at: .min, until: now),
+            .removal(account: account, hash: try message(3).hash, at: now, until: .max),
+            .revocation(account: account, token: token, at: .max, isRevoked: false),
+        ]
+        let question = ChangeQuestion(told: told + impossible, since: nil, last: nil)
+        #expect(try await node.frames("sn.data_changes", [question.encoded], from: key) == [Bytes("le".utf8)])
+        #expect(try await node.store.changes(since: 0, after: nil, limit: 99) == told)
+        #expect(try await stored(node).map(\.expiry) == [now + 5_000, now + 90_000])
+        for (since, last, expected) in [(0, nil, told[...]), (now, told[0], told[1...]), (now + 1, nil, [])]
+            as [(Int64, StoredChange?, ArraySlice<StoredChange>)]
+        {
+            let asked = ChangeQuestion(told: [], since: since, last: last).encoded
+            #expect(
+                try await node.frames("sn.data_changes", [asked], from: key) == [ChangeList.encode(expected).encoded])
+        }
+        let tooMany = ChangeQuestion(told: Array(repeating: told[0], count: 1_001), since: nil, last: nil)
+        for parts in [[], [Bytes("x".utf8)], [Bytes("de".utf8)], [tooMany.encoded]] {
+            #expect(try await node.frames("sn.data_changes", parts, from: key)?.first == Bytes("400".utf8))
+        }
+        #expect(try await node.frames("sn.data_amend", [ChangeList.encode(told).encoded], from: key) == [])
+        #expect(try await node.frames("sn.data_amend", [Bytes("x".utf8)], from: key) == nil)
     }
 
     @Test("Whoever left is still let in to hand over, but to nothing else; a stranger is not")

@@ -52,7 +52,7 @@ func message(
 extension MessageStore {
     /// Everything the store holds, in order of arrival.
     func everything() async throws(StorageError) -> [StoredMessage] {
-        try await messages(afterRow: 0, limit: .max).map(\.message)
+        try await messages(afterRow: 0, limit: .max).map(\.message.unmarked)
     }
 
     /// The hashes in a mailbox, without limits.
@@ -61,5 +61,13 @@ extension MessageStore {
     ) async throws(StorageError) -> [MessageHash] {
         try await retrieve(account, namespace, after: nil, limits: RetrieveLimits(maximumBytes: .max))
             .messages.map(\.hash)
+    }
+}
+
+extension StoredMessage {
+    /// Without when its expiry was set.
+    var unmarked: StoredMessage {
+        StoredMessage(
+            account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry, data: data)
     }
 }

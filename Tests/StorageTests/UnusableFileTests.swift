@@ -87,7 +87,10 @@ import Testing
         "A row that is no message is reported as damaged, not invented",
         arguments: [
             ("UPDATE messages SET hash = x'00'", "a row has a malformed hash"),
-            ("UPDATE messages SET hash = x'' || zeroblob(32) || x'01'", "a row has a malformed hash"),
+            (
+                "UPDATE messages SET hash = x'000000000000000000000000000000000000000000000000000000000000000001'",
+                "a row has a malformed hash"
+            ),
             ("UPDATE owners SET account = x'05'", "row 1 has a malformed owner or namespace"),
             ("UPDATE messages SET namespace = 40000", "row 1 has a malformed owner or namespace"),
         ])

@@ -2,12 +2,12 @@ import Foundation
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|requests|connections] [--large]
-///           [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|storage|requests|connections]
+///           [--large] [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
 @main
 struct Bench {
-    static func main() throws {
-        let parts = ["start", "fault", "memory", "load", "swarms", "ledger", "requests", "connections"]
+    static func main() async throws {
+        let parts = ["start", "fault", "memory", "load", "swarms", "ledger", "storage", "requests", "connections"]
         let options = try BenchOptions(Array(CommandLine.arguments.dropFirst()), parts: parts)
         let runs = options.runs
         let testnet = Executable(path: options.executable)
@@ -27,6 +27,7 @@ struct Bench {
                 ).run()
             case "connections": try ConnectionBenchmark(testnet: testnet).run()
             case "ledger": try LedgerBenchmark(runs: runs).run()
+            case "storage": try await StorageBenchmark(includesLarge: options.includesLarge).run()
             default: try LoadBenchmark(testnet: testnet, includesLarge: options.includesLarge).run()
             }
             print("")

@@ -13,6 +13,10 @@ public enum EventKind: String, Sendable, CaseIterable {
     case nodeStarted
     /// `reason`
     case nodeStopped
+    /// A node was not stopped in good order the last time; every page of its store was checked, and nothing was found
+    case storeChecked
+    /// A node's store was damaged: `file` (its new name), `reason`. The node begins empty and fetches from its swarm
+    case storeSetAside
     /// A node's own view changed: `swarm, members` (names are not known to nodes, so legacy keys), `height, reachable` (how
     /// many listed nodes have a known address). Of an external server, which was asked for it, without the last two
     case swarmEntered

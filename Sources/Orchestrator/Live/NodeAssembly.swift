@@ -28,7 +28,9 @@ struct NodeAssembly: Sendable {
         try FileManager.default.createDirectory(atPath: plan.directory.path, withIntermediateDirectories: true)
         let keys = plan.keys
         clock = LiveClock()
-        store = try SQLiteMessageStore(path: plan.directory.database, maximumBytes: plan.storage.maximumSize)
+        let condition: StoreCondition
+        (store, condition) = try SQLiteMessageStore.open(
+            path: plan.directory.database, maximumBytes: plan.storage.maximumSize)
         var configuration = SocketTransport.Configuration(address: plan.address, keys: keys.x25519, name: plan.name)
         configuration.httpPort = plan.httpsPort
         configuration.omqPort = plan.omqPort
@@ -56,6 +58,7 @@ struct NodeAssembly: Sendable {
         }
         events.record(
             .nodeStarted(plan.name, keys: keys, address: plan.address, ports: ports, processID: getpid()))
+        if let event = Event(condition, of: plan.name) { events.record(event) }
     }
 
     /// Runs until cancelled.
@@ -66,6 +69,18 @@ struct NodeAssembly: Sendable {
         if crashing { await sockets.drop() }
         await transport.close()
         await control.close()
-        await store.close()
+        if crashing { await store.abandon() } else { await store.close() }
+    }
+}
+
+extension Event {
+    /// What is worth knowing of the condition in which a node's store was found; `nil` when that is nothing.
+    fileprivate init?(_ condition: StoreCondition, of node: String) {
+        switch condition {
+        case .sound: return nil
+        case .checkedAfterUncleanStop: self.init(.storeChecked, from: node)
+        case .setAside(let file, let reason):
+            self.init(.storeSetAside, from: node, ["file": .string(file), "reason": .string(reason)])
+        }
     }
 }

@@ -1,4 +1,5 @@
 import SessionProtocol
+import Storage
 import Yams
 
 extension Topology {
@@ -17,7 +18,7 @@ extension Topology {
         /// As in the reference, everything by default.
         public init() {}
 
-        static let standardMaximumSize = 3_758_096_384
+        static let standardMaximumSize = SQLiteMessageStore.defaultMaximumBytes
     }
 
     /// Reads what a file says of storage.

@@ -79,7 +79,8 @@ struct QueueInterface: Sendable {
         do {
             let fields = try Self.fields(parts[1])
             let membership = node.membership.current
-            defer { if let membership { node.transfers.changed(under: membership) } }
+            // What is stored is seen to by its row.
+            defer { if let membership, name != Store.names[0] { node.transfers.changed(under: membership) } }
             return Self.frames(await methods.call(name, fields, origin: .swarmPeer), fields.encoding)
         } catch {
             return Self.frames(error.reply, .json)

@@ -20,6 +20,9 @@ struct Subaccount: Sendable, Equatable {
     /// The account's signature of the whole token: 64 bytes.
     let signature: Bytes
 
+    /// Whether the token's flags name this access. Says nothing of whether the token is valid.
+    func grants(_ access: Access) -> Bool { Access(rawValue: token[1]).isSuperset(of: access) }
+
     /// A token as requests carry it: base64 or hex in JSON, raw in bencode.
     /// - Returns: `nil` for anything else.
     static func token(_ bytes: Bytes, _ encoding: RequestEncoding) -> Bytes? {
@@ -32,9 +35,6 @@ struct Subaccount: Sendable, Equatable {
             }
         return token?.count == tokenLength ? token : nil
     }
-
-    /// Whether the token's flags name this access. Says nothing of whether the token is valid.
-    func grants(_ access: Access) -> Bool { Access(rawValue: token[1]).isSuperset(of: access) }
 
     /// The key the token speaks for, when it is valid for `account` and grants `access`.
     func key(for account: AccountID, owner: Ed25519PublicKey, access: Access) -> Ed25519PublicKey? {

@@ -5,7 +5,7 @@ import Storage
 /// Messages as one node hands them to another: `sn.data` (storage-node §8.4).
 ///
 /// Each message is a list of account, hash, timestamp, expiry and data, as the reference has it, and after them the
-/// namespace, which the reference forgets to send and does not miss when it reads, and when the expiry was last set.
+/// namespace, which the reference forgets to send and does not miss when it reads, and when the expiry was last set, if ever.
 enum DataBlob {
     /// The only version there is.
     static let version: UInt8 = 1
@@ -18,11 +18,11 @@ enum DataBlob {
 
     static func encode(_ messages: [StoredMessage]) -> Bytes {
         let list = messages.map { message in
-            Bencode.list([
+            let fields: [Bencode] = [
                 .bytes(message.account.bytes), .text(message.hash.text), .integer(message.timestamp),
                 .integer(message.expiry), .bytes(message.data), .integer(Int64(message.namespace.rawValue)),
-                .integer(message.expiryChanged),
-            ])
+            ]
+            return Bencode.list(message.expiryChanged == 0 ? fields : fields + [.integer(message.expiryChanged)])
         }
         return [version] + Bencode.list(list).encoded
     }

@@ -51,6 +51,8 @@ final class SimulatedLink {
 
     /// How long a connection may take to be made (storage-node §12.4).
     private static let connectTimeout: Int64 = 10_000_000_000
+    /// How soon a lost attempt is repeated. TCP waits longer each time; a node makes new attempts instead.
+    private static let knockInterval: Int64 = 1_000_000_000
     /// How long a link of the message queue that is not the ledger's may be unused (storage-node §12.4).
     private static let queueIdleLimit: Int64 = 30_000_000_000
     /// How long an HTTP connection is kept for the next post, as the real client keeps it.
@@ -90,11 +92,20 @@ final class SimulatedLink {
             }
         }
         // All round trips but the last are one long way out; the last is a message each way, which rules can stop.
-        let extra = network.handshakeDelay(isQueue: peer != nil, &toServer)
+        knock(network.handshakeDelay(isQueue: peer != nil, &toServer))
+    }
+
+    /// Asks for the connection, and again as TCP does while that is lost on the way.
+    private func knock(_ extra: Int64) {
+        guard clientState == .none else { return }
         let sent = network.transmit(.connect, name: "", size: 64, on: &toServer, extra: extra) { [self] in
             arriveAtServer()
         }
-        if sent == .reset { reset() }
+        switch sent {
+        case .reset: reset()
+        case .lost: executor.schedule(after: Self.knockInterval) { [self] in knock(extra) }
+        case .sent: break
+        }
     }
 
     private func arriveAtServer() {

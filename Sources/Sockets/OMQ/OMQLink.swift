@@ -57,7 +57,9 @@ final class OMQLink {
             try socket.set(ZMQ_IMMEDIATE, 1)
             // Without a limit in libzmq, "cannot send" means that the connection is gone; the limit is `mostUnheard`.
             try socket.set(ZMQ_SNDHWM, 0)
-            try socket.set(ZMQ_CONNECT_TIMEOUT, 10_000)
+            // Only for TCP's part, which the system answers even for a busy peer. Where packets vanish TCP tries again
+            // after one second, then ever more rarely: a new link is sooner at a peer that is back.
+            try socket.set(ZMQ_CONNECT_TIMEOUT, 2_000)
             try startMonitor()
             try socket.connect(Self.endpoint(peer, source))
             try loop.watch(socket)

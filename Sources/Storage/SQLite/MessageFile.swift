@@ -5,22 +5,48 @@ final class MessageFile {
     let connection: SQLiteConnection
     let statements: MessageStatements
     let changes: ChangeStatements
+    let sweeps: SweepStatements
     /// The pages the file may have.
     let maximumPages: Int64
     private let begin: SQLiteStatement
     private let commit: SQLiteStatement
+    private let lastRow: SQLiteStatement
+    private let keepFirstFreeRow: SQLiteStatement
     /// No row below was ever free again, see ``MessageStore/messages(afterRow:limit:)``.
     private var firstFreeRow: Int64
 
+    /// Whether every page was checked, as the store that had the file open before did not close it.
+    let wasChecked: Bool
+
     init(path: String, maximumBytes: Int, busyTimeout: Int32) throws(StorageError) {
+        let opening = "open the store"
         connection = try SQLiteConnection(path: path, busyTimeout: busyTimeout)
         maximumPages = try Schema.install(in: connection, maximumBytes: maximumBytes)
-        statements = try MessageStatements(connection)
-        changes = try ChangeStatements(connection)
+        do throws(StorageError) {
+            let isClean = try connection.prepare("SELECT is_clean FROM state", toDo: opening)
+            wasChecked = try isClean.integer([]) != 1
+            if wasChecked { try connection.checkIntegrity(toDo: opening) }
+            statements = try MessageStatements(connection)
+            changes = try ChangeStatements(connection)
+            sweeps = try SweepStatements(connection)
+        } catch {
+            // 1 is SQLITE_ERROR: the statements and the tables do not fit.
+            guard case .failed(_, 1, let message) = error else { throw error }
+            throw .foreign(path: path, message: message)
+        }
         begin = try connection.prepare("BEGIN IMMEDIATE", toDo: "begin")
         commit = try connection.prepare("COMMIT", toDo: "commit")
-        firstFreeRow =
-            try connection.prepare("SELECT first_free_row FROM state", toDo: "open the store").integer([]) ?? 1
+        lastRow = try connection.prepare("SELECT max(id) FROM messages", toDo: "find the last row")
+        keepFirstFreeRow = try connection.prepare("UPDATE state SET first_free_row = ?", toDo: "keep the last row")
+        firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1
+        if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
+    }
+
+    /// Says in the file that the store was closed in good order and found nothing wrong: the next one need not check it.
+    func markClean() {
+        guard !connection.hasFoundDamage else { return }
+        // Unmarked, the file is checked when it is opened next: that costs time and nothing else.
+        try? connection.execute("UPDATE state SET is_clean = 1", toDo: "close the store")
     }
 
     // MARK: Transactions
@@ -64,10 +90,10 @@ final class MessageFile {
 
     /// Deletes messages in the transaction under way so that no row is used twice.
     func deleting<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
-        let last = try statements.lastRow.integer([]) ?? 0
+        let last = try lastRow.integer([]) ?? 0
         let result = try body()
-        if try statements.lastRow.integer([]) ?? 0 < last, firstFreeRow <= last {
-            try statements.keepFirstFreeRow.run([.integer(last + 1)])
+        if try lastRow.integer([]) ?? 0 < last, firstFreeRow <= last {
+            try keepFirstFreeRow.run([.integer(last + 1)])
             firstFreeRow = last + 1
         }
         return result

@@ -14,14 +14,7 @@ struct MessageStatements {
     let entries: SQLiteStatement
     let named: SQLiteStatement
     // Forgetting.
-    let rememberLapsed: SQLiteStatement
-    let removeExpired: SQLiteStatement
-    let forgetRemovals: SQLiteStatement
-    let forgetLifted: SQLiteStatement
     let removeRow: SQLiteStatement
-    // Rows that only grow.
-    let lastRow: SQLiteStatement
-    let keepFirstFreeRow: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         let storing = "store a message"
@@ -72,26 +65,7 @@ struct MessageStatements {
             SELECT id, hash, account, namespace, timestamp, expiry, expiry_changed, data FROM owned_messages
             WHERE hash = ?
             """, toDo: "read messages")
-        let sweeping = "remove expired messages"
-        rememberLapsed = try connection.prepare(
-            """
-            INSERT OR REPLACE INTO removals (hash, account, at, until, expiry)
-            SELECT hash, account, expiry_changed, expiry_changed + \(RemovalLimits.lapsedMilliseconds), expiry
-            FROM (SELECT * FROM owned_messages WHERE expiry <= ?1 ORDER BY expiry LIMIT ?2)
-            WHERE expiry_changed > ?1 - \(RemovalLimits.lapsedMilliseconds) AND expiry_changed > 0
-            """, toDo: sweeping)
-        removeExpired = try connection.prepare(
-            """
-            DELETE FROM messages
-            WHERE id IN (SELECT id FROM messages WHERE expiry <= ? ORDER BY expiry LIMIT ?)
-            """, toDo: sweeping)
-        forgetRemovals = try connection.prepare(
-            "DELETE FROM removals WHERE hash IN (SELECT hash FROM removals WHERE until <= ? LIMIT ?)", toDo: sweeping)
-        forgetLifted = try connection.prepare(
-            "DELETE FROM revocations WHERE NOT is_revoked AND at <= ?", toDo: sweeping)
         removeRow = try connection.prepare(
             "DELETE FROM messages WHERE id = ? AND expiry = ?", toDo: "forget messages handed over")
-        lastRow = try connection.prepare("SELECT max(id) FROM messages", toDo: storing)
-        keepFirstFreeRow = try connection.prepare("UPDATE state SET first_free_row = ?", toDo: storing)
     }
 }

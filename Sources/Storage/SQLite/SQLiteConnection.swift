@@ -4,6 +4,8 @@ import CSQLite
 final class SQLiteConnection {
     let path: String
     private let handle: OpaquePointer
+    /// Whether SQLite has found anything in the file that cannot be.
+    private(set) var hasFoundDamage = false
 
     /// - Parameter busyTimeout: how long to wait for another process's lock, in milliseconds.
     init(path: String, busyTimeout: Int32) throws(StorageError) {
@@ -71,7 +73,9 @@ final class SQLiteConnection {
         switch code & 0xff {
         case SQLITE_FULL: return .full
         case SQLITE_BUSY, SQLITE_LOCKED: return .locked(path: path)
-        case SQLITE_CORRUPT, SQLITE_NOTADB: return .damaged(path: path, message: message)
+        case SQLITE_CORRUPT, SQLITE_NOTADB:
+            hasFoundDamage = true
+            return .damaged(path: path, message: message)
         case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_READONLY: return .cannotOpen(path: path, message: message)
         default: return .failed(operation: operation, code: code, message: message)
         }

@@ -98,15 +98,15 @@ extension MessageFile {
     fileprivate func sweep(at now: Int64, limit: Int) throws(StorageError) -> (messages: Int, others: Int) {
         let values: [SQLiteStatement.Value] = [.integer(now), .integer(Int64(limit))]
         let (lifted, overflow) = now.subtractingReportingOverflow(RevocationLimits.liftedMilliseconds)
-        return try transaction(toDo: "remove expired messages") { () throws(StorageError) in
-            try statements.rememberLapsed.run(values)
+        return try change(toDo: "remove expired messages") { () throws(StorageError) in
+            try sweeps.rememberLapsed.run(values)
             let messages = try deleting { () throws(StorageError) in
-                try statements.removeExpired.run(values)
+                try sweeps.removeExpired.run(values)
                 return connection.changedRows
             }
-            try statements.forgetRemovals.run(values)
+            try sweeps.forgetRemovals.run(values)
             let others = connection.changedRows
-            try statements.forgetLifted.run([.integer(overflow ? .min : lifted)])
+            try sweeps.forgetLifted.run([.integer(overflow ? .min : lifted)])
             return (messages, others)
         }
     }

@@ -80,7 +80,8 @@ extension MessageFile {
             guard later == nil else { return nil }
             try removeOthers(than: message, named: hash)
         }
+        let row = try add(message, named: hash)
         if gone != nil { try changes.forget.run([hash]) }
-        return try add(message, named: hash)
+        return row
     }
 }

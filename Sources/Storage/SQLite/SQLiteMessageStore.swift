@@ -1,40 +1,86 @@
 import SessionProtocol
+import Synchronization
 
 /// A node's messages in one SQLite file with write-ahead logging (storage-node §11).
 ///
 /// Calls run one after another. Whatever one of them acknowledged is in the hands of the operating system and
-/// outlives the process, however that ends.
+/// outlives the process, however that ends. Messages that are stored at the same time share a transaction.
 public actor SQLiteMessageStore: MessageStore {
+    /// 3.5 GiB, as the reference.
+    public static let defaultMaximumBytes = 3_758_096_384
+
     /// `nil` once closed.
     private var state: MessageFile?
+    /// Stored messages that wait for the next transaction, in order of arrival.
+    private var gathered: [StoreCall] = []
+    /// How many messages shared the last transaction.
+    private var lastGathered = 0
+    /// How many calls are on their way to be gathered.
+    private nonisolated let arriving = Atomic(0)
 
-    /// Opens the file, or makes it.
+    /// Opens the file, or makes it; after an unclean stop every page is checked first. A damaged file is left as it is:
+    /// ``open(path:maximumBytes:busyTimeout:)`` sets it aside.
     ///
     /// - Parameters:
     ///   - path: the database file. SQLite puts `-wal` and `-shm` files beside it.
-    ///   - maximumBytes: the size the database may reach, 3.5 GiB as in the reference.
+    ///   - maximumBytes: the size the database may reach.
     ///   - busyTimeout: how long to wait for another process that has the file locked, in milliseconds. The calling
     ///     thread waits, so it is kept well below the reference's 15 s.
     /// - Throws: ``StorageError`` with the path, when the file cannot be opened, is locked, is damaged or holds
     ///   something else.
     public init(
-        path: String, maximumBytes: Int = 3_758_096_384, busyTimeout: Int32 = 2_000
+        path: String, maximumBytes: Int = defaultMaximumBytes, busyTimeout: Int32 = 2_000
     ) throws(StorageError) {
         state = try MessageFile(path: path, maximumBytes: maximumBytes, busyTimeout: busyTimeout)
     }
 
-    public func close() { state = nil }
+    init(_ file: sending MessageFile) { state = file }
 
+    public func close() {
+        commitGathered()
+        state?.markClean()
+        state = nil
+    }
+
+    /// Lets go of the file as the end of the process would: the next store on it checks every page.
+    public func abandon() { state = nil }
+
+    /// The file, with everything stored before this call in it.
     func open() throws(StorageError) -> MessageFile {
+        commitGathered()
         guard let state else { throw .closed }
         return state
     }
 
-    public func store(_ message: StoredMessage, unlessDeleted: Bool) throws(StorageError) -> StoreReceipt {
-        let file = try open()
-        return try file.transaction(toDo: "store a message") { () throws(StorageError) in
-            try file.store(message, unlessDeleted: unlessDeleted)
+    public nonisolated(nonsending) func store(
+        _ message: StoredMessage, unlessDeleted: Bool
+    ) async throws(StorageError) -> StoreReceipt {
+        arriving.add(1, ordering: .relaxed)
+        return try await gather(StoreCall(message, unlessDeleted: unlessDeleted))
+    }
+
+    private func gather(_ call: StoreCall) async throws(StorageError) -> StoreReceipt {
+        arriving.subtract(1, ordering: .relaxed)
+        gathered.append(call)
+        if gathered.count == 1 {
+            // Those who wait for this actor join, and those whom the last commit let go on and who come again. A call
+            // that is alone waits for nobody.
+            if arriving.load(ordering: .relaxed) > 0 || lastGathered > 1 { await Task.yield() }
+            if call.result == nil { commitGathered() }
+        } else {
+            await withCheckedContinuation { call.waiting = $0 }
         }
+        guard let result = call.result else { throw .closed }
+        return try result.get()
+    }
+
+    private func commitGathered() {
+        guard !gathered.isEmpty else { return }
+        let calls = gathered
+        gathered = []
+        lastGathered = calls.count
+        if let state { state.store(calls) } else { for call in calls { call.result = .failure(.closed) } }
+        for call in calls { call.waiting?.resume() }
     }
 
     public func retrieve(
@@ -75,7 +121,50 @@ public actor SQLiteMessageStore: MessageStore {
     }
 }
 
+/// One message on its way into the file. It never leaves the store.
+private final class StoreCall {
+    let message: StoredMessage
+    let unlessDeleted: Bool
+    /// `nil` until its transaction is committed or has failed.
+    var result: Result<StoreReceipt, StorageError>?
+    /// Set while the call waits for somebody else's commit.
+    var waiting: CheckedContinuation<Void, Never>?
+
+    init(_ message: StoredMessage, unlessDeleted: Bool) {
+        self.message = message
+        self.unlessDeleted = unlessDeleted
+    }
+}
+
 extension MessageFile {
+    /// Stores all of them in one transaction. If that fails, each gets its own, so that none fails for another's sake.
+    fileprivate func store(_ calls: [StoreCall]) {
+        let operation = "store a message"
+        do throws(StorageError) {
+            let receipts = try transaction(toDo: operation) { () throws(StorageError) in
+                var receipts: [StoreReceipt] = []
+                for call in calls { receipts.append(try store(call)) }
+                return receipts
+            }
+            for (call, receipt) in zip(calls, receipts) { call.result = .success(receipt) }
+        } catch {
+            let isCommon = calls.count == 1 || error == .locked(path: connection.path)
+            for call in calls {
+                guard !isCommon else {
+                    call.result = .failure(error)
+                    continue
+                }
+                call.result = Result { () throws(StorageError) in
+                    try transaction(toDo: operation) { () throws(StorageError) in try store(call) }
+                }
+            }
+        }
+    }
+
+    private func store(_ call: StoreCall) throws(StorageError) -> StoreReceipt {
+        try store(call.message, unlessDeleted: call.unlessDeleted)
+    }
+
     /// Keeps a message inside the transaction under way.
     func store(_ message: StoredMessage, unlessDeleted: Bool) throws(StorageError) -> StoreReceipt {
         let hash = message.hash.column
@@ -93,7 +182,8 @@ extension MessageFile {
             try statements.raiseExpiry.run([.integer(message.expiry), .integer(message.timestamp), .integer(row)])
             return StoreReceipt(outcome: .extended, expiry: message.expiry, row: row)
         }
+        let row = try add(message, named: hash)
         if gone != nil { try changes.forget.run([hash]) }
-        return StoreReceipt(outcome: .new, expiry: message.expiry, row: try add(message, named: hash))
+        return StoreReceipt(outcome: .new, expiry: message.expiry, row: row)
     }
 }

@@ -42,7 +42,7 @@ public final class SimulatedDisk: Sendable {
         }
     }
 
-    /// SQLite checkpoints by itself at 1,000 pages.
+    /// SQLite's own default is 1,000 pages; the real store lets its log grow larger.
     private static let checkpointBytes = 1_000 * 4_096
 
     /// Stands for the path in errors.

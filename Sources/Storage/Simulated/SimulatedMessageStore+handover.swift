@@ -15,7 +15,7 @@ extension SimulatedMessageStore {
                     let stored = table.indexed(row)
                     let inForce = stored.message.expiry
                     if (message.expiryChanged, message.expiry) > (stored.expiryChanged, inForce) {
-                        operation = operation ?? "change expiries"
+                        operation = operation ?? "change messages"
                         transaction.changed.append(
                             ChangedExpiry(
                                 row: row, old: inForce, new: message.expiry, changedAt: message.expiryChanged))

@@ -81,7 +81,7 @@ public struct History: Sendable {
         case .swarmEntered, .peerUnreachable, .peerReturned, .peerTestFailed, .peerTestPassed, .storageTested,
             .recordsPushed, .recordsPulled, .recordsErased, .transferFailed, .uptimeProof, .voteCast, .ledgerLagged,
             .unlockRequested, .stakesReleased, .coinsTransferred, .operatorAction, .mailboxNotRead, .simulationEnded,
-            .verdictReached:
+            .storeChecked, .storeSetAside, .verdictReached:
             break
         case .block, .nodeRegistered, .stakeContributed, .nodeActivated, .nodeExpired, .nodeDecommissioned,
             .nodeRecommissioned, .nodeDeregistered, .addressPenalised, .rewardPaid, .nameRegistered,

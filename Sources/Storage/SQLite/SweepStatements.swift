@@ -1,0 +1,27 @@
+/// The statements that forget what has fallen due, prepared once.
+struct SweepStatements {
+    let rememberLapsed: SQLiteStatement
+    let removeExpired: SQLiteStatement
+    let forgetRemovals: SQLiteStatement
+    let forgetLifted: SQLiteStatement
+
+    init(_ connection: SQLiteConnection) throws(StorageError) {
+        let sweeping = "remove expired messages"
+        rememberLapsed = try connection.prepare(
+            """
+            INSERT OR REPLACE INTO removals (hash, account, at, until, expiry)
+            SELECT hash, account, expiry_changed, expiry_changed + \(RemovalLimits.lapsedMilliseconds), expiry
+            FROM (SELECT * FROM owned_messages WHERE expiry <= ?1 ORDER BY expiry LIMIT ?2)
+            WHERE expiry_changed > ?1 - \(RemovalLimits.lapsedMilliseconds) AND expiry_changed > 0
+            """, toDo: sweeping)
+        removeExpired = try connection.prepare(
+            """
+            DELETE FROM messages
+            WHERE id IN (SELECT id FROM messages WHERE expiry <= ? ORDER BY expiry LIMIT ?)
+            """, toDo: sweeping)
+        forgetRemovals = try connection.prepare(
+            "DELETE FROM removals WHERE hash IN (SELECT hash FROM removals WHERE until <= ? LIMIT ?)", toDo: sweeping)
+        forgetLifted = try connection.prepare(
+            "DELETE FROM revocations WHERE NOT is_revoked AND at <= ?", toDo: sweeping)
+    }
+}

@@ -1,0 +1,142 @@
+import SessionProtocol
+import Storage
+import Testing
+
+/// What nodes that missed something are told, in every store.
+@Suite struct ChangesTests {
+    private func changed(_ kind: StoreKind) async throws -> any MessageStore {
+        let store = try StorePlace(kind).open()
+        for number in 1...6 { _ = try await store.store(message(number, for: number == 6 ? bob : alice)) }
+        _ = try await store.delete([hash(1)], of: alice, at: 5_000)
+        _ = try await store.expire([(hash(2), 8_000)], of: alice, change: .set, at: 5_000)
+        try await store.revoke([token(1), token(2)], of: bob, at: 5_000)
+        _ = try await store.shortenAll(of: alice, in: .all, to: 1_500, at: 5_001)
+        _ = try await store.delete([hash(3)], of: alice, at: 20)
+        try await store.revoke([token(3)], of: alice, at: 4_000)
+        return store
+    }
+
+    /// As `changed` leaves them. The third message was sent at 1,003, after its deletion by the node's clock; as
+    /// its expiry was changed, others may keep it for 30 days.
+    private static let expected: [StoredChange] =
+        [
+            .removal(account: alice, hash: hash(3), at: 1_003, until: 2_592_001_003),
+            .revocation(account: alice, token: token(3), at: 4_000, isRevoked: true),
+            .removal(account: alice, hash: hash(1), at: 5_000, until: 2_000),
+            .revocation(account: bob, token: token(1), at: 5_000, isRevoked: true),
+            .revocation(account: bob, token: token(2), at: 5_000, isRevoked: true),
+        ]
+        + [hash(2), hash(4), hash(5)].sorted().map { .expiry(hash: $0, expiry: 1_500, changedAt: 5_001) }
+
+    @Test("Changes come by moment, in pages of any size, from any moment on", arguments: StoreKind.allCases)
+    func pages(_ kind: StoreKind) async throws {
+        let store = try await changed(kind)
+        #expect(try await store.changes(since: 0, after: nil, limit: 99) == Self.expected)
+        #expect(try await store.changes(since: 5_000, after: nil, limit: 99) == Array(Self.expected[2...]))
+        #expect(try await store.changes(since: 5_002, after: nil, limit: 99) == [])
+        #expect(try await store.changes(since: 0, after: nil, limit: -1) == [])
+        #expect(try await store.changes(since: 5_000, after: Self.expected[0], limit: 1) == [Self.expected[2]])
+        for size in 1...4 {
+            var listed: [StoredChange] = []
+            while true {
+                let page = try await store.changes(since: .min, after: listed.last, limit: size)
+                listed += page
+                if page.count < size { break }
+            }
+            #expect(listed == Self.expected, "\(size) at a time")
+        }
+    }
+
+    @Test(
+        "A node that takes all changes over is where the first one is, in whatever order", arguments: StoreKind.allCases
+    )
+    func following(_ kind: StoreKind) async throws {
+        for isReversed in [false, true] {
+            let first = try await changed(kind)
+            let second = try StorePlace(kind).open()
+            _ = try await second.insert((1...6).map { message($0, for: $0 == 6 ? bob : alice) })
+            let changes = try await first.changes(since: 0, after: nil, limit: 99)
+            #expect(try await second.apply(isReversed ? changes.reversed() : changes) == changes.count)
+            #expect(try await second.everything() == first.everything())
+            #expect(try await second.changes(since: 0, after: nil, limit: 99) == changes)
+            #expect(try await second.apply(changes) == 0, "all of it is known")
+            #expect(try await second.insert([message(1), message(3)]).added == 0)
+            #expect(try await second.isRevoked(token(3), of: alice))
+        }
+    }
+
+    @Test("Of two expiries the one set later holds, and of one moment the longer one", arguments: StoreKind.allCases)
+    func expiries(_ kind: StoreKind) async throws {
+        let cases: [(Int64, at: Int64, inForce: Int64)] = [
+            (9_000, 99, 2_500), (9_000, 100, 9_000), (2_400, 100, 2_500), (2_500, 100, 2_500), (2_400, 101, 2_400),
+        ]
+        for (expiry, at, inForce) in cases {
+            let store = try StorePlace(kind).open()
+            _ = try await store.store(message(1))
+            _ = try await store.expire([(hash(1), 2_500)], of: alice, change: .set, at: 100)
+            let change = StoredChange.expiry(hash: hash(1), expiry: expiry, changedAt: at)
+            #expect(try await store.apply([change]) == (inForce == 2_500 ? 0 : 1), "\(expiry) at \(at)")
+            #expect(try await store.everything() == [message(1, expiry: inForce)])
+            #expect(try await store.apply([.expiry(hash: hash(2), expiry: 1, changedAt: 9)]) == 0, "not here")
+        }
+    }
+
+    @Test(
+        "A removal takes what was sent before it, of the account it names, and keeps it away",
+        arguments: StoreKind.allCases)
+    func removals(_ kind: StoreKind) async throws {
+        let cases: [(AccountID, at: Int64, removes: Bool)] = [
+            (alice, 1_001, true), (alice, 1_000, false), (bob, 5_000, false), (alice, 5_000, true),
+        ]
+        for (account, at, removes) in cases {
+            let store = try StorePlace(kind).open()
+            for number in 1...2 { _ = try await store.store(message(number)) }
+            let removal = StoredChange.removal(account: account, hash: hash(1), at: at, until: 3_000)
+            #expect(try await store.apply([removal, removal]) == (removes ? 1 : 0), "\(account) at \(at)")
+            #expect(try await store.insert([message(1)]).added == 0)
+            #expect(try await store.hashes() == (removes ? [hash(2)] : [hash(1), hash(2)]))
+            #expect(try await store.changes(since: 0, after: nil, limit: 9) == (removes ? [removal] : []))
+        }
+        let store = try StorePlace(kind).open()
+        let unseen = [
+            StoredChange.removal(account: alice, hash: hash(1), at: 1_001, until: 3_000),
+            .removal(account: alice, hash: hash(1), at: 1_000, until: 9_000),
+        ]
+        #expect(try await store.apply(unseen) == 1)
+        #expect(try await store.insert([message(1)]).added == 0, "deleted before it came")
+        _ = try await store.removeExpired(at: 3_000)
+        #expect(try await store.insert([message(1)]).added == 1)
+        #expect(try await store.messages(afterRow: 0, limit: 9).map(\.row) == [1])
+    }
+
+    @Test(
+        "Of a revocation and its end the later one holds, and of one moment the revocation",
+        arguments: StoreKind.allCases)
+    func revocations(_ kind: StoreKind) async throws {
+        let cases: [(at: Int64, isRevoked: Bool, after: Bool)] = [
+            (99, true, false), (100, false, false), (100, true, true), (101, true, true), (101, false, false),
+        ]
+        for (at, isRevoked, after) in cases {
+            let store = try StorePlace(kind).open()
+            try await store.revoke([token(1)], of: alice, at: 50)
+            #expect(try await store.unrevoke([token(1)], of: alice, at: 100) == 1)
+            let change = StoredChange.revocation(account: alice, token: token(1), at: at, isRevoked: isRevoked)
+            #expect(try await store.apply([change]) == (at > 100 || at == 100 && isRevoked ? 1 : 0))
+            #expect(try await store.isRevoked(token(1), of: alice) == after, "\(isRevoked) at \(at)")
+        }
+    }
+
+    @Test("Rows stay used when changes of another node took the last message", arguments: StoreKind.allCases)
+    func rows(_ kind: StoreKind) async throws {
+        let place = try StorePlace(kind)
+        var store = try place.open()
+        for number in 1...3 { _ = try await store.store(message(number)) }
+        #expect(try await store.apply([.removal(account: alice, hash: hash(3), at: 5_000, until: 9_000)]) == 1)
+        _ = try await store.delete([hash(2)], of: alice, at: 5_000)
+        await store.close()
+        store = try place.open()
+        #expect(try await store.store(message(4)).row == 4)
+        _ = try await store.deleteAll(of: alice, in: .all, sentUpTo: nil, at: 5_000)
+        #expect(try await store.store(message(5)).row == 5)
+    }
+}

@@ -35,8 +35,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "SessionClient", "Swarms", "Storage", "Ledger",
-                "CZMQ",
-                "CTLS",
+                "CZMQ", "CTLS",
             ],
             swiftSettings: settings),
     ]

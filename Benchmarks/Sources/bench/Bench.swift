@@ -2,8 +2,8 @@ import Foundation
 
 /// Measures the release executable against the targets of its README.
 ///
-///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|storage|requests|connections] [--large]
-///           [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
+///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|storage|requests|connections]
+///           [--large] [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
 @main
 struct Bench {
     static func main() async throws {

@@ -41,10 +41,9 @@ extension SocketsTests {
         private final class Paced {
             var time = NIODeadline.uptimeNanoseconds(0)
             let channel = EmbeddedChannel()
-            private(set) var pace: UploadPace!
+            private(set) lazy var pace = UploadPace { [unowned self] in time }
 
             init() throws {
-                pace = UploadPace { [unowned self] in time }
                 try channel.pipeline.syncOperations.addHandler(pace)
                 try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             }

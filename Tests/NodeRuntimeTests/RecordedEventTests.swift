@@ -30,7 +30,8 @@ struct RecordedEventTests {
     func names() {
         #expect(
             EventKind.allCases.map(\.rawValue) == [
-                "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "swarmEntered",
+                "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "storeChecked",
+                "storeSetAside", "swarmEntered",
                 "peerUnreachable", "peerReturned", "peerTestFailed", "peerTestPassed", "storageTested",
                 "recordsPushed", "recordsPulled", "recordsErased", "transferFailed", "block", "nodeRegistered",
                 "stakeContributed", "nodeActivated", "unlockRequested", "nodeExpired", "stakesReleased",

@@ -3,7 +3,6 @@ struct ChangeStatements {
     /// A message of an account: its row, expiry, time of that expiry's change, and when it was stored.
     let own: SQLiteStatement
     let restamp: SQLiteStatement
-    let latest: SQLiteStatement
     let setExpiry: SQLiteStatement
     let removeOwn: SQLiteStatement
     let laterExpiring: SQLiteStatement
@@ -37,11 +36,6 @@ struct ChangeStatements {
             """)
         setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
         restamp = try prepare("UPDATE messages SET stored_at = ?1 WHERE id = ?2 AND stored_at < ?1")
-        latest = try prepare(
-            """
-            SELECT max(coalesce((SELECT max(at) FROM removals), 0),
-            coalesce((SELECT max(expiry_changed) FROM messages WHERE expiry_changed > 0), 0))
-            """, toDo: "open the store")
         removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
         let ofMailbox = """
             FROM messages WHERE owner = (SELECT id FROM owners WHERE account = ?1)

@@ -41,7 +41,12 @@ final class MessageFile {
         lastRow = try connection.prepare("SELECT max(id) FROM messages", toDo: "find the last row")
         keepFirstFreeRow = try connection.prepare("UPDATE state SET first_free_row = ?", toDo: "keep the last row")
         firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1
-        latest.note(try changes.latest.integer([]) ?? 0)
+        let latestMoment = try connection.prepare(
+            """
+            SELECT max(coalesce((SELECT max(at) FROM removals), 0),
+            coalesce((SELECT max(expiry_changed) FROM messages WHERE expiry_changed > 0), 0))
+            """, toDo: opening)
+        latest.note(try latestMoment.integer([]) ?? 0)
         if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
     }
 

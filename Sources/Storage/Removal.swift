@@ -53,7 +53,7 @@ extension StoreReceipt {
 }
 
 enum StoringMoment {
-    /// When a message counts as stored, in milliseconds since 1970, whatever the clock says of the node that accepts it.
+    /// When a message counts as stored, in milliseconds since 1970, whatever its entry node's clock says.
     ///
     /// - Parameters:
     ///   - goneAt: what is remembered of its removal.

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "A copy that comes after the deletion of what it copies stays away; one stored later comes in with the same timestamp",
+        "A copy that comes after the deletion of what it copies stays away; one stored later comes in unchanged",
         arguments: StoreKind.allCases)
     func lateCopies(_ kind: StoreKind) async throws {
         let store = try StorePlace(kind).open()
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(
-        "A client's message counts as stored after its deletion and any change of its expiry, also where the clock is behind",
+        "A client's message counts as stored after its deletion and each change of its expiry, whatever the clock",
         arguments: StoreKind.allCases)
     func storingMoments(_ kind: StoreKind) async throws {
         let place = try StorePlace(kind)

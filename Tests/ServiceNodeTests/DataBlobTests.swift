@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test(
-        "When an expiry was set and when the message was stored go with it, as a seventh and an eighth element if there is more to say than its timestamp"
+        "When its expiry was set and when it was stored go with a message, as far as that says more than the timestamp"
     )
     func moments() throws {
         let account = try TestAccount().session

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(
-        "A copy is the bencoded request of the vectors and when it was accepted, sent once to every peer with five seconds to answer"
+        "A copy is the request of the vectors and when it was accepted, sent once to every peer with five seconds to answer"
     )
     func copies() async throws {
         let swarm = try TestSwarm(3)

@@ -19,8 +19,8 @@ struct Store: ClientMethod {
         return await keepEverywhere(message, request.forwarded, membership)
     }
 
-    /// When the message counts as stored, in milliseconds since 1970. Whoever stores a deleted message wants it back, and a
-    /// clock that is behind must not undo that; a copy says itself when it was accepted.
+    /// When the message counts as stored, in milliseconds since 1970. Whoever stores a deleted message wants it back, and
+    /// a clock that is behind must not undo that; a copy says itself when it was accepted.
     private func storingMoment(_ request: StoreRequest, _ origin: CallOrigin) async -> Int64 {
         if case .swarmPeer(let moment?) = origin { return moment }
         let now = node.now

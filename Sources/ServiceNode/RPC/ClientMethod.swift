@@ -5,8 +5,8 @@ enum CallOrigin: Sendable, Equatable {
     case client
     /// The innermost request of an onion.
     case onion
-    /// - Parameter acceptedAt: when the entry node accepted the request, in milliseconds since 1970; `nil` where it does not
-    ///   say so, as the reference.
+    /// - Parameter acceptedAt: when the entry node accepted the request, in milliseconds since 1970; `nil` where it does
+    ///   not say so, as the reference.
     case swarmPeer(acceptedAt: Int64?)
 }
 

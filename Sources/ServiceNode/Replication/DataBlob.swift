@@ -5,8 +5,8 @@ import Storage
 /// Messages as one node hands them to another: `sn.data` (storage-node §8.4).
 ///
 /// Each message is a list of account, hash, timestamp, expiry and data, as the reference has it, and after them the
-/// namespace, which the reference forgets to send and does not miss when it reads, when the expiry was last set, and when
-/// a node accepted the message from a client. Of the last two, what there is nothing to say of is left out at the end.
+/// namespace, which the reference forgets to send and does not miss when it reads, when the expiry was last set, and
+/// when a node accepted the message from a client. Of the last two, what says nothing is left out at the end.
 enum DataBlob {
     /// The only version there is.
     static let version: UInt8 = 1

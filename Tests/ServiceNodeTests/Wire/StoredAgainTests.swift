@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(
-        "A copy accepted before the deletion is answered as if it had been in time, and stays away; one after it is kept"
+        "A copy accepted before the deletion is answered as if it came in time, and stays away; one after it is kept"
     )
     func copies() async throws {
         let store = WireCall.store("one", timestamp: Self.now - 5000)

@@ -21,6 +21,7 @@ enum Schema {
             timestamp INTEGER NOT NULL,
             expiry INTEGER NOT NULL,
             expiry_changed INTEGER NOT NULL DEFAULT 0,
+            stored_at INTEGER NOT NULL DEFAULT 0,
             data BLOB NOT NULL
         );
         CREATE UNIQUE INDEX messages_hash ON messages (hash);
@@ -28,7 +29,7 @@ enum Schema {
         CREATE INDEX messages_mailbox ON messages (owner, namespace);
         CREATE INDEX messages_changed ON messages (expiry_changed, hash) WHERE expiry_changed > 0;
         CREATE VIEW owned_messages AS
-            SELECT messages.id, hash, account, namespace, timestamp, expiry, expiry_changed, data
+            SELECT messages.id, hash, account, namespace, timestamp, expiry, expiry_changed, stored_at, data
             FROM messages JOIN owners ON messages.owner = owners.id;
         CREATE TRIGGER forget_owner AFTER DELETE ON messages
             WHEN NOT EXISTS (SELECT 1 FROM messages WHERE owner = old.owner)

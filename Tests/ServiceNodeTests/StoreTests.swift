@@ -275,9 +275,9 @@ struct FailingStore: MessageStore {
     /// What a retrieve does before it fails.
     var retrieving: @Sendable (Namespace) async -> Void = { _ in }
 
-    func store(
-        _ message: StoredMessage, unlessDeleted: Bool
-    ) async throws(StorageError) -> StoreReceipt { throw error }
+    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt { throw error }
+
+    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64 { throw error }
 
     func retrieve(
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits

@@ -5,10 +5,11 @@ import Testing
 @testable import Simulation
 
 /// Runs `body` in a simulation that always has something else to do, or it might be stuck before the other thread comes.
+/// Again and again: another thread that comes back before its caller has left is not seen, as nothing waits for it then.
 private func whileBusy(_ body: @escaping @Sendable () async throws -> Void) async throws {
     try await simulate { _ in
         async let busy: Void = { while !Task.isCancelled { await Task.yield() } }()
-        try await body()
+        while !Task.isCancelled { try await body() }
         await busy
     }
 }

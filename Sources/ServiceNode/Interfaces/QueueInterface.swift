@@ -81,7 +81,8 @@ struct QueueInterface: Sendable {
             let membership = node.membership.current
             // What is stored is seen to by its row.
             defer { if let membership, name != Store.names[0] { node.transfers.changed(under: membership) } }
-            return Self.frames(await methods.call(name, fields, origin: .swarmPeer), fields.encoding)
+            let origin = CallOrigin.swarmPeer(acceptedAt: Acceptance.moment(in: fields, at: node.now))
+            return Self.frames(await methods.call(name, fields, origin: origin), fields.encoding)
         } catch {
             return Self.frames(error.reply, .json)
         }

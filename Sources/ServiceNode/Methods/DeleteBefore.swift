@@ -19,11 +19,11 @@ struct DeleteBefore: ClientMethod {
         try await request.signer.check(text, .delete, for: "delete_before", at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], request.forwarded, under: membership, to: origin
-        ) { () throws(StorageError) in
+        ) { moment throws(StorageError) in
             let account = request.signer.account
             let deleted = AffectedMessages(
                 try await node.environment.store.deleteAll(
-                    of: account, in: request.mailboxes, sentUpTo: request.before, at: node.now),
+                    of: account, in: request.mailboxes, sentUpTo: request.before, at: moment),
                 in: request.mailboxes)
             let text = SignedEntry.mailboxes(account, request.before, deleted.hashes)
             return ["deleted": deleted.reply, "signature": .blob(node.keys.ed25519.sign(text))]

@@ -19,11 +19,11 @@ struct ExpireAll: ClientMethod {
         try await request.signer.check(text, .delete, for: "expire_all", at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], request.forwarded, under: membership, to: origin
-        ) { () throws(StorageError) in
+        ) { moment throws(StorageError) in
             let account = request.signer.account
             let updated = AffectedMessages(
                 try await node.environment.store.shortenAll(
-                    of: account, in: request.mailboxes, to: request.expiry, at: node.now),
+                    of: account, in: request.mailboxes, to: request.expiry, at: moment),
                 in: request.mailboxes)
             let text = SignedEntry.mailboxes(account, request.expiry, updated.hashes)
             return ["updated": updated.reply, "signature": .blob(node.keys.ed25519.sign(text))]

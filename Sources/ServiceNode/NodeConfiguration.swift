@@ -42,8 +42,8 @@ public struct NodeConfiguration: Sendable {
         self.administrators = administrators
     }
 
-    /// How the node names itself over HTTP.
-    var userAgent: String { "Oxen Storage Server/\(version)" }
+    /// How the node names itself over HTTP: `Server` of what it answers, `User-Agent` of what it asks (storage-node §2.1).
+    public var userAgent: String { "Oxen Storage Server/\(version)" }
 }
 
 /// A storage server's version, as replies carry it.

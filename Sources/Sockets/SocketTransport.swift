@@ -26,7 +26,7 @@ public final class SocketTransport: Transport {
         public var keys: X25519KeyPair
         /// For logs.
         public var name: String
-        /// The `Server` header of HTTP answers; `nil` for none.
+        /// The `Server` header of HTTP answers that have none of their own; `nil` for none.
         public var serverHeader: String?
         /// So many HTTP connections are served at once; further ones are closed as they come.
         var mostConnections = OpenConnections.most

@@ -35,21 +35,23 @@ struct NodeAssembly: Sendable {
         configuration.httpPort = plan.httpsPort
         configuration.omqPort = plan.omqPort
         configuration.tls = TLSIdentity(certificateFile: plan.certificateFile, keyFile: plan.keyFile)
+        let node = NodeConfiguration(
+            name: plan.name, keys: keys, ledger: plan.ledger,
+            peerTesting: PeerTestingTimes(scale: plan.peerTestingScale), pingInterval: plan.pingInterval,
+            isRateLimited: plan.storage.rateLimit, administrators: plan.storage.statsAccessKeys)
+        configuration.serverHeader = node.userAgent
         sockets = SocketTransport(configuration, process: process, log: log)
         links = LinkJudge(plan.links, randomness: LiveRandomness())
         transport = JudgedTransport(sockets, from: plan.address, judge: links, clock: clock)
-        node = ServiceNode(
-            configuration: NodeConfiguration(
-                name: plan.name, keys: keys, ledger: plan.ledger,
-                peerTesting: PeerTestingTimes(scale: plan.peerTestingScale), pingInterval: plan.pingInterval,
-                isRateLimited: plan.storage.rateLimit, administrators: plan.storage.statsAccessKeys),
+        self.node = ServiceNode(
+            configuration: node,
             environment: NodeEnvironment(
                 clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events))
         do {
-            ports = try await node.open()
+            ports = try await self.node.open()
             control = try await ControlServer(
                 path: plan.directory.controlSocket, process: process,
-                service: NodeControlService(node: node, links: links).respond)
+                service: NodeControlService(node: self.node, links: links).respond)
         } catch {
             // What did open must not stay open behind a node that never was.
             await sockets.drop()

@@ -9,7 +9,7 @@ struct HTTPServing: Sendable {
     var service: HTTPService
     /// Shut while the participant is held: nothing is answered then.
     var gate: Gate
-    /// The `Server` header; `nil` for none.
+    /// The `Server` header of answers that have none of their own; `nil` for none.
     var serverHeader: String?
     var date: HTTPDate
     /// So many connections are served at once; further ones are closed as they come.
@@ -251,7 +251,9 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func headers(of reply: HTTPReply, _ closes: Bool) -> HTTPHeaders {
         var headers = HTTPHeaders(reply.headers.sorted { $0.key < $1.key })
-        if let server = serving.serverHeader { headers.add(name: "Server", value: server) }
+        if let server = serving.serverHeader, !headers.contains(name: "Server") {
+            headers.add(name: "Server", value: server)
+        }
         headers.add(name: "Date", value: serving.date.text())
         headers.add(name: "Content-Length", value: "\(reply.body.count)")
         if closes { headers.add(name: "Connection", value: "close") }

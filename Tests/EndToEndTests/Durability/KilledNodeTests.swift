@@ -5,7 +5,6 @@ import Orchestrator
 import SessionCrypto
 import SessionProtocol
 import Sockets
-import Storage
 import Synchronization
 import Testing
 
@@ -29,8 +28,8 @@ extension ExecutableTests {
                     try await testnet.start()
                     try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
                     let record = Record(victim: try await key(of: Self.victim, in: testnet))
-                    let file = settings.directory.node(Self.victim).database
-                    let killer = Killer(testnet: testnet, victim: Self.victim, file: file, folder: folder)
+                    let file = DeadNodeFile(settings.directory.node(Self.victim), folder: folder)
+                    let killer = Killer(testnet: testnet, victim: Self.victim, file: file)
                     let moments = Self.moments()
                     let numbers = Numbers(below: Self.stores)
                     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -53,8 +52,8 @@ extension ExecutableTests {
                     #expect(acknowledged.count > Self.stores / 2, "\(acknowledged.count)")
 
                     try await testnet.waitUntilSettled()
-                    await testnet.act(killing: Self.victim)
-                    let missing = try await killer.missing(all)
+                    try await testnet.act(.kill, on: [Self.victim])
+                    let missing = try await file.missing(all)
                     #expect(missing.isEmpty, "\(missing.count) messages never reached the node that came back")
                 }
             }
@@ -70,13 +69,6 @@ extension ExecutableTests {
         private func key(of node: String, in testnet: Testnet) async throws -> String {
             try #require(await testnet.status().nodes.first { $0.name == node }).ed25519.hex
         }
-    }
-}
-
-extension Testnet {
-    fileprivate func act(killing node: String) async {
-        // The only error is a name that nobody has.
-        try? await act(.kill, on: [node])
     }
 }
 
@@ -123,16 +115,14 @@ private final class Record: Sendable {
 private actor Killer {
     private let testnet: Testnet
     private let victim: String
-    private let file: String
-    private let folder: String
+    private let file: DeadNodeFile
     private var turn: Task<Void, any Error>?
     private(set) var strikes = 0
 
-    init(testnet: Testnet, victim: String, file: String, folder: String) {
+    init(testnet: Testnet, victim: String, file: DeadNodeFile) {
         self.testnet = testnet
         self.victim = victim
         self.file = file
-        self.folder = folder
     }
 
     func strike(_ record: Record) async throws {
@@ -148,28 +138,10 @@ private actor Killer {
     private func strikeNow(_ record: Record) async throws {
         try await testnet.act(.kill, on: [victim])
         // Whatever it acknowledged until it is started again, it did before it was killed.
-        let missing = try await missing(record.hashes.acknowledged)
+        let missing = try await file.missing(record.hashes.acknowledged)
         #expect(missing.isEmpty, "kill \(strikes + 1): \(missing.count) acknowledged messages are not in its file")
         strikes += 1
         try await testnet.act(.restart, on: [victim])
-    }
-
-    /// Which of these messages the dead node's file lacks.
-    func missing(_ hashes: Set<MessageHash>) async throws -> Set<MessageHash> {
-        let copy = "\(folder)/copy-\(UUID().uuidString).db"
-        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: file + suffix) {
-            try FileManager.default.copyItem(atPath: file + suffix, toPath: copy + suffix)
-        }
-        let (store, condition) = try SQLiteMessageStore.open(path: copy)
-        #expect(condition == .checkedAfterUncleanStop)
-        var missing = hashes
-        var last: MessageHash?
-        while case let entries = try await store.entries(after: last, limit: 1000), let end = entries.last {
-            missing.subtract(entries.map(\.hash))
-            last = end.hash
-        }
-        await store.close()
-        return missing
     }
 }
 

@@ -29,7 +29,7 @@ struct PeerHealthTests {
     }
     private static let long = Step.timesOut(after: .seconds(5))
     private static let longer = Step.timesOut(after: .seconds(15))
-    private static let short = Step.timesOut(after: .milliseconds(50))
+    private static let short = Step.timesOut(after: .milliseconds(40))
     private static let silence = PeerHealth.Change.lost(reason: "no answer within 5.0 seconds")
     private static let refusal = PeerHealth.Change.lost(reason: "refused")
 
@@ -64,7 +64,7 @@ struct PeerHealthTests {
             for step in steps { change = step.happen(to: peer, in: &health) }
             #expect(change == last, "\(steps)")
             #expect(health.isFailing(peer) == isFailing, "\(steps)")
-            #expect(health.patience(with: peer) == (isFailing ? .milliseconds(50) : .seconds(5)), "\(steps)")
+            #expect(health.patience(with: peer) == (isFailing ? .milliseconds(40) : .seconds(5)), "\(steps)")
             #expect(!health.isFailing(other) && health.patience(with: other) == .seconds(5), "\(steps)")
         }
     }

@@ -177,7 +177,7 @@ import Testing
     }
 
     @Test(
-        "A lost peer is waited for 50 ms only, is asked every half second, and counts again once it answers",
+        "A lost peer is waited for 40 ms only, is asked every half second, and counts again once it answers",
         arguments: [true, false]
     )
     func lost(isSilent: Bool) async throws {
@@ -189,7 +189,7 @@ import Testing
             swarm.set(condition, for: sleeper)
             for text in ["a", "b"] { _ = try await swarm.call(entryNode, "store", account.store(text)) }
             #expect(
-                entryNode.transport.requests("sn.storage_cc").map(\.timeout) == [.seconds(5), .milliseconds(50)])
+                entryNode.transport.requests("sn.storage_cc").map(\.timeout) == [.seconds(5), .milliseconds(40)])
             // At once, as it may only have lost a connection; then again and again. The push of what it missed waits too.
             await entryNode.transport.untilRequested("sn.ping", count: 1)
             for round in 1...2 {
@@ -254,8 +254,8 @@ import Testing
             let timeouts = { (key: X25519PublicKey) in
                 copies.filter { $0.peer.publicKey == key }.map(\.timeout)
             }
-            #expect(timeouts(peer.key) == [.seconds(5), .milliseconds(50)])
-            #expect(timeouts(stays.key) == [.seconds(5), .milliseconds(50)])
+            #expect(timeouts(peer.key) == [.seconds(5), .milliseconds(40)])
+            #expect(timeouts(stays.key) == [.seconds(5), .milliseconds(40)])
             let lost = entryNode.events.all(.peerUnreachable).map { $0.fields["peer"]?.asString }
             #expect(lost.count { $0 == peer.keys.legacy.publicKey.hex } == 2, "coming back begins anew")
         }

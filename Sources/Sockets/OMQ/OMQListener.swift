@@ -10,6 +10,7 @@ final class OMQListener {
     private let endpoint: String
     private unowned let loop: PollLoop
     private let onMessage: (ZMQSocket.Message) -> Void
+    private var unread = UnreadAnswers()
 
     private static let mostReadsPerTurn = 128
     /// So many answers wait for one caller to read them. A caller may well ask a few thousand things at once.
@@ -50,8 +51,14 @@ final class OMQListener {
     /// Frames go to `route` if it is still connected and reads what it is sent.
     func send(_ frames: [Bytes], to route: Bytes) {
         // A caller that is gone, or that leaves its answers unread, gets no more.
-        _ = socket.send([route] + frames)
-        loop.touch(socket)
+        defer { loop.touch(socket) }
+        guard frames.contains(where: { $0.count >= UnreadAnswers.leastCounted }) else {
+            _ = socket.send([route] + frames)
+            return
+        }
+        let account = unread.account(of: route)
+        guard !account.isFull else { return }
+        _ = socket.send([route] + frames, countedIn: account)
     }
 
     func pause() { loop.unwatch(socket) }

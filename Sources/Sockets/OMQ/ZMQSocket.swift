@@ -102,12 +102,21 @@ final class ZMQSocket {
         return (events & ZMQ_POLLIN != 0, events & ZMQ_POLLOUT != 0)
     }
 
+    /// - Parameter account: where large frames count until they are on their way.
     /// - Returns: `false` when the message was not taken: nobody has that routing id, or a queue is full.
-    func send(_ frames: [Bytes]) -> Bool {
+    func send(_ frames: [Bytes], countedIn account: UnreadAnswers.Account? = nil) -> Bool {
         guard isOpen else { return false }
         for (index, frame) in frames.enumerated() {
-            let more = index + 1 < frames.count ? ZMQ_SNDMORE : 0
-            guard zmq_send(raw, frame, frame.count, ZMQ_DONTWAIT | more) >= 0 else { return false }
+            let flags = ZMQ_DONTWAIT | (index + 1 < frames.count ? ZMQ_SNDMORE : 0)
+            if let account, frame.count >= UnreadAnswers.leastCounted {
+                var message = zmq_msg_t(frame, countedIn: account)
+                guard zmq_msg_send(&message, raw, flags) >= 0 else {
+                    zmq_msg_close(&message)
+                    return false
+                }
+            } else {
+                guard zmq_send(raw, frame, frame.count, flags) >= 0 else { return false }
+            }
         }
         return true
     }

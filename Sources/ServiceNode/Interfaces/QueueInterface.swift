@@ -78,9 +78,6 @@ struct QueueInterface: Sendable {
         }
         do {
             let fields = try Self.fields(parts[1])
-            let membership = node.membership.current
-            // What is stored is seen to by its row.
-            defer { if let membership, name != Store.names[0] { node.transfers.changed(under: membership) } }
             return Self.frames(await methods.call(name, fields, origin: .swarmPeer), fields.encoding)
         } catch {
             return Self.frames(error.reply, .json)

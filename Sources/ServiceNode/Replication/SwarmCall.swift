@@ -33,31 +33,25 @@ struct SwarmCall: Sendable {
         return swarm
     }
 
-    /// As above, for methods that change what is kept: a peer that failed, or did something else than this
-    /// node, is brought up to date later.
-    func everywhere(
-        _ method: String, _ body: Bencode, under membership: Membership, own: () async -> [String: ReplyValue]
-    ) async -> [String: ReplyValue] {
-        var mine: [String: ReplyValue] = [:]
-        return await everywhere(
-            method, body, under: membership,
-            own: {
-                mine = await own()
-                node.transfers.changed(under: membership)
-                return mine
-            },
-            heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
-    }
-
-    /// A request's whole answer: from a client the `swarm` of all members, from a swarm peer this node's entry alone.
+    /// The whole answer to a request that changes what is kept: from a client the `swarm` of all members, from a swarm
+    /// peer this node's entry alone. A peer that failed, or did something else than this node, is brought up to date
+    /// later, and so is one that the table in force names and that of the request did not.
     ///
     /// - Parameter own: runs the request here; this node's entry.
     func reply(
         _ method: String, _ body: Bencode, under membership: Membership, to origin: CallOrigin,
         own: () async throws(StorageError) -> [String: ReplyValue]
     ) async -> RPCReply {
-        if case .swarmPeer = origin { return .success(await Self.entry(own)) }
-        let swarm = await everywhere(method, body, under: membership, own: { await Self.entry(own) })
+        var mine: [String: ReplyValue] = [:]
+        func change() async -> [String: ReplyValue] {
+            mine = await Self.entry(own)
+            node.transfers.changed(under: membership)
+            return mine
+        }
+        if case .swarmPeer = origin { return .success(await change()) }
+        let swarm = await everywhere(
+            method, body, under: membership, own: change,
+            heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
         return .success(node.stamped(["swarm": .dictionary(swarm)], membership))
     }
 
@@ -81,6 +75,7 @@ struct SwarmCall: Sendable {
 }
 
 extension CallOrigin {
-    /// How old, in milliseconds, the time may be that `delete_all` and `expire_all` carry: a copy was on its way longer.
+    /// How old, in milliseconds, the time may be that `delete_all` and `expire_all` carry: a copy was on its way
+    /// longer.
     var clockTolerance: Int64 { self == .swarmPeer ? Limits.copiedSignatureTolerance : Limits.signatureTolerance }
 }

@@ -49,7 +49,7 @@ struct QueueInterface: Sendable {
 
     /// `storage.<method>`: no frame or one, JSON or a bencoded dict.
     private func storage(_ name: String, _ call: OMQCall) async -> [Bytes] {
-        guard node.limits.admits(call.caller.address, at: .queue) else {
+        guard node.limits.admit(call.caller.address, at: .queue) else {
             return Self.failure(429, "Too many requests, try again later")
         }
         let parts = call.parts

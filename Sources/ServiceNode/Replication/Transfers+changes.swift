@@ -123,7 +123,7 @@ extension Transfers {
     /// Only for peers of the swarm.
     func changes(_ parts: [Bytes], for caller: X25519PublicKey) async -> [Bytes]? {
         guard let snapshot = membership.current, snapshot.peer(caller) != nil else { return Self.notResponsible }
-        isOwnKind(caller)
+        provedOwnKind(caller)
         guard let question = ChangeQuestion(parts) else {
             return [Bytes("400".utf8), Bytes("not a list of at most \(Limits.changesPerPage) changes".utf8)]
         }

@@ -61,8 +61,8 @@ extension Transfers {
         return found.sorted()
     }
 
-    /// Hands everything that maps to a swarm over to it, one batch after another: first what was deleted and revoked, so
-    /// that nothing deleted comes back there.
+    /// Hands everything that maps to a swarm over to it, one batch after another: first what was deleted and revoked,
+    /// so that nothing deleted comes back there.
     private func handOver(to swarm: SwarmID, _ sorting: Sorting) async throws {
         guard try await handOverChanges(to: swarm, sorting) else { return }
         var last: MessageHash?

@@ -4,16 +4,22 @@ import SessionProtocol
 public protocol MessageStore: Sendable {
     /// Keeps a message, or raises the expiry of the one with the same hash (storage-node §11, row "store").
     ///
-    /// It may have been deleted before: whoever stores it again wants it back. It counts as sent after its deletion
-    /// then, whatever its sender's clock said, so that every node keeps it.
+    /// If it was deleted before, the later of the two holds: it comes back if it was stored after that (a client wants
+    /// it again), and stays away otherwise (a copy of what was deleted was long on its way). The same goes for its
+    /// expiry where that was set.
     ///
-    /// - Parameter unlessDeleted: whether this is a copy that another node sends, which may come after the deletion of
-    ///   what it copies: it stays away unless it was sent after that.
     /// In an outbox namespace the message also replaces every other one of that account and namespace, in the same
     /// transaction: either both happen or neither.
     ///
     /// - Throws: ``StorageError/full`` when there is no room. The store is then as it was before.
-    func store(_ message: StoredMessage, unlessDeleted: Bool) async throws(StorageError) -> StoreReceipt
+    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt
+
+    /// When a message of this name counts as stored that a client hands in now: later than its deletion here, even if
+    /// this node's clock is behind the one that deletion was timed by.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    /// - Returns: milliseconds since 1970, and `now` or later.
+    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64
 
     /// The messages of one mailbox in the order of their arrival here (storage-node §3.6).
     ///
@@ -44,7 +50,7 @@ public protocol MessageStore: Sendable {
     /// Of a message whose hash is known the expiry holds that was set later; if both were set at the same moment, or
     /// never, the later one. Of an outbox mailbox only the message sent
     /// last is kept, whichever came first: nodes that exchange what they hold end up with the same one. A message that
-    /// was deleted here after it was sent stays away, and so does one that expired here by an expiry set later.
+    /// was deleted here after it was stored stays away, and so does one that expired here by an expiry set later.
     ///
     /// - Throws: ``StorageError/full`` when there is no room for all of them. The store is then as it was before.
     func insert(_ messages: [StoredMessage]) async throws(StorageError) -> InsertReceipt
@@ -144,7 +150,7 @@ public protocol MessageStore: Sendable {
     ///
     /// - An expiry holds for a message that is here if it was set later than the one in force, or at the same moment to
     ///   a later time.
-    /// - A removal takes a message away that is here and was sent no later, and keeps it away.
+    /// - A removal takes a message away that is here and was stored no later, and keeps it away.
     /// - A revocation or its end holds if it came later than what is known of the token.
     ///
     /// - Returns: how many of them changed something.
@@ -158,11 +164,6 @@ public protocol MessageStore: Sendable {
 }
 
 extension MessageStore {
-    /// As ``store(_:unlessDeleted:)``, for a client's own request.
-    public func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
-        try await store(message, unlessDeleted: false)
-    }
-
     /// The message of this name, whose ever it is and whatever its expiry; `nil` if there is none.
     public func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? {
         try await messages(named: [hash]).first

@@ -23,19 +23,43 @@ extension StoredMessage {
     ///   - moment: when it was deleted, or when the expiry was set by which it expired.
     ///   - lapsed: that expiry; `nil` for a deleted one. Both in milliseconds since 1970.
     func staysAway(deletedAt moment: Int64, lapsedAt lapsed: Int64?) -> Bool {
-        if let lapsed { (moment, lapsed) >= (expiryChanged, expiry) } else { timestamp <= moment }
+        guard storedAt <= moment else { return false }
+        return lapsed.map { (moment, $0) >= (expiryChanged, expiry) } ?? true
     }
 
-    /// The same message, sent later than a moment in milliseconds since 1970.
-    func sentAfter(_ moment: Int64) -> StoredMessage {
-        let (next, overflow) = moment.addingReportingOverflow(1)
-        return StoredMessage(
-            account: account, namespace: namespace, hash: hash, timestamp: overflow ? moment : next, expiry: expiry,
-            expiryChanged: expiryChanged, data: data)
+    /// The same message where one of its name is gone. If that expired by an expiry that was set, this one's counts as
+    /// set later, or nodes that remember the other would let it expire again.
+    ///
+    /// - Parameters: as of ``staysAway(deletedAt:lapsedAt:)``.
+    func returning(after moment: Int64?, lapsedAt lapsed: Int64?) -> StoredMessage {
+        guard let moment, lapsed != nil else { return self }
+        return dated(
+            expiry: expiry, expiryChanged: expiryChanged > moment ? expiryChanged : storedAt, storedAt: storedAt)
+    }
+
+    /// The same message with other times, in milliseconds since 1970.
+    func dated(expiry: Int64, expiryChanged: Int64, storedAt: Int64) -> StoredMessage {
+        StoredMessage(
+            account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry,
+            expiryChanged: expiryChanged, storedAt: storedAt, data: data)
     }
 }
 
 extension StoreReceipt {
-    /// Of a copy that comes too late.
-    static let deleted = StoreReceipt(outcome: .deleted, expiry: 0, row: 0)
+    /// Of a message that comes too late: the answer is as if it had been kept for a while.
+    static func late(_ message: StoredMessage) -> StoreReceipt {
+        StoreReceipt(outcome: .late, expiry: message.expiry, row: 0)
+    }
+}
+
+enum StoringMoment {
+    /// When a message counts as stored, in milliseconds since 1970, whatever its entry node's clock says.
+    ///
+    /// - Parameters:
+    ///   - goneAt: what is remembered of its removal.
+    ///   - expiryChanged: when its expiry was set, if it is here.
+    static func after(goneAt: Int64?, expiryChanged: Int64?, now: Int64) -> Int64 {
+        let (next, overflow) = (goneAt ?? .min).addingReportingOverflow(1)
+        return max(now, overflow ? .max : next, expiryChanged ?? .min)
+    }
 }

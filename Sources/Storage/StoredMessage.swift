@@ -14,6 +14,9 @@ public struct StoredMessage: Sendable, Equatable {
     /// When its owner last set the expiry, in milliseconds since 1970; 0 if never. Only what is meant for other nodes
     /// tells it.
     public let expiryChanged: Int64
+    /// When a node accepted it from a client, the last time if it was more than once, in milliseconds since 1970. Set
+    /// against its deletion this tells which came first; the sender's clock has no say in that.
+    public let storedAt: Int64
     /// Decoded bytes, at most ``Limits/messageBytes`` of them in a valid request; a store does not check.
     public let data: Bytes
 
@@ -21,9 +24,10 @@ public struct StoredMessage: Sendable, Equatable {
     ///   - timestamp: milliseconds since 1970.
     ///   - expiry: milliseconds since 1970.
     ///   - expiryChanged: milliseconds since 1970; 0 for never.
+    ///   - storedAt: milliseconds since 1970; `nil` where nobody tells it, and the timestamp stands for it.
     public init(
         account: AccountID, namespace: Namespace, hash: MessageHash, timestamp: Int64, expiry: Int64,
-        expiryChanged: Int64 = 0, data: Bytes
+        expiryChanged: Int64 = 0, storedAt: Int64? = nil, data: Bytes
     ) {
         self.account = account
         self.namespace = namespace
@@ -31,6 +35,7 @@ public struct StoredMessage: Sendable, Equatable {
         self.timestamp = timestamp
         self.expiry = expiry
         self.expiryChanged = expiryChanged
+        self.storedAt = storedAt ?? timestamp
         self.data = data
     }
 }
@@ -44,8 +49,8 @@ public struct StoreReceipt: Sendable, Equatable {
         case extended
         /// It was known with the same or a later expiry; nothing changed.
         case exists
-        /// It was deleted here after it was sent, and stays away; see ``MessageStore/store(_:unlessDeleted:)``.
-        case deleted
+        /// It is gone here by something done after it was stored, and stays away.
+        case late
     }
 
     public let outcome: Outcome

@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(
-        "A removal takes what was sent before it, of the account it names, and keeps it away",
+        "A removal takes what was stored before it, of the account it names, and keeps it away",
         arguments: StoreKind.allCases)
     func removals(_ kind: StoreKind) async throws {
         let cases: [(AccountID, at: Int64, removes: Bool)] = [

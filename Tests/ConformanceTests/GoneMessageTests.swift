@@ -6,42 +6,124 @@ import Testing
 @Suite struct GoneMessageTests {
     private static let month: Int64 = 30 * 86_400_000
 
-    /// The same message with another history: sent, expiring and that expiry set at moments of its own.
-    private func copy(_ number: Int, sent: Int64? = nil, expiry: Int64 = 2_000, changed: Int64 = 0) -> StoredMessage {
+    /// The same message with another history: stored, expiring and that expiry set at moments of its own.
+    private func copy(
+        _ number: Int, stored: Int64? = nil, expiry: Int64 = 2_000, changed: Int64 = 0
+    ) -> StoredMessage {
         let original = message(number)
         return StoredMessage(
             account: original.account, namespace: original.namespace, hash: original.hash,
-            timestamp: sent ?? original.timestamp, expiry: expiry, expiryChanged: changed, data: original.data)
+            timestamp: original.timestamp, expiry: expiry, expiryChanged: changed, storedAt: stored,
+            data: original.data)
     }
 
     @Test(
-        "A copy that comes after the deletion of what it copies stays away; one sent later comes in",
+        "A copy that comes after the deletion of what it copies stays away; one stored later comes in unchanged",
         arguments: StoreKind.allCases)
     func lateCopies(_ kind: StoreKind) async throws {
         let store = try StorePlace(kind).open()
         _ = try await store.store(message(1))
         _ = try await store.delete([hash(1)], of: alice, at: 5_000)
-        for sent in [1_001, 4_999, 5_000] as [Int64] {
-            let late = copy(1, sent: sent)
-            #expect(try await store.store(late, unlessDeleted: true).outcome == .deleted)
+        for stored in [1_001, 4_999, 5_000] as [Int64] {
+            let late = copy(1, stored: stored, expiry: 7_000)
+            #expect(try await store.store(late) == StoreReceipt(outcome: .late, expiry: 7_000, row: 0))
             #expect(try await store.insert([late]) == InsertReceipt(added: 0, firstRow: nil))
         }
         #expect(try await store.everything().isEmpty)
-        #expect(try await store.store(copy(1, sent: 5_001), unlessDeleted: true).outcome == .new)
+        #expect(try await store.store(copy(1, stored: 5_001)) == StoreReceipt(outcome: .new, expiry: 2_000, row: 2))
+        #expect(try await store.message(hash(1)) == copy(1, stored: 5_001))
         #expect(try await store.changes(since: 0, after: nil, limit: 9) == [])
+        let removal = StoredChange.removal(account: alice, hash: hash(1), at: 5_000, until: 9_000)
+        #expect(try await store.apply([removal]) == 0)
     }
 
     @Test(
-        "Whoever stores a deleted message again has it sent after its deletion, whatever his clock says",
+        "A client's message counts as stored after its deletion and each change of its expiry, whatever the clock",
         arguments: StoreKind.allCases)
-    func storedAgain(_ kind: StoreKind) async throws {
-        let store = try StorePlace(kind).open()
-        _ = try await store.store(message(1))
+    func storingMoments(_ kind: StoreKind) async throws {
+        let place = try StorePlace(kind)
+        var store = try place.open()
+        #expect(try await store.storingMoment(of: hash(1), at: -5) == -5)
+        for number in 1...4 { _ = try await store.store(message(number, expiry: 90_000)) }
         _ = try await store.delete([hash(1)], of: alice, at: 5_000)
-        #expect(try await store.store(message(1)).outcome == .new)
-        #expect(try await store.everything() == [copy(1, sent: 5_001)])
+        _ = try await store.expire([(hash(2), 8_000)], of: alice, change: .set, at: 6_000)
+        _ = try await store.expire([(hash(3), 7_000)], of: alice, change: .set, at: 6_500)
+        _ = try await store.removeExpired(at: 7_000)
+        for isReopened in [false, true] {
+            if isReopened {
+                try place.kill()
+                store = try place.open()
+            }
+            for (number, now, moment) in [
+                (1, 0, 5_001), (1, 4_999, 5_001), (1, 5_000, 5_001), (1, 5_001, 5_001), (1, 9_000, 9_000),
+                (2, 0, 6_000), (2, 6_001, 6_001), (3, 0, 6_501), (4, 0, 0), (9, 0, 0),
+            ] as [(Int, Int64, Int64)] {
+                #expect(try await store.storingMoment(of: hash(number), at: now) == moment, "\(number) at \(now)")
+            }
+        }
+        await store.close()
+        await #expect(throws: StorageError.self) { try await store.storingMoment(of: hash(1), at: 0) }
+    }
+
+    @Test(
+        "A known message that is stored again stays when its older deletion becomes known",
+        arguments: StoreKind.allCases)
+    func raised(_ kind: StoreKind) async throws {
         let removal = StoredChange.removal(account: alice, hash: hash(1), at: 5_000, until: 9_000)
-        #expect(try await store.apply([removal]) == 0)
+        for (again, stays) in [(copy(1, stored: 4_000), false), (copy(1, stored: 5_001), true)] {
+            for isHandedOver in [false, true] {
+                for expiry in [2_000, 3_000] as [Int64] {
+                    let store = try StorePlace(kind).open()
+                    _ = try await store.store(message(1))
+                    let next = copy(1, stored: again.storedAt, expiry: expiry, changed: isHandedOver ? 4_000 : 0)
+                    if isHandedOver { _ = try await store.insert([next]) } else { _ = try await store.store(next) }
+                    // One that was longer on its way takes nothing back.
+                    _ = try await store.store(message(1))
+                    _ = try await store.insert([message(1)])
+                    #expect(try await store.message(hash(1))?.storedAt == again.storedAt)
+                    #expect(try await store.apply([removal]) == (stays ? 0 : 1))
+                    #expect(try await store.hashes() == (stays ? [hash(1)] : []))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "A copy that was stored before the expiry was set does not raise it, a later one does",
+        arguments: StoreKind.allCases)
+    func lateExtension(_ kind: StoreKind) async throws {
+        for (stored, isRaised) in [(4_999, false), (5_000, true), (5_001, true)] as [(Int64, Bool)] {
+            let store = try StorePlace(kind).open()
+            _ = try await store.store(message(1, expiry: 90_000))
+            _ = try await store.expire([(hash(1), 8_000)], of: alice, change: .set, at: 5_000)
+            let receipt = try await store.store(copy(1, stored: stored, expiry: 90_000))
+            let expiry: Int64 = isRaised ? 90_000 : 8_000
+            #expect(receipt == StoreReceipt(outcome: isRaised ? .extended : .exists, expiry: expiry, row: 1))
+            #expect(
+                try await store.message(hash(1))
+                    == copy(1, stored: stored, expiry: expiry, changed: isRaised ? stored : 5_000))
+        }
+    }
+
+    @Test(
+        "A message that expired by an expiry that was set, and is stored again, does not expire by that again",
+        arguments: StoreKind.allCases)
+    func lapsedAndStoredAgain(_ kind: StoreKind) async throws {
+        for isHandedOver in [false, true] {
+            let store = try StorePlace(kind).open()
+            _ = try await store.store(message(1, expiry: 90_000))
+            _ = try await store.expire([(hash(1), 10_000)], of: alice, change: .set, at: 5_000)
+            #expect(try await store.removeExpired(at: 10_000) == 1)
+            #expect(try await store.store(copy(1, stored: 5_000, expiry: 90_000)).outcome == .late)
+            let again = copy(1, stored: 11_000, expiry: 90_000)
+            if isHandedOver {
+                #expect(try await store.insert([again]).added == 1)
+            } else {
+                #expect(try await store.store(again).outcome == .new)
+            }
+            #expect(try await store.apply([.expiry(hash: hash(1), expiry: 10_000, changedAt: 5_000)]) == 0)
+            #expect(try await store.message(hash(1)) == copy(1, stored: 11_000, expiry: 90_000, changed: 11_000))
+        }
     }
 
     @Test(

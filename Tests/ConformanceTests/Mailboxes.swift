@@ -25,11 +25,11 @@ func hash(_ number: Int) -> MessageHash {
 
 func message(
     _ number: Int, for account: AccountID = alice, in namespace: Namespace = .inbox, expiry: Int64 = 2_000,
-    data: Bytes = Bytes("hello".utf8)
+    storedAt: Int64? = nil, data: Bytes = Bytes("hello".utf8)
 ) -> StoredMessage {
     StoredMessage(
         account: account, namespace: namespace, hash: hash(number), timestamp: 1_000 + Int64(number), expiry: expiry,
-        data: data)
+        storedAt: storedAt, data: data)
 }
 
 extension MessageStore {
@@ -60,7 +60,7 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 extension StoredMessage {
-    /// Without when its expiry was set.
+    /// Without when its expiry was set, and when it was stored.
     var unmarked: StoredMessage {
         StoredMessage(
             account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry, data: data)

@@ -127,6 +127,25 @@ import Testing
         }
     }
 
+    @Test("A member that missed a deletion and is then asked to store the message again does not lose it to that")
+    func storedAgainUnaware() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a", "b", "c"]])
+            let account = try SyncWorld.account(3)
+            let records = try await world.store(1...2, for: account, at: try world.node("a"))
+            try world.cut("c", from: ["a", "b"])
+            #expect(try await world.delete(records, at: try world.node("b")))
+            try await world.pass(.seconds(2))
+            // Only clients reach it, so it has not heard of that.
+            #expect(try await world.node("c").records().count == 2)
+            _ = try await world.store(1...1, for: account, at: try world.node("c"))
+            world.heal()
+            try await world.settle()
+            try await world.expectEqualStores()
+            #expect(try await world.node("b").records().count == 1)
+        }
+    }
+
     @Test("A copy of a store that comes after the deletion of the message does not bring it back")
     func lateCopy() async throws {
         try await SyncWorld.run { world in

@@ -27,19 +27,24 @@ import Testing
         return [1] + Bencode.list(list).encoded
     }
 
-    @Test("When an expiry was set goes with the message, and only then is there a seventh element")
-    func expiryChanged() throws {
+    @Test(
+        "When its expiry was set and when it was stored go with a message, as far as that says more than the timestamp"
+    )
+    func moments() throws {
         let account = try TestAccount().session
-        let messages = [0, 1_700_000_000_123].map { changed in
+        let messages = [(0, 1), (1_700_000_000_123, 1), (0, 1_700_000_000_456), (7, 8)].map { changed, stored in
             StoredMessage(
                 account: account, namespace: .inbox,
                 hash: MessageHash(account: account, namespace: .inbox, data: [1]), timestamp: 1, expiry: 2,
-                expiryChanged: changed, data: [1])
+                expiryChanged: changed, storedAt: stored, data: [1])
         }
         let blob = DataBlob.encode(messages)
         #expect(DataBlob.decode(blob) == messages)
         let lists = try Bencode(parsing: Bytes(blob.dropFirst())).asList
-        #expect(lists?.map { $0.asList?.count } == [6, 7])
+        #expect(lists?.map { $0.asList?.count } == [6, 7, 8, 8])
+        // What a later version may add is not missed.
+        let longer = try #require(lists?.last?.asList) + [.text("more")]
+        #expect(DataBlob.decode([1] + Bencode.list([.list(longer)]).encoded) == [messages[3]])
     }
 
     @Test("The reference's blob is read, and written again with nothing but a namespace more to each message")
@@ -89,9 +94,9 @@ import Testing
             try Bencode(parsing: Bytes(DataBlob.encode([message(1)]).dropFirst())).asList?.first?.asList)
         for (index, value) in [
             (5, Bencode.integer(40_000)), (5, .text("0")), (0, .text("a")), (1, .text("b")), (2, .text("c")),
-            (4, .integer(1)),
+            (4, .integer(1)), (6, .text("7")), (7, .text("8")),
         ] {
-            var changed = fields
+            var changed = fields + (index > 5 ? [.integer(7), .integer(8)] : [])
             changed[index] = value
             #expect(DataBlob.decode([1] + Bencode.list([.list(changed)]).encoded) == nil, "field \(index): \(value)")
         }

@@ -274,11 +274,13 @@ private struct InterruptedStore: MessageStore {
         }
     }
 
-    func store(
-        _ message: StoredMessage, unlessDeleted: Bool
-    ) async throws(StorageError) -> StoreReceipt {
+    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
         interrupt()
-        return try await messages.store(message, unlessDeleted: unlessDeleted)
+        return try await messages.store(message)
+    }
+
+    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64 {
+        try await messages.storingMoment(of: hash, at: now)
     }
 
     func insert(_ handedOver: [StoredMessage]) async throws(StorageError) -> InsertReceipt {

@@ -273,9 +273,9 @@ struct StoreTests {
 struct FailingStore: MessageStore {
     let error: StorageError
 
-    func store(
-        _ message: StoredMessage, unlessDeleted: Bool
-    ) async throws(StorageError) -> StoreReceipt { throw error }
+    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt { throw error }
+
+    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64 { throw error }
 
     func retrieve(
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits

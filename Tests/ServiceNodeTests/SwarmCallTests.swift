@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test("A copy has the fields that the reference sends, and nothing else")
+    @Test("A copy has the fields that the reference sends and when it was accepted, and nothing else")
     func copies() async throws {
         let swarm = try TestSwarm(2)
         swarm.list(swarm.members.map { ListedNode($0.keys) }, revision: 4)
@@ -184,12 +184,14 @@ import Testing
 
     private struct NoReply: Error { var outcome: OMQOutcome }
 
-    /// The last copy of a request sent to the first of two members.
+    /// The last copy of a request that the first of two members sent, without the moment that all of them carry.
     private func copy(_ method: String, _ request: JSON, _ swarm: TestSwarm) async throws -> Bencode {
         _ = try await frames(method, request.utf8, swarm)
         let copy = try #require(swarm.members[0].transport.requests("sn.storage_cc").last).parts
         #expect(copy[0] == Bytes(method.utf8))
-        return try Bencode(parsing: copy[1])
+        var fields = try #require(try Bencode(parsing: copy[1]).asDictionary)
+        #expect(fields.removeValue(forKey: "accepted_at") == .integer(time))
+        return .dictionary(fields)
     }
 
     /// What a member says that does not do what it is asked.
@@ -352,13 +354,13 @@ import Testing
 
     @Test(
         "A member that only the table now in force names is told of a change, whoever asked for it",
-        arguments: [CallOrigin.client, .swarmPeer])
+        arguments: [CallOrigin.client, .swarmPeer(acceptedAt: nil)])
     func newcomer(_ origin: CallOrigin) async throws {
         let newcomer = NodeKeys(networkSeed: 7, name: "newcomer")
         let node = try TestNode()
         let before = try #require(node.membership.current)
         try node.follow(ledgerTable([ListedNode(TestNode.keys), ListedNode(newcomer)], height: 2, block: "b2"))
-        _ = await SwarmCall(node: node.state).reply("delete", .dictionary([:]), under: before, to: origin) { [:] }
+        _ = await SwarmCall(node: node.state).reply("delete", .dictionary([:]), under: before, to: origin) { _ in [:] }
         let told = node.state.transfers.withPending { Array($0.amendments.keys) }
         #expect(told == [newcomer.x25519.publicKey])
     }

@@ -63,8 +63,10 @@ import Testing
         let store = try SQLiteMessageStore(path: directory.path())
         try run(
             "CREATE TRIGGER t BEFORE INSERT ON messages WHEN new.namespace = 13 BEGIN SELECT RAISE(ABORT, 'no'); END")
-        for _ in 0..<5 {
-            let messages = (0..<100).map { message($0, in: Namespace($0 == 57 ? 13 : 0)) }
+        for round in 1...5 {
+            let messages = (0..<100).map {
+                message($0, in: Namespace($0 == 57 ? 13 : 0), storedAt: Int64(round) * 9_000)
+            }
             let results = await Self.results(of: messages, in: store)
             for (index, result) in results.enumerated() {
                 switch result {

@@ -78,7 +78,8 @@ struct QueueInterface: Sendable {
         }
         do {
             let fields = try Self.fields(parts[1])
-            return Self.frames(await methods.call(name, fields, origin: .swarmPeer), fields.encoding)
+            let origin = CallOrigin.swarmPeer(acceptedAt: Acceptance.moment(in: fields, at: node.now))
+            return Self.frames(await methods.call(name, fields, origin: origin), fields.encoding)
         } catch {
             return Self.frames(error.reply, .json)
         }

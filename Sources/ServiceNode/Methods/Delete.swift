@@ -16,13 +16,13 @@ struct Delete: ClientMethod {
         try await request.signer.check(SignedText.delete(request.messages), .delete, for: "delete_msgs", at: node)
         let reply = await SwarmCall(node: node).reply(
             Self.names[0], request.forwarded, under: membership, to: origin
-        ) { () throws(StorageError) in
+        ) { moment throws(StorageError) in
             let account = request.signer.account
-            let deleted = try await node.environment.store.delete(request.messages, of: account, at: node.now).sorted()
+            let deleted = try await node.environment.store.delete(request.messages, of: account, at: moment).sorted()
             let text = SignedEntry.delete(account, requested: request.messages, deleted: deleted)
             return ["deleted": .hashes(deleted), "signature": .blob(node.keys.ed25519.sign(text))]
         }
-        guard request.isDeletionRequired, origin != .swarmPeer else { return reply }
+        guard request.isDeletionRequired, !origin.isSwarmPeer else { return reply }
         return Self.requiringDeletion(reply, request.encoding)
     }
 

@@ -20,11 +20,11 @@ struct DeleteAll: ClientMethod {
         try await request.signer.check(text, .delete, for: "delete_all", at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], request.forwarded, under: membership, to: origin
-        ) { () throws(StorageError) in
+        ) { moment throws(StorageError) in
             let account = request.signer.account
             let deleted = AffectedMessages(
                 try await node.environment.store.deleteAll(
-                    of: account, in: request.mailboxes, sentUpTo: nil, at: node.now),
+                    of: account, in: request.mailboxes, sentUpTo: nil, at: moment),
                 in: request.mailboxes)
             return deleted.entry("deleted", of: account, request.timestamp, signedBy: node)
         }

@@ -20,11 +20,11 @@ struct DeleteBefore: ClientMethod {
         try await request.signer.check(text, .delete, for: "delete_before", at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], request.forwarded, under: membership, to: origin
-        ) { () throws(StorageError) in
+        ) { moment throws(StorageError) in
             let account = request.signer.account
             let deleted = AffectedMessages(
                 try await node.environment.store.deleteAll(
-                    of: account, in: request.mailboxes, sentUpTo: request.before, at: node.now),
+                    of: account, in: request.mailboxes, sentUpTo: request.before, at: moment),
                 in: request.mailboxes)
             return deleted.entry("deleted", of: account, request.before, signedBy: node)
         }

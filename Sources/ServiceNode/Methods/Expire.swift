@@ -25,7 +25,7 @@ struct Expire: ClientMethod {
         let change = try await authorised(request)
         return await SwarmCall(node: node).reply(
             Self.names[0], request.forwarded, under: membership, to: origin
-        ) { () throws(StorageError) in try await apply(request, change) }
+        ) { moment throws(StorageError) in try await apply(request, change, at: moment) }
     }
 
     /// - Returns: what the signer may do: one that may write but not delete only ever extends.
@@ -46,13 +46,12 @@ struct Expire: ClientMethod {
     /// Changes what this node keeps.
     /// - Returns: its entry. What stayed as it was is named, and signed, only if the request set a flag.
     private func apply(
-        _ request: ExpireRequest, _ change: ExpiryChange
+        _ request: ExpireRequest, _ change: ExpiryChange, at moment: Int64
     ) async throws(StorageError) -> [String: ReplyValue] {
-        let now = node.now
-        let expiries = request.expiries.map { min($0, now + Limits.longestPrivateTTL) }
+        let expiries = request.expiries.map { min($0, node.now + Limits.longestPrivateTTL) }
         let receipt = try await node.environment.store.expire(
             request.messages.enumerated().map { ($1, expiries[expiries.count == 1 ? 0 : $0]) },
-            of: request.signer.account, change: change, at: now)
+            of: request.signer.account, change: change, at: moment)
         let updated = receipt.updated.sorted { $0.key < $1.key }
         let unchanged = request.change == .set ? [] : receipt.unchanged.sorted { $0.key < $1.key }
         let inForce = expiries.count == 1 ? expiries : updated.map(\.value)

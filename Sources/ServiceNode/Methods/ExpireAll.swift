@@ -20,11 +20,11 @@ struct ExpireAll: ClientMethod {
         try await request.signer.check(text, .delete, for: "expire_all", at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], request.forwarded, under: membership, to: origin
-        ) { () throws(StorageError) in
+        ) { moment throws(StorageError) in
             let account = request.signer.account
             let updated = AffectedMessages(
                 try await node.environment.store.shortenAll(
-                    of: account, in: request.mailboxes, to: request.expiry, at: node.now),
+                    of: account, in: request.mailboxes, to: request.expiry, at: moment),
                 in: request.mailboxes)
             return updated.entry("updated", of: account, request.expiry, signedBy: node)
         }

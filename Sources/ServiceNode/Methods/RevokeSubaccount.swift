@@ -15,8 +15,8 @@ struct RevokeSubaccount: ClientMethod {
         let membership = try await order.check(for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], order.forwarded("revoke"), under: membership, to: origin
-        ) { () throws(StorageError) in
-            try await node.environment.store.revoke(order.tokens, of: order.owner.account, at: node.now)
+        ) { moment throws(StorageError) in
+            try await node.environment.store.revoke(order.tokens, of: order.owner.account, at: moment)
             return ["signature": .blob(node.keys.ed25519.sign(order.receipt))]
         }
     }

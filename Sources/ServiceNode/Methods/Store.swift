@@ -14,8 +14,22 @@ struct Store: ClientMethod {
         let membership = try node.responsible(for: request.account)
         try checkTimes(request)
         try await authorise(request)
-        if case .swarmPeer = origin { return .success(await keep(request, under: membership, isCopy: true).entry) }
-        return await keepEverywhere(request, membership)
+        let message = request.message(storedAt: await storingMoment(request, origin))
+        if origin.isSwarmPeer { return .success(await keep(message, under: membership).entry) }
+        return await keepEverywhere(message, request.forwarded, membership)
+    }
+
+    /// When the message counts as stored, in milliseconds since 1970. Whoever stores a deleted message wants it back, and
+    /// a clock that is behind must not undo that; a copy says itself when it was accepted.
+    private func storingMoment(_ request: StoreRequest, _ origin: CallOrigin) async -> Int64 {
+        if case .swarmPeer(let moment?) = origin { return moment }
+        let now = node.now
+        do throws(StorageError) {
+            return try await node.environment.store.storingMoment(of: request.hash, at: now)
+        } catch {
+            // Storing meets the same failure, and answers it.
+            return now
+        }
     }
 
     private func checkTimes(_ request: StoreRequest) throws(Refusal) {
@@ -49,36 +63,36 @@ struct Store: ClientMethod {
     /// Commits the message to this node's own store.
     /// - Returns: this node's entry, and the message's row. A database that fails is an entry too, not a refusal.
     private func keep(
-        _ request: StoreRequest, under membership: Membership, isCopy: Bool
+        _ message: StoredMessage, under membership: Membership
     ) async -> (entry: [String: ReplyValue], row: Int64?) {
-        let message = request.message
         let receipt: StoreReceipt
         do {
-            receipt = try await node.environment.store.store(message, unlessDeleted: isCopy)
+            receipt = try await node.environment.store.store(message)
         } catch {
             return (SwarmCall.failed(error), nil)
         }
-        guard receipt.outcome != .deleted else {
-            // If the client wants it back, the node that it asked hands it over.
-            return (["failed": .bool(true), "reason": .text("deleted after it was sent")], nil)
-        }
-        node.transfers.wrote(row: receipt.row, under: membership)
         var entry: [String: ReplyValue] = [
             "hash": .text(message.hash.text),
             "signature": .blob(node.keys.ed25519.sign(SignedEntry.store(message.hash))),
             "expiry": .integer(receipt.expiry),
         ]
+        // As if it had been stored in time, and then deleted.
+        guard receipt.outcome != .late else { return (entry, nil) }
+        node.transfers.wrote(row: receipt.row, under: membership)
         if receipt.outcome == .new { node.subscriptions.announce(message) } else { entry["already"] = .bool(true) }
         return (entry, receipt.row)
     }
 
-    private func keepEverywhere(_ request: StoreRequest, _ membership: Membership) async -> RPCReply {
+    /// - Parameter copy: what the other members are sent.
+    private func keepEverywhere(
+        _ message: StoredMessage, _ copy: Bencode, _ membership: Membership
+    ) async -> RPCReply {
         var hash: ReplyValue?
         var row: Int64?
         let swarm = await SwarmCall(node: node).everywhere(
-            Self.names[0], request.forwarded, under: membership,
+            Self.names[0], copy, at: message.storedAt, under: membership,
             own: {
-                let kept = await keep(request, under: membership, isCopy: false)
+                let kept = await keep(message, under: membership)
                 hash = kept.entry["hash"]
                 row = kept.row
                 return kept.entry.merging(["t": .integer(node.now)]) { $1 }
@@ -90,7 +104,7 @@ struct Store: ClientMethod {
     }
 
     /// Sees to it that whoever could not store the message gets it later.
-    /// - Parameter row: the message's here; `nil` when this node could not store it.
+    /// - Parameter row: the message's here; `nil` when this node could not store it, or it is gone again.
     private func remember(_ peer: NodeRecord, _ entry: [String: ReplyValue], row: Int64?) {
         switch (entry["failed"] == nil, row) {
         case (true, .some): node.transfers.stored(by: peer)

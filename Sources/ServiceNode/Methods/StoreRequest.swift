@@ -71,10 +71,13 @@ struct StoreRequest: RequestParameters {
         return .dictionary(fields)
     }
 
-    var message: StoredMessage {
+    /// The message's name.
+    var hash: MessageHash { MessageHash(account: account, namespace: namespace, data: data) }
+
+    /// - Parameter moment: when it counts as stored, in milliseconds since 1970.
+    func message(storedAt moment: Int64) -> StoredMessage {
         StoredMessage(
             account: account, namespace: namespace,
-            hash: MessageHash(account: account, namespace: namespace, data: data), timestamp: timestamp, expiry: expiry,
-            data: data)
+            hash: hash, timestamp: timestamp, expiry: expiry, storedAt: moment, data: data)
     }
 }

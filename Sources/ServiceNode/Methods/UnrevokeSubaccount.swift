@@ -15,8 +15,8 @@ struct UnrevokeSubaccount: ClientMethod {
         let membership = try await order.check(for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
             Self.names[0], order.forwarded("unrevoke"), under: membership, to: origin
-        ) { () throws(StorageError) in
-            let count = try await node.environment.store.unrevoke(order.tokens, of: order.owner.account, at: node.now)
+        ) { moment throws(StorageError) in
+            let count = try await node.environment.store.unrevoke(order.tokens, of: order.owner.account, at: moment)
             return [
                 "count": .integer(Int64(count)), "signature": .blob(node.keys.ed25519.sign(order.receipt)),
             ]

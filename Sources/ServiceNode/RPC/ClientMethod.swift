@@ -1,11 +1,13 @@
 import SessionProtocol
 
 /// How a call reached the node. The entry node forwards; a forwarded copy is run without forwarding again.
-enum CallOrigin: Sendable {
+enum CallOrigin: Sendable, Equatable {
     case client
     /// The innermost request of an onion.
     case onion
-    case swarmPeer
+    /// - Parameter acceptedAt: when the entry node accepted the request, in milliseconds since 1970; `nil` where it does
+    ///   not say so, as the reference.
+    case swarmPeer(acceptedAt: Int64?)
 }
 
 /// One client method (storage-node §3). Reading its parameters is apart from running it, because a batch is read as a

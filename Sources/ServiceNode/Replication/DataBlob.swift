@@ -5,7 +5,8 @@ import Storage
 /// Messages as one node hands them to another: `sn.data` (storage-node §8.4).
 ///
 /// Each message is a list of account, hash, timestamp, expiry and data, as the reference has it, and after them the
-/// namespace, which the reference forgets to send and does not miss when it reads, and when the expiry was last set, if ever.
+/// namespace, which the reference forgets to send and does not miss when it reads, when the expiry was last set, and
+/// when a node accepted the message from a client. Of the last two, what says nothing is left out at the end.
 enum DataBlob {
     /// The only version there is.
     static let version: UInt8 = 1
@@ -18,11 +19,14 @@ enum DataBlob {
 
     static func encode(_ messages: [StoredMessage]) -> Bytes {
         let list = messages.map { message in
-            let fields: [Bencode] = [
+            var fields: [Bencode] = [
                 .bytes(message.account.bytes), .text(message.hash.text), .integer(message.timestamp),
                 .integer(message.expiry), .bytes(message.data), .integer(Int64(message.namespace.rawValue)),
             ]
-            return Bencode.list(message.expiryChanged == 0 ? fields : fields + [.integer(message.expiryChanged)])
+            let isStoredLater = message.storedAt != message.timestamp
+            if message.expiryChanged != 0 || isStoredLater { fields.append(.integer(message.expiryChanged)) }
+            if isStoredLater { fields.append(.integer(message.storedAt)) }
+            return Bencode.list(fields)
         }
         return [version] + Bencode.list(list).encoded
     }
@@ -59,14 +63,11 @@ enum DataBlob {
         } else {
             namespace = Self.namespace(of: hash, account: account, data: data)
         }
-        var expiryChanged: Int64 = 0
-        if fields.count > 6 {
-            guard let moment = fields[6].asInteger else { return nil }
-            expiryChanged = moment
-        }
+        let later = fields.dropFirst(6).prefix(2).map(\.asInteger)
+        guard let moments = later.contains(nil) ? nil : later.compactMap(\.self) else { return nil }
         return StoredMessage(
             account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry,
-            expiryChanged: expiryChanged, data: data)
+            expiryChanged: moments.first ?? 0, storedAt: moments.count > 1 ? moments[1] : nil, data: data)
     }
 
     /// The namespace with which the content gives the hash; the default inbox when none does.

@@ -11,14 +11,16 @@ struct SwarmCall: Sendable {
     /// - Parameters:
     ///   - method: the method's primary name.
     ///   - body: the request as a peer is to get it. It checks everything itself.
+    ///   - moment: when this node accepted it, in milliseconds since 1970; the copies tell it.
     ///   - own: runs the request here; this node's entry. It ends before `heard` is called for the first time.
     ///   - heard: called with each peer's entry as it comes in.
     /// - Returns: the entries of all members by their Ed25519 keys in hex: the reply's `swarm`.
     func everywhere(
-        _ method: String, _ body: Bencode, under membership: Membership, own: () async -> [String: ReplyValue],
+        _ method: String, _ body: Bencode, at moment: Int64, under membership: Membership,
+        own: () async -> [String: ReplyValue],
         heard: (NodeRecord, [String: ReplyValue]) -> Void
     ) async -> [String: ReplyValue] {
-        let copy = body.encoded
+        let copy = Acceptance.stamp(body, moment).encoded
         var swarm: [String: ReplyValue] = [:]
         await withTaskGroup(of: (NodeRecord, [String: ReplyValue]).self) { group in
             for peer in membership.peers {
@@ -37,30 +39,31 @@ struct SwarmCall: Sendable {
     /// peer this node's entry alone. A peer that failed, or did something else than this node, is brought up to date
     /// later, and so is one that the table in force names and that of the request did not.
     ///
-    /// - Parameter own: runs the request here; this node's entry.
+    /// - Parameter own: runs the request here, as of a moment in milliseconds since 1970; this node's entry.
     func reply(
         _ method: String, _ body: Bencode, under membership: Membership, to origin: CallOrigin,
-        own: () async throws(StorageError) -> [String: ReplyValue]
+        own: (Int64) async throws(StorageError) -> [String: ReplyValue]
     ) async -> RPCReply {
+        let moment = node.acceptance(of: origin)
         var mine: [String: ReplyValue] = [:]
         func change() async -> [String: ReplyValue] {
-            mine = await Self.entry(own)
+            mine = await Self.entry(own, at: moment)
             node.transfers.changed(under: membership)
             return mine
         }
-        if case .swarmPeer = origin { return .success(await change()) }
+        if origin.isSwarmPeer { return .success(await change()) }
         let swarm = await everywhere(
-            method, body, under: membership, own: change,
+            method, body, at: moment, under: membership, own: change,
             heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
         return .success(node.stamped(["swarm": .dictionary(swarm)], membership))
     }
 
     /// A database that fails is an entry too, not a refusal.
     private static func entry(
-        _ run: () async throws(StorageError) -> [String: ReplyValue]
+        _ run: (Int64) async throws(StorageError) -> [String: ReplyValue], at moment: Int64
     ) async -> [String: ReplyValue] {
         do {
-            return try await run()
+            return try await run(moment)
         } catch {
             return failed(error)
         }
@@ -75,7 +78,10 @@ struct SwarmCall: Sendable {
 }
 
 extension CallOrigin {
+    /// Whether it is a copy of a request that another member accepted.
+    var isSwarmPeer: Bool { if case .swarmPeer = self { true } else { false } }
+
     /// How old, in milliseconds, the time may be that `delete_all` and `expire_all` carry: a copy was on its way
     /// longer.
-    var clockTolerance: Int64 { self == .swarmPeer ? Limits.copiedSignatureTolerance : Limits.signatureTolerance }
+    var clockTolerance: Int64 { isSwarmPeer ? Limits.copiedSignatureTolerance : Limits.signatureTolerance }
 }

@@ -19,7 +19,7 @@ extension Transfers {
         guard let messages = DataBlob.decode(blob) else { return nil }
         let now = environment.clock.wallMilliseconds
         guard let snapshot = membership.current else { return Self.notResponsible }
-        let unexpired = messages.filter { $0.expiry > now && Self.isPossible($0.expiryChanged, at: now) }
+        let unexpired = messages.filter { $0.expiry > now && Self.arePossible($0, at: now) }
         let own = unexpired.filter { snapshot.isResponsible(for: $0.account) }
         do {
             _ = try await insert(own, under: snapshot)
@@ -40,9 +40,15 @@ extension Transfers {
         let now = environment.clock.wallMilliseconds
         guard let snapshot = membership.current else { return 0 }
         let own = messages.filter {
-            $0.expiry > now && Self.isPossible($0.expiryChanged, at: now) && snapshot.isResponsible(for: $0.account)
+            $0.expiry > now && Self.arePossible($0, at: now) && snapshot.isResponsible(for: $0.account)
         }
         return try await insert(own, under: snapshot)
+    }
+
+    /// Whether a message's moments can be right, as far as another node names them; the timestamp is the sender's.
+    private static func arePossible(_ message: StoredMessage, at now: Int64) -> Bool {
+        isPossible(message.expiryChanged, at: now)
+            && (message.storedAt == message.timestamp || isPossible(message.storedAt, at: now))
     }
 
     private func insert(_ messages: [StoredMessage], under snapshot: Membership) async throws(StorageError) -> Int {

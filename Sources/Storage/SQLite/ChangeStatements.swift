@@ -1,7 +1,8 @@
 /// The statements for what owners change and for what nodes tell each other of it, prepared once.
 struct ChangeStatements {
-    /// A message of an account: its row, expiry, time of that expiry's change, and timestamp.
+    /// A message of an account: its row, expiry, time of that expiry's change, and when it was stored.
     let own: SQLiteStatement
+    let restamp: SQLiteStatement
     let setExpiry: SQLiteStatement
     let removeOwn: SQLiteStatement
     let laterExpiring: SQLiteStatement
@@ -30,10 +31,11 @@ struct ChangeStatements {
         }
         own = try prepare(
             """
-            SELECT id, expiry, expiry_changed, timestamp FROM messages
+            SELECT id, expiry, expiry_changed, stored_at FROM messages
             WHERE hash = ? AND owner = (SELECT id FROM owners WHERE account = ?)
             """)
         setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
+        restamp = try prepare("UPDATE messages SET stored_at = ?1 WHERE id = ?2 AND stored_at < ?1")
         removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
         let ofMailbox = """
             FROM messages WHERE owner = (SELECT id FROM owners WHERE account = ?1)
@@ -41,12 +43,12 @@ struct ChangeStatements {
             """
         laterExpiring = try prepare("SELECT id, namespace, hash \(ofMailbox) AND expiry > ?3")
         sentUpTo = try prepare(
-            "SELECT id, namespace, hash, timestamp, expiry, expiry_changed \(ofMailbox) AND timestamp <= ?3")
+            "SELECT id, namespace, hash, stored_at, expiry, expiry_changed \(ofMailbox) AND timestamp <= ?3")
         remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
         remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
         forget = try prepare("DELETE FROM removals WHERE hash = ?")
         ownerOf = try prepare(
-            "SELECT id, expiry, expiry_changed, timestamp, account FROM owned_messages WHERE hash = ?")
+            "SELECT id, expiry, expiry_changed, stored_at, account FROM owned_messages WHERE hash = ?")
         revocation = try prepare("SELECT at, is_revoked FROM revocations WHERE account = ? AND token = ?")
         putRevocation = try prepare(
             "INSERT OR REPLACE INTO revocations (account, token, at, is_revoked) VALUES (?, ?, ?, ?)")

@@ -6,6 +6,8 @@ final class MessageFile {
     let statements: MessageStatements
     let changes: ChangeStatements
     let sweeps: SweepStatements
+    /// No later than this was anything deleted, or an expiry set.
+    let latest = LatestMoment()
     /// The pages the file may have.
     let maximumPages: Int64
     private let begin: SQLiteStatement
@@ -39,6 +41,12 @@ final class MessageFile {
         lastRow = try connection.prepare("SELECT max(id) FROM messages", toDo: "find the last row")
         keepFirstFreeRow = try connection.prepare("UPDATE state SET first_free_row = ?", toDo: "keep the last row")
         firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1
+        let latestMoment = try connection.prepare(
+            """
+            SELECT max(coalesce((SELECT max(at) FROM removals), 0),
+            coalesce((SELECT max(expiry_changed) FROM messages WHERE expiry_changed > 0), 0))
+            """, toDo: opening)
+        latest.note(try latestMoment.integer([]) ?? 0)
         if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
     }
 
@@ -101,11 +109,19 @@ final class MessageFile {
 
     // MARK: Messages
 
-    /// The row and expiry of the message with a hash.
-    func known(_ hash: SQLiteStatement.Value) throws(StorageError) -> (row: Int64, expiry: Int64)? {
-        var found: (Int64, Int64)?
+    /// What is known of the message with a hash. Times are in milliseconds since 1970.
+    struct KnownMessage {
+        let row: Int64
+        let expiry: Int64
+        let expiryChanged: Int64
+        let storedAt: Int64
+    }
+
+    func known(_ hash: SQLiteStatement.Value) throws(StorageError) -> KnownMessage? {
+        var found: KnownMessage?
         try statements.known.run([hash]) { row throws(StorageError) in
-            found = (row.integer(0), row.integer(1))
+            found = KnownMessage(
+                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), storedAt: row.integer(3))
             return false
         }
         return found
@@ -123,8 +139,9 @@ final class MessageFile {
         try statements.insert.run([
             .integer(firstFreeRow), hash, owner.map { .integer($0) } ?? .null, message.namespace.column,
             .integer(message.timestamp), .integer(message.expiry), .integer(message.expiryChanged),
-            .blob(message.data),
+            .integer(message.storedAt), .blob(message.data),
         ])
+        latest.note(message.expiryChanged)
         return connection.lastRow
     }
 
@@ -164,7 +181,8 @@ final class MessageFile {
     func message(_ row: SQLiteStatement) throws(StorageError) -> StoredMessage {
         StoredMessage(
             account: try account(row, 2), namespace: try namespace(row, 3), hash: try hash(row, 1),
-            timestamp: row.integer(4), expiry: row.integer(5), expiryChanged: row.integer(6), data: row.bytes(7))
+            timestamp: row.integer(4), expiry: row.integer(5), expiryChanged: row.integer(6),
+            storedAt: row.integer(7), data: row.bytes(8))
     }
 }
 

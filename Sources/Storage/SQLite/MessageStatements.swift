@@ -5,6 +5,7 @@ struct MessageStatements {
     let owner: SQLiteStatement
     let known: SQLiteStatement
     let raiseExpiry: SQLiteStatement
+    let restamp: SQLiteStatement
     let insert: SQLiteStatement
     let removeOthers: SQLiteStatement
     let laterInOutbox: SQLiteStatement
@@ -20,14 +21,17 @@ struct MessageStatements {
         let storing = "store a message"
         insertOwner = try connection.prepare("INSERT INTO owners (account) VALUES (?)", toDo: storing)
         owner = try connection.prepare("SELECT id FROM owners WHERE account = ?", toDo: storing)
-        known = try connection.prepare("SELECT id, expiry FROM messages WHERE hash = ?", toDo: storing)
+        known = try connection.prepare(
+            "SELECT id, expiry, expiry_changed, stored_at FROM messages WHERE hash = ?", toDo: storing)
         raiseExpiry = try connection.prepare(
-            "UPDATE messages SET expiry = ?, expiry_changed = max(expiry_changed, ?) WHERE id = ?", toDo: storing)
+            "UPDATE messages SET expiry = ?1, expiry_changed = ?2, stored_at = max(stored_at, ?2) WHERE id = ?3",
+            toDo: storing)
+        restamp = try connection.prepare("UPDATE messages SET stored_at = ? WHERE id = ?", toDo: storing)
         // Another program may have added rows.
         insert = try connection.prepare(
             """
-            INSERT INTO messages (id, hash, owner, namespace, timestamp, expiry, expiry_changed, data)
-            VALUES (max(?, coalesce((SELECT max(id) FROM messages), 0) + 1), ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO messages (id, hash, owner, namespace, timestamp, expiry, expiry_changed, stored_at, data)
+            VALUES (max(?, coalesce((SELECT max(id) FROM messages), 0) + 1), ?, ?, ?, ?, ?, ?, ?, ?)
             """, toDo: storing)
         let replacing = "replace an outbox message"
         removeOthers = try connection.prepare(
@@ -43,7 +47,7 @@ struct MessageStatements {
         page = try connection.prepare(
             """
             WITH mailbox (owner) AS MATERIALIZED (SELECT id FROM owners WHERE account = ?1)
-            SELECT hash, timestamp, expiry, data FROM messages
+            SELECT hash, timestamp, expiry, stored_at, data FROM messages
             WHERE owner = (SELECT owner FROM mailbox) AND namespace = ?2 AND id > coalesce(
                 (SELECT id FROM messages
                 WHERE hash = ?3 AND owner = (SELECT owner FROM mailbox) AND namespace = ?2), 0)
@@ -51,7 +55,8 @@ struct MessageStatements {
             """, toDo: "retrieve messages")
         all = try connection.prepare(
             """
-            SELECT id, hash, account, namespace, timestamp, expiry, expiry_changed, data FROM owned_messages
+            SELECT id, hash, account, namespace, timestamp, expiry, expiry_changed, stored_at, data
+            FROM owned_messages
             WHERE id > ? ORDER BY id LIMIT ?
             """, toDo: "list the store")
         // The order of hashes is the index's own; the length of a column is known without reading it.
@@ -62,7 +67,8 @@ struct MessageStatements {
             """, toDo: "list the store")
         named = try connection.prepare(
             """
-            SELECT id, hash, account, namespace, timestamp, expiry, expiry_changed, data FROM owned_messages
+            SELECT id, hash, account, namespace, timestamp, expiry, expiry_changed, stored_at, data
+            FROM owned_messages
             WHERE hash = ?
             """, toDo: "read messages")
         removeRow = try connection.prepare(

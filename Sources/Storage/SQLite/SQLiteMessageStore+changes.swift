@@ -101,16 +101,16 @@ extension MessageFile {
             guard let here = try present(hash)?.message, (at, expiry) > (here.expiryChanged, here.expiry) else {
                 return false
             }
-            try changes.setExpiry.run([.integer(expiry), .integer(at), .integer(here.row)])
+            try setExpiry(of: here.row, to: expiry, at: at)
             return true
         case .removal(let account, let hash, let at, let until):
             if let (message, owner) = try present(hash) {
-                guard owner == account, message.timestamp <= at else { return false }
+                guard owner == account, message.storedAt <= at else { return false }
                 try changes.removeOwn.run([.integer(message.row)])
             } else if let known = try remembered(hash.column), known.expiry == nil, known.at >= at {
                 return false
             }
-            try changes.remember.run([hash.column, account.column, .integer(at), .integer(until)])
+            try remember(hash, of: account, at: at, until: until)
             return true
         case .revocation(let account, let token, let at, let isRevoked):
             let new = Revocation(token: token, at: at, isRevoked: isRevoked)
@@ -118,6 +118,20 @@ extension MessageFile {
             try put(new, of: account)
             return true
         }
+    }
+
+    /// Changes an expiry for its owner, inside the transaction under way. Times are in milliseconds since 1970.
+    func setExpiry(of row: Int64, to expiry: Int64, at moment: Int64) throws(StorageError) {
+        try changes.setExpiry.run([.integer(expiry), .integer(moment), .integer(row)])
+        latest.note(moment)
+    }
+
+    /// Remembers a deletion, inside the transaction under way. Times are in milliseconds since 1970.
+    func remember(
+        _ hash: MessageHash, of account: AccountID, at moment: Int64, until end: Int64
+    ) throws(StorageError) {
+        try changes.remember.run([hash.column, account.column, .integer(moment), .integer(end)])
+        latest.note(moment)
     }
 
     /// What is remembered of a message that is not here any more.
@@ -135,7 +149,7 @@ extension MessageFile {
         var found: (OwnMessage, AccountID)?
         try changes.ownerOf.run([hash.column]) { row throws(StorageError) in
             let message = OwnMessage(
-                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), timestamp: row.integer(3))
+                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), storedAt: row.integer(3))
             found = (message, try account(row, 4))
             return false
         }

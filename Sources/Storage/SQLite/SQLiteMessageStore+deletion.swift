@@ -11,7 +11,7 @@ extension SQLiteMessageStore {
             for hash in hashes {
                 guard let known = try file.own(hash, of: account) else { continue }
                 let message = DeletedMessage(
-                    row: known.row, name: MessageName(namespace: .inbox, hash: hash), timestamp: known.timestamp,
+                    row: known.row, name: MessageName(namespace: .inbox, hash: hash), storedAt: known.storedAt,
                     expiry: known.expiry, expiryChanged: known.expiryChanged)
                 try file.delete(message, of: account, at: now)
                 deleted.append(hash)
@@ -31,7 +31,7 @@ extension SQLiteMessageStore {
                 let name = MessageName(namespace: try file.namespace(row, 1), hash: try file.hash(row, 2))
                 messages.append(
                     DeletedMessage(
-                        row: row.integer(0), name: name, timestamp: row.integer(3), expiry: row.integer(4),
+                        row: row.integer(0), name: name, storedAt: row.integer(3), expiry: row.integer(4),
                         expiryChanged: row.integer(5)))
                 return true
             }
@@ -45,7 +45,7 @@ extension SQLiteMessageStore {
 private struct DeletedMessage {
     let row: Int64
     let name: MessageName
-    let timestamp: Int64
+    let storedAt: Int64
     let expiry: Int64
     let expiryChanged: Int64
 }
@@ -59,11 +59,10 @@ extension MessageFile {
 
     fileprivate func delete(_ message: DeletedMessage, of account: AccountID, at now: Int64) throws(StorageError) {
         try changes.removeOwn.run([.integer(message.row)])
-        // Whoever sent it may have a fast clock; a deletion never comes before what it deletes.
-        let at = max(now, message.timestamp)
-        try changes.remember.run([
-            message.name.hash.column, account.column, .integer(at),
-            .integer(RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: message.expiryChanged)),
-        ])
+        // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
+        let at = max(now, message.storedAt)
+        try remember(
+            message.name.hash, of: account, at: at,
+            until: RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: message.expiryChanged))
     }
 }

@@ -29,7 +29,7 @@ extension SQLiteMessageStore {
                 names.append(MessageName(namespace: try file.namespace(row, 1), hash: try file.hash(row, 2)))
                 return true
             }
-            for row in rows { try file.changes.setExpiry.run([.integer(expiry), .integer(now), .integer(row)]) }
+            for row in rows { try file.setExpiry(of: row, to: expiry, at: now) }
             return names.sorted()
         }
     }
@@ -43,9 +43,7 @@ extension SQLiteMessageStore {
             for (hash, expiry) in expiries {
                 guard let known = try file.own(hash, of: account) else { continue }
                 let applies = change.applies(to: known.expiry, new: expiry)
-                if applies {
-                    try file.changes.setExpiry.run([.integer(expiry), .integer(now), .integer(known.row)])
-                }
+                if applies { try file.setExpiry(of: known.row, to: expiry, at: now) }
                 receipt.note(hash, updated: applies, expiry: applies ? expiry : known.expiry)
             }
             return receipt
@@ -80,7 +78,7 @@ extension MessageFile {
         let row: Int64
         let expiry: Int64
         let expiryChanged: Int64
-        let timestamp: Int64
+        let storedAt: Int64
     }
 
     /// - Returns: `nil` when there is no such message, or it is another account's.
@@ -88,7 +86,7 @@ extension MessageFile {
         var found: OwnMessage?
         try changes.own.run([hash.column, account.column]) { row throws(StorageError) in
             found = OwnMessage(
-                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), timestamp: row.integer(3))
+                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), storedAt: row.integer(3))
             return false
         }
         return found

@@ -64,11 +64,14 @@ extension SQLiteMessageStore {
 
 extension MessageFile {
     /// Takes a message over inside the transaction under way.
-    /// - Returns: its row; `nil` when it is known, was deleted after it was sent, or a later one is in its outbox.
+    /// - Returns: its row; `nil` when it is known, was deleted after it was stored, or a later one is in its outbox.
     fileprivate func insert(_ message: StoredMessage) throws(StorageError) -> Int64? {
         let hash = message.hash.column
-        guard try known(hash) == nil else {
+        if let known = try known(hash) {
             _ = try apply(message.expiryChange)
+            if message.storedAt > known.storedAt {
+                try changes.restamp.run([.integer(message.storedAt), .integer(known.row)])
+            }
             return nil
         }
         let gone = try remembered(hash)
@@ -80,7 +83,7 @@ extension MessageFile {
             guard later == nil else { return nil }
             try removeOthers(than: message, named: hash)
         }
-        let row = try add(message, named: hash)
+        let row = try add(message.returning(after: gone?.at, lapsedAt: gone?.expiry), named: hash)
         if gone != nil { try changes.forget.run([hash]) }
         return row
     }

@@ -17,6 +17,7 @@ public actor SQLiteMessageStore: MessageStore {
     private var lastGathered = 0
     /// How many calls are on their way to be gathered.
     private nonisolated let arriving = Atomic(0)
+    private nonisolated let latest: LatestMoment
 
     /// Opens the file, or makes it; after an unclean stop every page is checked first. A damaged file is left as it is:
     /// ``open(path:maximumBytes:busyTimeout:)`` sets it aside.
@@ -31,10 +32,15 @@ public actor SQLiteMessageStore: MessageStore {
     public init(
         path: String, maximumBytes: Int = defaultMaximumBytes, busyTimeout: Int32 = 2_000
     ) throws(StorageError) {
-        state = try MessageFile(path: path, maximumBytes: maximumBytes, busyTimeout: busyTimeout)
+        let file = try MessageFile(path: path, maximumBytes: maximumBytes, busyTimeout: busyTimeout)
+        latest = file.latest
+        state = file
     }
 
-    init(_ file: sending MessageFile) { state = file }
+    init(_ file: sending MessageFile) {
+        latest = file.latest
+        state = file
+    }
 
     public func close() {
         commitGathered()
@@ -52,11 +58,25 @@ public actor SQLiteMessageStore: MessageStore {
         return state
     }
 
-    public nonisolated(nonsending) func store(
-        _ message: StoredMessage, unlessDeleted: Bool
-    ) async throws(StorageError) -> StoreReceipt {
+    public nonisolated(nonsending) func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
         arriving.add(1, ordering: .relaxed)
-        return try await gather(StoreCall(message, unlessDeleted: unlessDeleted))
+        return try await gather(StoreCall(message))
+    }
+
+    public nonisolated(nonsending) func storingMoment(
+        of hash: MessageHash, at now: Int64
+    ) async throws(StorageError) -> Int64 {
+        // Nearly always so, and then nobody waits for the file.
+        if latest.value < now { return now }
+        return try await laterMoment(of: hash, at: now)
+    }
+
+    private func laterMoment(of hash: MessageHash, at now: Int64) throws(StorageError) -> Int64 {
+        // What is gathered deletes nothing, so it can go on waiting.
+        guard let state else { throw .closed }
+        return StoringMoment.after(
+            goneAt: try state.remembered(hash.column)?.at, expiryChanged: try state.known(hash.column)?.expiryChanged,
+            now: now)
     }
 
     private func gather(_ call: StoreCall) async throws(StorageError) -> StoreReceipt {
@@ -92,7 +112,7 @@ public actor SQLiteMessageStore: MessageStore {
         var more = false
         let values = [account.column, namespace.column, hash?.column ?? .null]
         try file.statements.page.run(values) { row throws(StorageError) in
-            bytes += RetrieveLimits.cost(ofDataBytes: row.byteCount(3))
+            bytes += RetrieveLimits.cost(ofDataBytes: row.byteCount(4))
             let fits = bytes <= limits.maximumBytes && messages.count < limits.maximumCount ?? .max
             guard fits || messages.isEmpty else {
                 more = true
@@ -101,7 +121,7 @@ public actor SQLiteMessageStore: MessageStore {
             messages.append(
                 StoredMessage(
                     account: account, namespace: namespace, hash: try file.hash(row, 0), timestamp: row.integer(1),
-                    expiry: row.integer(2), data: row.bytes(3)))
+                    expiry: row.integer(2), storedAt: row.integer(3), data: row.bytes(4)))
             return true
         }
         return MessagePage(messages: messages, more: more)
@@ -124,16 +144,12 @@ public actor SQLiteMessageStore: MessageStore {
 /// One message on its way into the file. It never leaves the store.
 private final class StoreCall {
     let message: StoredMessage
-    let unlessDeleted: Bool
     /// `nil` until its transaction is committed or has failed.
     var result: Result<StoreReceipt, StorageError>?
     /// Set while the call waits for somebody else's commit.
     var waiting: CheckedContinuation<Void, Never>?
 
-    init(_ message: StoredMessage, unlessDeleted: Bool) {
-        self.message = message
-        self.unlessDeleted = unlessDeleted
-    }
+    init(_ message: StoredMessage) { self.message = message }
 }
 
 extension MessageFile {
@@ -143,7 +159,7 @@ extension MessageFile {
         do throws(StorageError) {
             let receipts = try transaction(toDo: operation) { () throws(StorageError) in
                 var receipts: [StoreReceipt] = []
-                for call in calls { receipts.append(try store(call)) }
+                for call in calls { receipts.append(try store(call.message)) }
                 return receipts
             }
             for (call, receipt) in zip(calls, receipts) { call.result = .success(receipt) }
@@ -155,35 +171,37 @@ extension MessageFile {
                     continue
                 }
                 call.result = Result { () throws(StorageError) in
-                    try transaction(toDo: operation) { () throws(StorageError) in try store(call) }
+                    try transaction(toDo: operation) { () throws(StorageError) in try store(call.message) }
                 }
             }
         }
     }
 
-    private func store(_ call: StoreCall) throws(StorageError) -> StoreReceipt {
-        try store(call.message, unlessDeleted: call.unlessDeleted)
-    }
-
     /// Keeps a message inside the transaction under way.
-    func store(_ message: StoredMessage, unlessDeleted: Bool) throws(StorageError) -> StoreReceipt {
+    func store(_ message: StoredMessage) throws(StorageError) -> StoreReceipt {
         let hash = message.hash.column
         let known = try known(hash)
         let gone = known == nil ? try remembered(hash) : nil
-        var message = message
-        if let gone, gone.at >= message.timestamp {
-            if unlessDeleted { return .deleted }
-            message = message.sentAfter(gone.at)
-        }
+        if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { return .late(message) }
         // Before the owner is looked up: losing its only message removes the owner's row.
         if message.namespace.isPublicOutbox { try removeOthers(than: message, named: hash) }
-        if let (row, expiry) = known {
-            guard message.expiry > expiry else { return StoreReceipt(outcome: .exists, expiry: expiry, row: row) }
-            try statements.raiseExpiry.run([.integer(message.expiry), .integer(message.timestamp), .integer(row)])
-            return StoreReceipt(outcome: .extended, expiry: message.expiry, row: row)
-        }
-        let row = try add(message, named: hash)
+        if let known { return try store(message, over: known) }
+        let row = try add(message.returning(after: gone?.at, lapsedAt: gone?.expiry), named: hash)
         if gone != nil { try changes.forget.run([hash]) }
         return StoreReceipt(outcome: .new, expiry: message.expiry, row: row)
+    }
+
+    private func store(_ message: StoredMessage, over known: KnownMessage) throws(StorageError) -> StoreReceipt {
+        guard message.expiry > known.expiry, message.storedAt >= known.expiryChanged else {
+            if message.storedAt > known.storedAt {
+                try statements.restamp.run([.integer(message.storedAt), .integer(known.row)])
+            }
+            return StoreReceipt(outcome: .exists, expiry: known.expiry, row: known.row)
+        }
+        try statements.raiseExpiry.run([
+            .integer(message.expiry), .integer(message.storedAt), .integer(known.row),
+        ])
+        latest.note(message.storedAt)
+        return StoreReceipt(outcome: .extended, expiry: message.expiry, row: known.row)
     }
 }

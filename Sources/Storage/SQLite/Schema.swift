@@ -21,6 +21,7 @@ enum Schema {
             timestamp INTEGER NOT NULL,
             expiry INTEGER NOT NULL,
             expiry_changed INTEGER NOT NULL DEFAULT 0,
+            stored_at INTEGER NOT NULL DEFAULT 0,
             data BLOB NOT NULL
         );
         CREATE UNIQUE INDEX messages_hash ON messages (hash);
@@ -28,7 +29,7 @@ enum Schema {
         CREATE INDEX messages_mailbox ON messages (owner, namespace);
         CREATE INDEX messages_changed ON messages (expiry_changed, hash) WHERE expiry_changed > 0;
         CREATE VIEW owned_messages AS
-            SELECT messages.id, hash, account, namespace, timestamp, expiry, expiry_changed, data
+            SELECT messages.id, hash, account, namespace, timestamp, expiry, expiry_changed, stored_at, data
             FROM messages JOIN owners ON messages.owner = owners.id;
         CREATE TRIGGER forget_owner AFTER DELETE ON messages
             WHEN NOT EXISTS (SELECT 1 FROM messages WHERE owner = old.owner)
@@ -73,8 +74,8 @@ enum Schema {
         try connection.writeAhead(toDo: operation)
         let pageBytes = try connection.prepare("PRAGMA page_size", toDo: operation).integer([]) ?? pageBytes
         let pages = Int64(maximumBytes) / pageBytes
-        // A log of 16 MiB: every time it is folded in, the disk is waited for twice.
-        try connection.execute("PRAGMA wal_autocheckpoint = 2000", toDo: operation)
+        // A log of 64 MiB: every time it is folded in the disk is waited for twice, and whoever stores just then with it.
+        try connection.execute("PRAGMA wal_autocheckpoint = 8192", toDo: operation)
         try connection.execute("PRAGMA max_page_count = \(pages)", toDo: operation)
         try connection.makeTables(creation, version: version, toDo: operation)
         return pages

@@ -8,7 +8,7 @@ import SessionProtocol
 struct DiskContents: Sendable {
     private enum Step: Sendable {
         case inserted(Int64)
-        case changed(Int64, from: Int64, changedAt: Int64)
+        case changed(Int64, from: MessageTable.Times)
         indirect case removed(StoredRow)
         indirect case remembered(MessageHash, before: Removal?)
         indirect case revocations(AccountID, before: [Revocation])
@@ -47,8 +47,11 @@ struct DiskContents: Sendable {
             left -= 1
         }
         for changed in transaction.changed where left > 0 {
-            let before = table.setExpiry(of: changed.row, to: changed.new, changedAt: changed.changedAt)
-            if let before { log.append(.changed(changed.row, from: before.expiry, changedAt: before.changedAt)) }
+            let before = table.setTimes(
+                of: changed.row,
+                to: MessageTable.Times(
+                    expiry: changed.new, expiryChanged: changed.changedAt, storedAt: changed.storedAt))
+            if let before { log.append(.changed(changed.row, from: before)) }
             left -= 1
         }
         for inserted in transaction.inserted where left > 0 {
@@ -74,8 +77,7 @@ struct DiskContents: Sendable {
         case .inserted(let row):
             table.remove(row)
             nextRow = row
-        case .changed(let row, let expiry, let changedAt):
-            _ = table.setExpiry(of: row, to: expiry, changedAt: changedAt)
+        case .changed(let row, let before): _ = table.setTimes(of: row, to: before)
         case .removed(let row): table.insert(row)
         case .remembered(let hash, let removal): removals[hash] = removal
         case .revocations(let account, let known): revocations[account] = known.isEmpty ? nil : known

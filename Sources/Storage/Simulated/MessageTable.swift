@@ -39,12 +39,17 @@ struct MessageTable: Sendable {
 
     mutating func insert(_ new: StoredRow) {
         let position = position(of: new.row)
+        // What is read for clients does not tell it.
+        let message =
+            new.message.expiryChanged == 0
+            ? new.message
+            : new.message.dated(expiry: new.message.expiry, expiryChanged: 0, storedAt: new.message.storedAt)
         if position < rows.count, rows[position] == new.row {
             precondition(messages[position] == nil, "row \(new.row) is taken")
-            messages[position] = new.message
+            messages[position] = message
         } else {
             rows.insert(new.row, at: position)
-            messages.insert(new.message, at: position)
+            messages.insert(message, at: position)
         }
         if new.expiryChanged != 0 { expiryChanges[new.row] = new.expiryChanged }
         count += 1
@@ -65,18 +70,23 @@ struct MessageTable: Sendable {
         messages = messages.filter { $0 != nil }
     }
 
-    /// - Parameter changedAt: when the owner set it, 0 for never.
-    /// - Returns: what was there before, in milliseconds since 1970; `nil` if there is no such row.
-    mutating func setExpiry(
-        of row: Int64, to expiry: Int64, changedAt: Int64
-    ) -> (expiry: Int64, changedAt: Int64)? {
+    /// What can change of a message, in milliseconds since 1970.
+    struct Times: Sendable {
+        let expiry: Int64
+        /// When the owner set the expiry; 0 for never.
+        let expiryChanged: Int64
+        /// `nil` leaves it as it was.
+        let storedAt: Int64?
+    }
+
+    /// - Returns: what was there before; `nil` if there is no such row.
+    mutating func setTimes(of row: Int64, to times: Times) -> Times? {
         guard let position = exactPosition(of: row), let old = messages[position] else { return nil }
-        messages[position] = StoredMessage(
-            account: old.account, namespace: old.namespace, hash: old.hash, timestamp: old.timestamp, expiry: expiry,
-            data: old.data)
+        messages[position] = old.dated(
+            expiry: times.expiry, expiryChanged: 0, storedAt: times.storedAt ?? old.storedAt)
         let changedBefore = expiryChanges[row] ?? 0
-        expiryChanges[row] = changedAt == 0 ? nil : changedAt
-        return (old.expiry, changedBefore)
+        expiryChanges[row] = times.expiryChanged == 0 ? nil : times.expiryChanged
+        return Times(expiry: old.expiry, expiryChanged: changedBefore, storedAt: old.storedAt)
     }
 
     /// Those whose expiry an owner set, in no order.

@@ -97,7 +97,7 @@ private struct ChangePlan {
     private mutating func remove(_ hash: MessageHash, _ removal: Removal) -> Bool {
         if let row = index.row(of: hash), deleted[row] == nil {
             let stored = contents.table.indexed(row)
-            guard stored.message.account == removal.account, stored.message.timestamp <= removal.at else {
+            guard stored.message.account == removal.account, stored.message.storedAt <= removal.at else {
                 return false
             }
             deleted[row] = stored

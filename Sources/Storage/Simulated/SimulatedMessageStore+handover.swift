@@ -14,11 +14,14 @@ extension SimulatedMessageStore {
                 if let row = index.row(of: message.hash), !replaced.contains(message.hash) {
                     let stored = table.indexed(row)
                     let inForce = stored.message.expiry
-                    if (message.expiryChanged, message.expiry) > (stored.expiryChanged, inForce) {
+                    let isSetLater = (message.expiryChanged, message.expiry) > (stored.expiryChanged, inForce)
+                    if isSetLater || message.storedAt > stored.message.storedAt {
                         operation = operation ?? "change messages"
                         transaction.changed.append(
                             ChangedExpiry(
-                                row: row, old: inForce, new: message.expiry, changedAt: message.expiryChanged))
+                                row: row, old: inForce, new: isSetLater ? message.expiry : inForce,
+                                changedAt: isSetLater ? message.expiryChanged : stored.expiryChanged,
+                                storedAt: max(message.storedAt, stored.message.storedAt)))
                     }
                     continue
                 }
@@ -34,7 +37,8 @@ extension SimulatedMessageStore {
                 operation = operation ?? (transaction.removed.isEmpty ? "store a message" : "replace an outbox message")
                 if gone != nil { transaction.removals.append((message.hash, nil)) }
                 let row = contents.nextRow + Int64(transaction.inserted.count)
-                transaction.inserted.append(StoredRow(row: row, message: message))
+                transaction.inserted.append(
+                    StoredRow(row: row, message: message.returning(after: gone?.at, lapsedAt: gone?.expiry)))
             }
             return (transaction, operation)
         }

@@ -31,12 +31,10 @@ public actor SimulatedMessageStore: MessageStore {
         index = MessageIndex(DiskContents())
     }
 
-    public func store(
-        _ message: StoredMessage, unlessDeleted: Bool
-    ) async throws(StorageError) -> StoreReceipt {
+    public func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
         await takeTurn()
         defer { endTurn() }
-        let (transaction, receipt) = try plan(message, unlessDeleted: unlessDeleted)
+        let (transaction, receipt) = try plan(message)
         if transaction.isEmpty {
             try await read(toDo: "store a message")
         } else {
@@ -47,38 +45,52 @@ public actor SimulatedMessageStore: MessageStore {
     }
 
     /// What storing the message would change, and the answer to it.
-    private func plan(
-        _ message: StoredMessage, unlessDeleted: Bool
-    ) throws(StorageError) -> (WriteTransaction, StoreReceipt) {
+    private func plan(_ message: StoredMessage) throws(StorageError) -> (WriteTransaction, StoreReceipt) {
         let known = index.row(of: message.hash)
         let others =
             message.namespace.isPublicOutbox
             ? index.rows(of: message.account, message.namespace).filter { $0 != known } : []
         return try disk.read(by: holder) { contents in
             let table = contents.table
-            var message = message
-            if let gone = contents.removals[message.hash], gone.at >= message.timestamp {
-                if unlessDeleted { return (WriteTransaction(), .deleted) }
-                message = message.sentAfter(gone.at)
+            let gone = known == nil ? contents.removals[message.hash] : nil
+            if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) {
+                return (WriteTransaction(), .late(message))
             }
             var transaction = WriteTransaction(removed: others.map { table.indexed($0) })
             guard let known else {
                 let row = contents.nextRow
-                transaction.inserted = [StoredRow(row: row, message: message)]
-                if contents.removals[message.hash] != nil { transaction.removals = [(message.hash, nil)] }
+                transaction.inserted = [
+                    StoredRow(row: row, message: message.returning(after: gone?.at, lapsedAt: gone?.expiry))
+                ]
+                if gone != nil { transaction.removals = [(message.hash, nil)] }
                 return (transaction, StoreReceipt(outcome: .new, expiry: message.expiry, row: row))
             }
             let stored = table.indexed(known)
             let kept = stored.message
-            guard message.expiry > kept.expiry else {
+            let storedAt = max(message.storedAt, kept.storedAt)
+            guard message.expiry > kept.expiry, message.storedAt >= stored.expiryChanged else {
+                if storedAt > kept.storedAt {
+                    transaction.changed = [
+                        ChangedExpiry(
+                            row: known, old: kept.expiry, new: kept.expiry, changedAt: stored.expiryChanged,
+                            storedAt: storedAt)
+                    ]
+                }
                 return (transaction, StoreReceipt(outcome: .exists, expiry: kept.expiry, row: known))
             }
             transaction.changed = [
                 ChangedExpiry(
-                    row: known, old: kept.expiry, new: message.expiry,
-                    changedAt: max(stored.expiryChanged, message.timestamp))
+                    row: known, old: kept.expiry, new: message.expiry, changedAt: message.storedAt, storedAt: storedAt)
             ]
             return (transaction, StoreReceipt(outcome: .extended, expiry: message.expiry, row: known))
+        }
+    }
+
+    public func storingMoment(of hash: MessageHash, at now: Int64) throws(StorageError) -> Int64 {
+        try disk.read(by: holder) { contents in
+            StoringMoment.after(
+                goneAt: contents.removals[hash]?.at,
+                expiryChanged: index.row(of: hash).map { contents.table.indexed($0).expiryChanged }, now: now)
         }
     }
 

@@ -17,7 +17,7 @@ struct StoredRow: Sendable {
     var whole: StoredMessage {
         StoredMessage(
             account: message.account, namespace: message.namespace, hash: message.hash, timestamp: message.timestamp,
-            expiry: message.expiry, expiryChanged: expiryChanged, data: message.data)
+            expiry: message.expiry, expiryChanged: expiryChanged, storedAt: message.storedAt, data: message.data)
     }
 
     /// What it takes on the disk: its data and a flat amount for keys, times and their index entries.
@@ -43,6 +43,8 @@ struct ChangedExpiry: Sendable {
     let new: Int64
     /// When the owner set it, or stored the message again.
     var changedAt: Int64
+    /// When the message was stored again; `nil` if it was not.
+    var storedAt: Int64?
 }
 
 /// What one call changes; all of it reaches the disk, or nothing.
@@ -89,8 +91,8 @@ struct WriteTransaction: Sendable {
         removed += rows
         removals += rows.map { stored in
             let message = stored.message
-            // Whoever sent it may have a fast clock; a deletion never comes before what it deletes.
-            let at = max(now, message.timestamp)
+            // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
+            let at = max(now, message.storedAt)
             let until = RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: stored.expiryChanged)
             return (message.hash, Removal(account: message.account, at: at, until: until))
         }

@@ -237,9 +237,12 @@ import Testing
             #expect(copy.parts.first == Bytes(call.method.utf8))
             #expect(
                 try copy.parts.last.map { try Bencode(parsing: $0) }
-                    == WireValue.fields(auth.merging(fields) { $1 }).bencode)
+                    == WireValue.fields(auth.merging(fields.merging(Self.moment) { $1 }) { $1 }).bencode)
         }
     }
+
+    /// What this network's copies have beyond the reference's.
+    private static let moment: [String: WireValue] = ["accepted_at": .number(WireOwner.now)]
 
     @Test("A copy of a subaccount's call carries its token and both signatures")
     func subaccountCopy() async throws {
@@ -250,7 +253,10 @@ import Testing
             #expect(try answer.json().need("swarm").need(swarm.members[1].name)["deleted"] == [])
             let copy = try #require(swarm.members[0].transport.requests("sn.storage_cc").first?.parts.last)
             #expect(
-                try Bencode(parsing: copy) == WireValue.fields(call.fields.merging(["namespace": 0]) { $1 }).bencode)
+                try Bencode(parsing: copy)
+                    == WireValue.fields(
+                        call.fields.merging(["namespace": 0]) { $1 }.merging(Self.moment) { $1 }
+                    ).bencode)
         }
     }
 }

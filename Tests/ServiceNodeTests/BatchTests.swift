@@ -2,6 +2,7 @@ import ManualTime
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 import Testing
 
 @testable import ServiceNode
@@ -148,6 +149,24 @@ struct BatchTests {
             }))
         #expect(try codes(await slow.result("sequence", requests)) == [200, 200, 200])
         #expect(underWay.withLock { $0.most } == 1)
+    }
+
+    @Test("A batch looks into the store in the order of its requests, one lookup after the other")
+    func lookups() async throws {
+        let account = try TestAccount()
+        let seen = Watched<[String]>([])
+        let node = try TestNode(
+            store: FailingStore(error: .closed) { namespace in
+                seen.withLock { $0.append("\(namespace) begins") }
+                // Time for the others to start, if they were let.
+                for _ in 0..<50 { await Task.yield() }
+                seen.withLock { $0.append("\(namespace) ends") }
+            })
+        let numbers: [Int16] = [-11, 11, 13, 14, 12]
+        let requests = numbers.map { JSON.object(["method": "retrieve", "params": account.retrieve($0)]) }
+        let reply = try await node.result("batch", ["requests": .array(requests)])
+        #expect(try codes(reply) == Array(repeating: 500, count: 5))
+        #expect(seen.withLock { $0 } == numbers.flatMap { ["\($0) begins", "\($0) ends"] })
     }
 
     @Test("In a bencoded batch data and signatures are raw bytes, as in every other bencoded answer")

@@ -272,6 +272,8 @@ struct StoreTests {
 /// A store whose database does nothing but fail.
 struct FailingStore: MessageStore {
     let error: StorageError
+    /// What a retrieve does before it fails.
+    var retrieving: @Sendable (Namespace) async -> Void = { _ in }
 
     func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt { throw error }
 
@@ -279,7 +281,10 @@ struct FailingStore: MessageStore {
 
     func retrieve(
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits
-    ) async throws(StorageError) -> MessagePage { throw error }
+    ) async throws(StorageError) -> MessagePage {
+        await retrieving(namespace)
+        throw error
+    }
 
     func removeExpired(at now: Int64) async throws(StorageError) -> Int { throw error }
 

@@ -72,6 +72,37 @@ struct SwarmMethodVectorTests {
         }
     }
 
+    @Test("The subscription of the vectors carries the signature of the text that they give for it")
+    func subscription() throws {
+        let vector = try vectors("storage").entry("request_signatures", named: "monitor")
+        let fields = try Bencode(parsing: vectors("storage").bytes("monitor_request_hex"))
+        let list = try #require(fields["n"]?.asList)
+        let text = SignedText.monitor(
+            account.session, timestamp: try #require(fields["t"]?.asInteger), wantsData: fields["d"] == .integer(1),
+            namespaces: try list.map { Namespace(Int16(try #require($0.asInteger))) })
+        let (given, signature) = (try vector.bytes("signed_hex"), try vector.text("signature_b64"))
+        #expect(text == given)
+        #expect(fields["s"]?.asBytes.map { Base64.encode($0) } == signature)
+        #expect(fields["P"]?.asBytes == account.keys.publicKey.bytes)
+    }
+
+    @Test("The subaccount of the vectors is the key of its token, which its account signs whole")
+    func subaccount() throws {
+        let vector = try vectors("storage").need("subaccount")
+        let signed = try vectors("storage").entry("request_signatures", named: "subaccount token")
+        let member = try Ed25519KeyPair(seed: vector.bytes("subaccount_seed"))
+        let (key, text) = (try vector.text("subaccount_pubkey"), try vector.text("request_signed"))
+        #expect(member.publicKey.hex == key)
+        #expect(SignedText.retrieve(Namespace(11), timestamp: Self.time) == Bytes(text.utf8))
+        let base64 = try Bytes(vector.text("token_b64").utf8)
+        let token = try #require(Subaccount.token(base64, .json))
+        let (given, inHex) = (try signed.bytes("signed_hex"), try vector.bytes("token_hex"))
+        #expect(token == given && token == inHex)
+        #expect(Bytes(token.suffix(32)) == member.publicKey.bytes)
+        let signatures = try [vector.text("token_sig_b64"), signed.text("signature_b64")]
+        #expect(signatures == Array(repeating: account.sign(token), count: 2))
+    }
+
     @Test("A node signs what became of a request as the vectors have it")
     func nodeSignatures() async throws {
         let time = Self.time

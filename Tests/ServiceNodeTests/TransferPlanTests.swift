@@ -10,10 +10,11 @@ import Testing
     private static let keys = names.map { NodeKeys(networkSeed: 7, name: $0) }
 
     /// A table that lists nodes in swarms by their place; `nil` leaves a node out.
-    private func membership(_ swarms: [UInt64?], block: String = "b") throws -> Membership {
+    private func membership(_ swarms: [UInt64?], revision: Int = 3) throws -> Membership {
         let nodes = zip(Self.keys, swarms).compactMap { keys, swarm in swarm.map { ListedNode(keys, swarm: $0) } }
         return Membership(
-            NetworkView(try NodeTable(parsing: ledgerTable(nodes, block: block))), own: Self.keys[0].legacy.publicKey)
+            NetworkView(try NodeTable(parsing: ledgerTable(nodes, revision: revision))),
+            own: Self.keys[0].legacy.publicKey)
     }
 
     private func plan(
@@ -57,6 +58,20 @@ import Testing
         // Two move together into another swarm: they know each other.
         #expect(
             try plan([1, 1, 2], [2, 2, 2]) == plan(newcomers: [2], compares: true, sorts: true, othersPush: true))
+    }
+
+    @Test("Before hard fork 19.3 nothing moves, and its first table is taken as the first after a start")
+    func fork() throws {
+        let (early, later) = (try membership([1, 1, 2], revision: 2), try membership([2, 1, 2, 1], revision: 2))
+        for previous in [nil, early, try membership([1, 1, 2])] {
+            #expect(TransferPlan(from: previous, to: later, isHandingOver: true) == TransferPlan())
+        }
+        for revision in [3, 4] {
+            let next = try membership([1, 1, 2, 1], revision: revision)
+            #expect(
+                TransferPlan(from: early, to: next, isHandingOver: false)
+                    == plan(newcomers: [], compares: true, sorts: true))
+        }
     }
 
     @Test("Each two that a peer leaves behind compare once: whoever comes first with whoever comes after it")

@@ -1,6 +1,6 @@
 import SessionProtocol
 
-/// `batch`: several requests in one, all started at once (storage-node §3.7).
+/// `batch`: several requests in one, all started at once, but lookups one after the other (storage-node §3.7).
 struct Batch: ClientMethod {
     static let names = ["batch"]
     static let isMeta = true
@@ -13,9 +13,13 @@ struct Batch: ClientMethod {
     }
 
     func run(_ calls: [PreparedCall], origin: CallOrigin) async throws(Refusal) -> RPCReply {
-        await withTaskGroup(of: (Int, RPCReply).self) { group in
-            for (index, call) in calls.enumerated() { group.addTask { (index, await call.run(node)) } }
+        let numbered = Array(calls.enumerated())
+        let lookups = numbered.filter(\.element.isLookup)
+        let others = numbered.filter { !$0.element.isLookup }
+        return await withTaskGroup(of: (Int, RPCReply).self) { group in
+            for (index, call) in others { group.addTask { (index, await call.run(node)) } }
             var replies = [RPCReply?](repeating: nil, count: calls.count)
+            for (index, call) in lookups { replies[index] = await call.run(node) }
             for await (index, reply) in group { replies[index] = reply }
             return BatchRequest.results(replies.compactMap(\.self))
         }

@@ -4,6 +4,7 @@ import Storage
 /// `get_expiries`: until when messages live, on this node (storage-node §3.5, §3.6).
 struct GetExpiries: ClientMethod {
     static let names = ["get_expiries"]
+    static let isLookup = true
     let node: NodeState
 
     init(_ node: NodeState) { self.node = node }

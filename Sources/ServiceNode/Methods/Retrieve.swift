@@ -4,6 +4,7 @@ import Storage
 /// `retrieve`: an account's messages in one namespace, in the order this node stored them (storage-node §3.2, §3.5, §3.6).
 struct Retrieve: ClientMethod {
     static let names = ["retrieve"]
+    static let isLookup = true
     let node: NodeState
 
     init(_ node: NodeState) { self.node = node }

@@ -24,6 +24,9 @@ protocol ClientMethod: Sendable {
     static var isOnionOnly: Bool { get }
     /// Whether it is made of other methods' requests, and so may not be part of a batch.
     static var isMeta: Bool { get }
+    /// Whether all it does is to look into this node's own store. A batch runs these one after the other, as clients
+    /// expect: a group's keys, asked for last, are then never older than the messages they open.
+    static var isLookup: Bool { get }
 
     /// Reads the parameters.
     /// - Throws: 400 with the reference's text for the first one that is wrong.
@@ -38,10 +41,11 @@ extension ClientMethod {
     static var isForwarded: Bool { false }
     static var isOnionOnly: Bool { false }
     static var isMeta: Bool { false }
+    static var isLookup: Bool { false }
 
     static func prepare(_ fields: RequestFields, origin: CallOrigin) throws(Refusal) -> PreparedCall {
         let request = try request(from: fields, origin: origin)
-        return PreparedCall { node in
+        return PreparedCall(isLookup: isLookup) { node in
             if let counted = CountedRequest(method: names[0]) { node.statistics.count(counted) }
             do throws(Refusal) {
                 return try await Self(node).run(request, origin: origin)
@@ -71,5 +75,7 @@ struct NoParameters: RequestParameters {
 
 /// A call whose parameters were read and found good. Never throws: a refusal by the node is an answer.
 struct PreparedCall: Sendable {
+    /// See ``ClientMethod/isLookup``.
+    let isLookup: Bool
     let run: @Sendable (NodeState) async -> RPCReply
 }

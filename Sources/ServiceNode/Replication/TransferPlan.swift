@@ -17,11 +17,15 @@ struct TransferPlan: Sendable, Equatable {
 }
 
 extension TransferPlan {
+    /// Before the hard fork that nodes need nothing moves (storage-node §14). The first table of that fork is looked at
+    /// as one after a start: whatever went by unnoticed is found by comparing.
+    ///
     /// - Parameters:
     ///   - previous: `nil` for the first table after a start.
     ///   - isHandingOver: whether records are held that mapped elsewhere by the previous table.
     init(from previous: Membership?, to next: Membership, isHandingOver: Bool) {
-        guard let previous else {
+        guard next.hardfork >= .required else { return }
+        guard let previous, previous.hardfork >= .required else {
             comparesWithPeers = true
             sorts = true
             return

@@ -48,9 +48,9 @@ public protocol MessageStore: Sendable {
     /// Keeps messages that another node hands over, all in one transaction (storage-node §8.4).
     ///
     /// Of a message whose hash is known the expiry holds that was set later; if both were set at the same moment, or
-    /// never, the later one. Of an outbox mailbox only the message sent
-    /// last is kept, whichever came first: nodes that exchange what they hold end up with the same one. A message that
-    /// was deleted here after it was stored stays away, and so does one that expired here by an expiry set later.
+    /// never, the later one. Of an outbox mailbox only the message sent last is kept, whichever came first: nodes that
+    /// exchange what they hold end up with the same one. A message that was deleted here after it was stored stays away,
+    /// and so does one that expired here by an expiry set later.
     ///
     /// - Throws: ``StorageError/full`` when there is no room for all of them. The store is then as it was before.
     func insert(_ messages: [StoredMessage]) async throws(StorageError) -> InsertReceipt

@@ -193,4 +193,20 @@ import Testing
             }
         }
     }
+
+    @Test("What was revoked is handed over, though the first parcel is lost on its way")
+    func lostParcel() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a"], Self.high: ["x"]])
+            let account = try #require(
+                try (0..<40).lazy.map(SyncWorld.account).first { world.ring.swarm(for: $0) == SwarmID(Self.low) })
+            try await world.revoke(Self.token, of: account, at: try world.node("a"))
+            world.simulation.network.rules.add(LinkRule("loss", namePrefix: "sn.data_amend", effect: .cut))
+            try await world.block(gone: ["a"])
+            try await world.pass(.seconds(2))
+            world.heal()
+            try await world.settle()
+            #expect(try await world.node("x").hasRevoked(Self.token, of: account))
+        }
+    }
 }

@@ -141,7 +141,8 @@ import Testing
                 try await node.frames("sn.data_changes", [asked], from: key) == [ChangeList.encode(expected).encoded])
         }
         let tooMany = ChangeQuestion(told: Array(repeating: told[0], count: 1_001), since: nil, last: nil)
-        for parts in [[], [Bytes("x".utf8)], [Bytes("de".utf8)], [tooMany.encoded]] {
+        let halfRead = ["d5:afterle7:changeslee", "d7:changesle5:since1:xe"].map { [Bytes($0.utf8)] }
+        for parts in [[], [Bytes("x".utf8)], [Bytes("de".utf8)], [tooMany.encoded]] + halfRead {
             #expect(try await node.frames("sn.data_changes", parts, from: key)?.first == Bytes("400".utf8))
         }
         #expect(try await node.frames("sn.data_amend", [ChangeList.encode(told).encoded], from: key) == [])

@@ -68,31 +68,31 @@ struct RequestLimitTests {
     @Test("A client that polls slower than tokens come back is never refused")
     func steady() {
         var limiter = RateLimiter()
-        let refused = (0..<5000).filter { !limiter.admits(Self.address, at: .microseconds(3333 * $0)) }
+        let refused = (0..<5000).filter { !limiter.admit(Self.address, at: .microseconds(3333 * $0)) }
         #expect(refused.isEmpty)
     }
 
     @Test("Every address has a bucket of its own, loopback ones like any other")
     func apart() {
         var limiter = RateLimiter()
-        let admitted = (0...600).map { _ in limiter.admits(.loopback, at: .zero) }
+        let admitted = (0...600).map { _ in limiter.admit(.loopback, at: .zero) }
         #expect(admitted == Array(repeating: true, count: 600) + [false])
-        let other = limiter.admits(Self.address, at: .zero)
+        let other = limiter.admit(Self.address, at: .zero)
         #expect(other)
     }
 
     @Test("Ten thousand addresses have buckets; one more is refused until buckets are full again and go")
     func crowded() {
         var limiter = RateLimiter()
-        let refused = (0..<RateLimiter.capacity).filter { !limiter.admits(IPv4Address(UInt32($0)), at: .zero) }
+        let refused = (0..<RateLimiter.capacity).filter { !limiter.admit(IPv4Address(UInt32($0)), at: .zero) }
         #expect(refused.isEmpty)
         let newcomer = IPv4Address(UInt32(RateLimiter.capacity))
-        let early = limiter.admits(newcomer, at: .microseconds(3332))
-        let known = limiter.admits(IPv4Address(0), at: .microseconds(3332))
+        let early = limiter.admit(newcomer, at: .microseconds(3332))
+        let known = limiter.admit(IPv4Address(0), at: .microseconds(3332))
         #expect(!early)
         #expect(known, "who has a bucket is served")
         #expect(limiter.count == RateLimiter.capacity)
-        let late = limiter.admits(newcomer, at: .microseconds(3333))
+        let late = limiter.admit(newcomer, at: .microseconds(3333))
         #expect(late)
         #expect(limiter.count == 2, "the newcomer's, and the one that was just used")
     }
@@ -100,14 +100,14 @@ struct RequestLimitTests {
     @Test("Full buckets are dropped every ten seconds, others kept")
     func cleanUp() {
         var limiter = RateLimiter()
-        _ = limiter.admits(.loopback, at: .zero)
-        for _ in 0..<600 { _ = limiter.admits(Self.address, at: .milliseconds(9000)) }
+        _ = limiter.admit(.loopback, at: .zero)
+        for _ in 0..<600 { _ = limiter.admit(Self.address, at: .milliseconds(9000)) }
         let third = IPv4Address(10, 0, 0, 1)
-        _ = limiter.admits(third, at: .milliseconds(9999))
+        _ = limiter.admit(third, at: .milliseconds(9999))
         #expect(limiter.count == 3)
-        _ = limiter.admits(third, at: .seconds(10))
+        _ = limiter.admit(third, at: .seconds(10))
         #expect(limiter.count == 2, "only the address that asked for nothing since is forgotten")
-        let more = (0..<600).filter { _ in limiter.admits(Self.address, at: .seconds(10)) }
+        let more = (0..<600).filter { _ in limiter.admit(Self.address, at: .seconds(10)) }
         #expect(more.count == 300, "the bucket was kept, and holds what came back in a second")
     }
 
@@ -153,16 +153,16 @@ struct RequestLimitTests {
     @Test("Limits can be switched off, and peers without an IPv4 address have none")
     func unlimited() {
         let off = RequestLimits(clock: TestClock(), isRateLimited: false)
-        #expect((0..<700).allSatisfy { _ in off.admits(.loopback, at: .https) && off.admits(.loopback, at: .queue) })
+        #expect((0..<700).allSatisfy { _ in off.admit(.loopback, at: .https) && off.admit(.loopback, at: .queue) })
         let on = RequestLimits(clock: TestClock(), isRateLimited: true)
-        #expect((0..<700).allSatisfy { _ in on.admits(nil, at: .queue) })
-        #expect(!(0..<700).allSatisfy { _ in on.admits(.loopback, at: .queue) })
+        #expect((0..<700).allSatisfy { _ in on.admit(nil, at: .queue) })
+        #expect(!(0..<700).allSatisfy { _ in on.admit(.loopback, at: .queue) })
     }
 
     @Test("A refused request is refused before long polling and the body's length are looked at, but after the address")
     func order() async throws {
         let node = try TestNode()
-        for _ in 0..<600 { _ = node.state.limits.admits(.loopback, at: .https) }
+        for _ in 0..<600 { _ = node.state.limits.admit(.loopback, at: .https) }
         let headers = ["x-loki-long-poll": "1", "content-length": "bad"]
         #expect(await node.post("/storage_rpc/v1", [], headers: headers).status == 429)
         let head = HTTPRequestHead(method: "POST", path: "/storage_rpc/v1", headers: headers, clientAddress: nil)

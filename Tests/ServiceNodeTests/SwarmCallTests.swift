@@ -351,4 +351,17 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "A member that only the table now in force names is told of a change, whoever asked for it",
+        arguments: [CallOrigin.client, .swarmPeer(acceptedAt: nil)])
+    func newcomer(_ origin: CallOrigin) async throws {
+        let newcomer = NodeKeys(networkSeed: 7, name: "newcomer")
+        let node = try TestNode()
+        let before = try #require(node.membership.current)
+        try node.follow(ledgerTable([ListedNode(TestNode.keys), ListedNode(newcomer)], height: 2, block: "b2"))
+        _ = await SwarmCall(node: node.state).reply("delete", .dictionary([:]), under: before, to: origin) { _ in [:] }
+        let told = node.state.transfers.withPending { Array($0.amendments.keys) }
+        #expect(told == [newcomer.x25519.publicKey])
+    }
 }

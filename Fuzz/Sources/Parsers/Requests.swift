@@ -22,7 +22,7 @@ extension Parser {
     }
 
     private static func prepare(_ method: String, _ fields: RequestFields) {
-        for origin in [CallOrigin.client, .onion, .swarmPeer] {
+        for origin in [CallOrigin.client, .onion, .swarmPeer(acceptedAt: nil)] {
             guard let method = MethodTable.method(method, origin: origin) else { continue }
             _ = accepted { try method.prepare(fields, origin: origin) }
         }

@@ -38,8 +38,8 @@ int chost_reap(int pidfd, int *by_signal, int *status);
 /// The environment variable that makes a process end with its parent: the parent's process id in decimal.
 /// It is obeyed before `main`, while only the first thread exists, because the kernel ties the wish to one thread.
 extern const char *const chost_parent_variable;
-/// The environment variable, beside that one, that makes this executable become another program with the same arguments:
-/// its path. So a program that knows nothing of such wishes ends with the parent too.
+/// The environment variable, beside that one, that makes this executable become another program with the same
+/// arguments: its path. So a program that knows nothing of such wishes ends with the parent too.
 extern const char *const chost_program_variable;
 
 /// When this process was started, as the kernel tells it: milliseconds since the Unix epoch, in steps of 10.

@@ -87,9 +87,9 @@ public actor LedgerDaemon {
     ///
     /// - Parameters:
     ///   - publicIP: what the node's proofs announce.
-    ///   - isReminded: whether it is told of the top block whenever it subscribes or renews that. The reference asks for the
-    ///     nodes before it subscribes, and drops all answers of its first seconds (storage-node §8.3, §10.1); what it missed
-    ///     so, the next block would bring, which here may never come.
+    ///   - isReminded: whether it is told of the top block whenever it subscribes or renews that. The reference asks
+    ///     for the nodes before it subscribes, and drops all answers of its first seconds (storage-node §8.3, §10.1);
+    ///     what it missed so, the next block would bring, which here may never come.
     public func adopt(_ keys: NodeKeys, publicIP: IPv4Address, isReminded: Bool = false) {
         let caller = keys.x25519.publicKey
         if daemons[caller]?.node == keys.legacy.publicKey {

@@ -8,8 +8,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     /// A readiness rung was reached: `rung, text, milliseconds` since the process started, in a
     /// simulation of virtual time.
     case rungReached
-    /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort`, outside simulations `pid`, and of somebody else's
-    /// program `external`: true
+    /// `pubkeyLegacy, pubkeyEd25519, pubkeyX25519, ip, httpsPort, omqPort`, outside simulations `pid`, and of somebody
+    /// else's program `external`: true
     case nodeStarted
     /// `reason`
     case nodeStopped
@@ -90,8 +90,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case messageReceived
     /// A client could not read its own mailbox: `account, reason`
     case mailboxNotRead
-    /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, digest}]. Of an external
-    /// server only the inboxes of scripted clients, read over its interface
+    /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, digest}]. Of an
+    /// external server only the inboxes of scripted clients, read over its interface
     case inventoryTaken
     /// `node` (legacy key)`, reason`
     case inventoryFailed

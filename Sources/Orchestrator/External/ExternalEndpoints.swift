@@ -3,8 +3,8 @@ import SessionCrypto
 import SessionProtocol
 import Sockets
 
-/// Where external servers reach the ledger: each on an endpoint of its own, because a server that has yet to ask for its keys
-/// cannot say who it is (storage-node §10.1).
+/// Where external servers reach the ledger: each on an endpoint of its own, because a server that has yet to ask for
+/// its keys cannot say who it is (storage-node §10.1).
 struct ExternalEndpoints {
     private let settings: NetworkSettings
 

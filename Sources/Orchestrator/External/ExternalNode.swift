@@ -2,8 +2,8 @@ import Foundation
 import NodeRuntime
 import SessionProtocol
 
-/// A node that is somebody else's program, in a process of its own. It has no control socket: what it is asked, it is asked
-/// as any node of the network may be.
+/// A node that is somebody else's program, in a process of its own. It has no control socket: what it is asked, it is
+/// asked as any node of the network may be.
 ///
 /// Link rules hold for what is sent to it, not for what it sends.
 actor ExternalNode: RunningNode {
@@ -112,7 +112,8 @@ actor ExternalNode: RunningNode {
         let log: String
 
         var description: String {
-            "it runs, but nothing answered on its HTTPS port \(port) for \(ExternalNode.longestStart); its log is \(log)"
+            "it runs, but nothing answered on its HTTPS port \(port) for \(ExternalNode.longestStart); "
+                + "its log is \(log)"
         }
     }
 

@@ -4,15 +4,16 @@ import SessionProtocol
 
 /// The two ports of an external server, found before it starts, because it cannot say afterwards which ones it took.
 ///
-/// The reference's queue binds every address of the machine (storage-node §1), so its port must be free on all of them, and
-/// stay so: it is held by a socket that binds it without listening, and so nobody but a program that insists on sharing can
-/// have it. ZeroMQ does; another run that looks for ports does not. The HTTPS port is the one above, at the node's own
-/// address: no other run that keeps to this rule takes it.
+/// The reference's queue binds every address of the machine (storage-node §1), so its port must be free on all of them,
+/// and stay so: it is held by a socket that binds it without listening, and so nobody but a program that insists on
+/// sharing can have it. ZeroMQ does; another run that looks for ports does not. The HTTPS port is the one above, at the
+/// node's own address: no other run that keeps to this rule takes it.
 final class ExternalPorts: Sendable {
     let ports: ListenerPorts
     private let holder: Int32
 
-    /// Even ones from here on: those that the reference has on the main network. The system itself hands out higher ones.
+    /// Even ones from here on: those that the reference has on the main network. The system itself hands out higher
+    /// ones.
     private static let first: UInt16 = 22_020
     private static let last: UInt16 = 32_000
 
@@ -41,8 +42,8 @@ final class ExternalPorts: Sendable {
 
     deinit { close(holder) }
 
-    /// - Returns: a socket that has the port at that address, ``IPv4Address/unknown`` meaning all; `nil` when somebody else has
-    ///   it.
+    /// - Returns: a socket that has the port at that address, ``IPv4Address/unknown`` meaning all; `nil` when somebody
+    ///   else has it.
     private static func bound(_ port: UInt16, at address: IPv4Address) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }

@@ -9,8 +9,8 @@ import Swarms
 extension Testnet {
     private static let askingInterval = Duration.milliseconds(250)
 
-    /// Has the log tell when an external server sees its swarm as the ledger assigned it, as our nodes tell it themselves.
-    /// Ends by being cancelled.
+    /// Has the log tell when an external server sees its swarm as the ledger assigned it, as our nodes tell it
+    /// themselves. Ends by being cancelled.
     func followExternals() async throws {
         var told: [String: Set<LegacyPublicKey>] = [:]
         while true {
@@ -64,8 +64,8 @@ extension Testnet {
         }
     }
 
-    /// Reads, of an external server, the inboxes of the scripted clients that its swarm answers for. What else it holds nobody
-    /// can ask it.
+    /// Reads, of an external server, the inboxes of the scripted clients that its swarm answers for. What else it holds
+    /// nobody can ask it.
     /// - Returns: records as ``EventKind/inventoryTaken`` has them.
     func inboxes(at external: ExternalInterface) async throws -> JSON {
         let swarms = await ledger.daemon.status.swarms

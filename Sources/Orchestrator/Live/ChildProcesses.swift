@@ -30,8 +30,8 @@ struct Child: Sendable, Hashable {
 final class ChildProcesses: Sendable {
     struct Command: Sendable {
         var executable: String
-        /// Whether the executable is ours, and asks the kernel itself to end with this process. Another program is started
-        /// through this one's executable, which asks in its place.
+        /// Whether the executable is ours, and asks the kernel itself to end with this process. Another program is
+        /// started through this one's executable, which asks in its place.
         var isOurs = true
         var arguments: [String]
         /// Where its standard output and error are appended.

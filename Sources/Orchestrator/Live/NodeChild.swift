@@ -2,8 +2,8 @@ import Foundation
 import NodeRuntime
 import SessionProtocol
 
-/// The process of one node: started again and again, held, and ended in good order or without warning. Its end is recorded,
-/// whoever brought it about.
+/// The process of one node: started again and again, held, and ended in good order or without warning. Its end is
+/// recorded, whoever brought it about.
 actor NodeChild {
     private let name: String
     private let children: ChildProcesses

@@ -8,8 +8,8 @@ extension Topology {
         /// Whether nodes refuse clients that ask too much (storage-node §12.1). YAML `rateLimit: true` or `false`.
         /// Default `true`.
         public var rateLimit = true
-        /// Bytes a node's database may reach. YAML `maximumSize`, 1MiB–1TiB in KiB, MiB, GiB or TiB. Default 3584MiB, as
-        /// in the reference.
+        /// Bytes a node's database may reach. YAML `maximumSize`, 1MiB–1TiB in KiB, MiB, GiB or TiB. Default 3584MiB,
+        /// as in the reference.
         public var maximumSize = standardMaximumSize
         /// Whose X25519 keys may ask nodes for their statistics (storage-node §1.4). YAML `statsAccessKeys`, a list of
         /// keys in 64 hex digits. Default: nobody's.

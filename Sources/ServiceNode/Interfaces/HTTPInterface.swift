@@ -31,7 +31,7 @@ struct HTTPInterface: Sendable {
     private func storageRPC(_ head: HTTPRequestHead, _ body: HTTPBody) async -> HTTPReply {
         if let refusal = notReady() { return refusal }
         guard let client = head.clientAddress else { return text(400, "Bad Request\n") }
-        guard node.limits.admits(client, at: .https) else { return text(429, "Too Many Requests\n") }
+        guard node.limits.admit(client, at: .https) else { return text(429, "Too Many Requests\n") }
         if let header = head.headers["x-loki-long-poll"], !header.isEmpty {
             return text(410, "long polling is no longer supported, client upgrade required")
         }

@@ -49,7 +49,7 @@ struct QueueInterface: Sendable {
 
     /// `storage.<method>`: no frame or one, JSON or a bencoded dict.
     private func storage(_ name: String, _ call: OMQCall) async -> [Bytes] {
-        guard node.limits.admits(call.caller.address, at: .queue) else {
+        guard node.limits.admit(call.caller.address, at: .queue) else {
             return Self.failure(429, "Too many requests, try again later")
         }
         let parts = call.parts
@@ -78,9 +78,6 @@ struct QueueInterface: Sendable {
         }
         do {
             let fields = try Self.fields(parts[1])
-            let membership = node.membership.current
-            // What is stored is seen to by its row.
-            defer { if let membership, name != Store.names[0] { node.transfers.changed(under: membership) } }
             let origin = CallOrigin.swarmPeer(acceptedAt: Acceptance.moment(in: fields, at: node.now))
             return Self.frames(await methods.call(name, fields, origin: origin), fields.encoding)
         } catch {

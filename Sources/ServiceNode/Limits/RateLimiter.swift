@@ -13,7 +13,7 @@ struct RateLimiter: Sendable {
     /// Takes a token from the address's bucket.
     /// - Parameter now: the node's uptime.
     /// - Returns: whether the request may go on.
-    mutating func admits(_ address: IPv4Address, at now: Duration) -> Bool {
+    mutating func admit(_ address: IPv4Address, at now: Duration) -> Bool {
         if now - lastCleanUp >= Self.cleanUpInterval { cleanUp(at: now) }
         let time = Self.microseconds(now)
         if let admitted = buckets[address]?.take(at: time) { return admitted }

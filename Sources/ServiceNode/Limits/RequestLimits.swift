@@ -26,14 +26,15 @@ final class RequestLimits: Sendable {
         self.isRateLimited = isRateLimited
     }
 
-    /// Whether a client's request may go on.
+    /// Counts a client's request.
     /// - Parameter address: `nil` for peers that are not IPv4, which have no limit.
-    func admits(_ address: IPv4Address?, at entrance: Entrance) -> Bool {
+    /// - Returns: whether it may go on.
+    func admit(_ address: IPv4Address?, at entrance: Entrance) -> Bool {
         guard isRateLimited, let address else { return true }
         let now = clock.uptime
         return switch entrance {
-        case .https: https.withLock { $0.admits(address, at: now) }
-        case .queue: queue.withLock { $0.admits(address, at: now) }
+        case .https: https.withLock { $0.admit(address, at: now) }
+        case .queue: queue.withLock { $0.admit(address, at: now) }
         }
     }
 

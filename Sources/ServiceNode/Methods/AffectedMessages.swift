@@ -1,3 +1,4 @@
+import SessionCrypto
 import SessionProtocol
 import Storage
 
@@ -18,6 +19,18 @@ struct AffectedMessages {
                 .dictionary(
                     Dictionary(grouping: names, by: \.namespace.description).mapValues { .hashes($0.map(\.hash)) })
             }
+    }
+
+    /// A node's entry, which it signs.
+    ///
+    /// - Parameters:
+    ///   - field: what became of the messages: `deleted` or `updated`.
+    ///   - time: the request's `timestamp`, `before` or `expiry`.
+    func entry(
+        _ field: String, of account: AccountID, _ time: Int64, signedBy node: NodeState
+    ) -> [String: ReplyValue] {
+        let text = SignedEntry.mailboxes(account, time, hashes)
+        return [field: reply, "signature": .blob(node.keys.ed25519.sign(text))]
     }
 }
 

@@ -1,6 +1,7 @@
 import SessionProtocol
 
-/// What `batch` and `sequence` have in common: parameters, their errors, and the form of the answer (storage-node §3.7).
+/// What `batch` and `sequence` have in common: parameters, their errors, and the form of the answer
+/// (storage-node §3.7).
 enum BatchRequest {
     /// Reads every request of a batch. None is run unless all are good.
     static func calls(in fields: RequestFields, origin: CallOrigin) throws(Refusal) -> [PreparedCall] {

@@ -2,7 +2,8 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 
-/// `delete`: forgets messages by name, whatever their namespace, on every member of the swarm (storage-node §3.5, §3.6).
+/// `delete`: forgets messages by name, whatever their namespace, on every member of the swarm
+/// (storage-node §3.5, §3.6).
 struct Delete: ClientMethod {
     static let names = ["delete"]
     static let isForwarded = true
@@ -25,8 +26,8 @@ struct Delete: ClientMethod {
         return Self.requiringDeletion(reply, request.encoding)
     }
 
-    /// 404 when no member deleted anything. Members that say nothing of it are given a null, as clients know it; bencode
-    /// has none.
+    /// 404 when no member deleted anything. Members that say nothing of it are given a null, as clients know it;
+    /// bencode has none.
     private static func requiringDeletion(_ reply: RPCReply, _ encoding: RequestEncoding) -> RPCReply {
         guard case .value(var body) = reply.body, case .dictionary(let swarm)? = body["swarm"] else { return reply }
         var isAnyDeleted = false

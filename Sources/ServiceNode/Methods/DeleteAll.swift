@@ -2,7 +2,8 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 
-/// `delete_all`: empties one mailbox of an account or all of them, on every member of the swarm (storage-node §3.5, §3.6).
+/// `delete_all`: empties one mailbox of an account or all of them, on every member of the swarm
+/// (storage-node §3.5, §3.6).
 struct DeleteAll: ClientMethod {
     static let names = ["delete_all"]
     static let isForwarded = true
@@ -25,8 +26,7 @@ struct DeleteAll: ClientMethod {
                 try await node.environment.store.deleteAll(
                     of: account, in: request.mailboxes, sentUpTo: nil, at: moment),
                 in: request.mailboxes)
-            let text = SignedEntry.mailboxes(account, request.timestamp, deleted.hashes)
-            return ["deleted": deleted.reply, "signature": .blob(node.keys.ed25519.sign(text))]
+            return deleted.entry("deleted", of: account, request.timestamp, signedBy: node)
         }
     }
 }

@@ -2,7 +2,8 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 
-/// `delete_before`: forgets what was sent at or before a time, in one mailbox or all of them, on every member of the swarm (storage-node §3.5, §3.6).
+/// `delete_before`: forgets what was sent at or before a time, in one mailbox or all of them, on every member of the
+/// swarm (storage-node §3.5, §3.6).
 struct DeleteBefore: ClientMethod {
     static let names = ["delete_before"]
     static let isForwarded = true
@@ -25,8 +26,7 @@ struct DeleteBefore: ClientMethod {
                 try await node.environment.store.deleteAll(
                     of: account, in: request.mailboxes, sentUpTo: request.before, at: moment),
                 in: request.mailboxes)
-            let text = SignedEntry.mailboxes(account, request.before, deleted.hashes)
-            return ["deleted": deleted.reply, "signature": .blob(node.keys.ed25519.sign(text))]
+            return deleted.entry("deleted", of: account, request.before, signedBy: node)
         }
     }
 }

@@ -2,7 +2,8 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 
-/// `expire_all`: shortens the life of all messages in one mailbox of an account or in all of them, on every member of the swarm (storage-node §3.5, §3.6).
+/// `expire_all`: shortens the life of all messages in one mailbox of an account or in all of them, on every member of
+/// the swarm (storage-node §3.5, §3.6).
 struct ExpireAll: ClientMethod {
     static let names = ["expire_all"]
     static let isForwarded = true
@@ -25,8 +26,7 @@ struct ExpireAll: ClientMethod {
                 try await node.environment.store.shortenAll(
                     of: account, in: request.mailboxes, to: request.expiry, at: moment),
                 in: request.mailboxes)
-            let text = SignedEntry.mailboxes(account, request.expiry, updated.hashes)
-            return ["updated": updated.reply, "signature": .blob(node.keys.ed25519.sign(text))]
+            return updated.entry("updated", of: account, request.expiry, signedBy: node)
         }
     }
 }

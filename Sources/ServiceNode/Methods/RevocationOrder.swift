@@ -2,8 +2,8 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 
-/// Subaccounts whose access an account's owner ends or gives back, and his signature for it (storage-node §3.2, §3.5). No
-/// subaccount may sign it.
+/// Subaccounts whose access an account's owner ends or gives back, and his signature for it (storage-node §3.2, §3.5).
+/// No subaccount may sign it.
 struct RevocationOrder: Sendable {
     let owner: SignedAccount
     /// 36 bytes each, in the order of the request.
@@ -33,16 +33,6 @@ struct RevocationOrder: Sendable {
             owner.forwarded.merging([
                 "timestamp": .integer(timestamp), field: .list(tokens.map(Bencode.bytes)),
             ]) { $1 })
-    }
-
-    /// Checks the raw fields of the account and its signature, of which a subaccount's must be none.
-    static func owner(
-        _ account: Bytes?, _ fields: Authentication.Fields, _ request: RequestFields
-    ) throws(Refusal) -> SignedAccount {
-        let account = try Authentication.account(try request.require("pubkey", account))
-        return SignedAccount(
-            account: account,
-            authentication: try Authentication(fields, account: account, encoding: request.encoding))
     }
 
     /// Tokens as a request carries them.

@@ -27,14 +27,12 @@ struct RevokeRequest: RequestParameters {
     let order: RevocationOrder
 
     init(_ fields: RequestFields) throws(Refusal) {
-        var auth = Authentication.Fields()
-        let pubkey = try fields.string("pubkey")
-        auth.ed25519 = try fields.string("pubkey_ed25519")
+        var block = try SignedAccount.Fields(keysOf: fields)
         let revoke = try fields.strings("revoke")
-        auth.signature = try fields.string("signature")
+        try block.readOwnSignature(of: fields)
         let timestamp = try fields.timestamp("timestamp")
 
-        let owner = try RevocationOrder.owner(pubkey, auth, fields)
+        let owner = try block.checked(fields)
         let listed = try fields.require("revoke", revoke)
         guard listed.count <= Limits.revokedSubaccounts else {
             throw .invalid(

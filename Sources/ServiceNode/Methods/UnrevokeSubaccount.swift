@@ -29,14 +29,12 @@ struct UnrevokeRequest: RequestParameters {
     let order: RevocationOrder
 
     init(_ fields: RequestFields) throws(Refusal) {
-        var auth = Authentication.Fields()
-        let pubkey = try fields.string("pubkey")
-        auth.ed25519 = try fields.string("pubkey_ed25519")
-        auth.signature = try fields.string("signature")
+        var block = try SignedAccount.Fields(keysOf: fields)
+        try block.readOwnSignature(of: fields)
         let timestamp = try fields.timestamp("timestamp")
         let unrevoke = try fields.strings("unrevoke")
 
-        let owner = try RevocationOrder.owner(pubkey, auth, fields)
+        let owner = try block.checked(fields)
         let time = try fields.require("timestamp", timestamp)
         let listed = try fields.require("unrevoke", unrevoke)
         order = RevocationOrder(

@@ -5,7 +5,8 @@ struct SignedAccount: Sendable {
     let account: AccountID
     let authentication: Authentication
 
-    /// The raw fields, read in two steps because others may come between them in the alphabet. Reading checks types only.
+    /// The raw fields, read in two steps because others may come between them in the alphabet. Reading checks types
+    /// only.
     struct Fields {
         private let account: Bytes?
         private var authentication = Authentication.Fields()
@@ -22,9 +23,14 @@ struct SignedAccount: Sendable {
             authentication.ed25519 = try fields.string("pubkey_ed25519")
         }
 
+        /// Reads `signature` alone, for what no subaccount may sign.
+        mutating func readOwnSignature(of fields: RequestFields) throws(Refusal) {
+            authentication.signature = try fields.string("signature")
+        }
+
         /// Reads `signature`, `subaccount` and `subaccount_sig`.
         mutating func readSignatures(of fields: RequestFields) throws(Refusal) {
-            authentication.signature = try fields.string("signature")
+            try readOwnSignature(of: fields)
             authentication.subaccount = try fields.string("subaccount")
             authentication.subaccountSignature = try fields.string("subaccount_sig")
         }

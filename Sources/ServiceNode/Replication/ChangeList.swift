@@ -82,6 +82,8 @@ struct ChangeQuestion: Sendable {
         told = changes
         since = fields["since"]?.asInteger
         last = fields["after"].flatMap(ChangeList.change)
+        // Begun again from the start, an exchange would never end.
+        guard (since == nil) == (fields["since"] == nil), (last == nil) == (fields["after"] == nil) else { return nil }
     }
 
     init(told: [StoredChange], since: Int64?, last: StoredChange?) {

@@ -35,24 +35,9 @@ struct SwarmCall: Sendable {
         return swarm
     }
 
-    /// As above, for methods that change what is kept: a peer that failed, or did something else than this
-    /// node, is brought up to date later.
-    func everywhere(
-        _ method: String, _ body: Bencode, at moment: Int64, under membership: Membership,
-        own: () async -> [String: ReplyValue]
-    ) async -> [String: ReplyValue] {
-        var mine: [String: ReplyValue] = [:]
-        return await everywhere(
-            method, body, at: moment, under: membership,
-            own: {
-                mine = await own()
-                node.transfers.changed(under: membership)
-                return mine
-            },
-            heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
-    }
-
-    /// A request's whole answer: from a client the `swarm` of all members, from a swarm peer this node's entry alone.
+    /// The whole answer to a request that changes what is kept: from a client the `swarm` of all members, from a swarm
+    /// peer this node's entry alone. A peer that failed, or did something else than this node, is brought up to date
+    /// later, and so is one that the table in force names and that of the request did not.
     ///
     /// - Parameter own: runs the request here, as of a moment in milliseconds since 1970; this node's entry.
     func reply(
@@ -60,9 +45,16 @@ struct SwarmCall: Sendable {
         own: (Int64) async throws(StorageError) -> [String: ReplyValue]
     ) async -> RPCReply {
         let moment = node.acceptance(of: origin)
-        if origin.isSwarmPeer { return .success(await Self.entry(own, at: moment)) }
+        var mine: [String: ReplyValue] = [:]
+        func change() async -> [String: ReplyValue] {
+            mine = await Self.entry(own, at: moment)
+            node.transfers.changed(under: membership)
+            return mine
+        }
+        if origin.isSwarmPeer { return .success(await change()) }
         let swarm = await everywhere(
-            method, body, at: moment, under: membership, own: { await Self.entry(own, at: moment) })
+            method, body, at: moment, under: membership, own: change,
+            heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
         return .success(node.stamped(["swarm": .dictionary(swarm)], membership))
     }
 
@@ -89,6 +81,7 @@ extension CallOrigin {
     /// Whether it is a copy of a request that another member accepted.
     var isSwarmPeer: Bool { if case .swarmPeer = self { true } else { false } }
 
-    /// How old, in milliseconds, the time may be that `delete_all` and `expire_all` carry: a copy was on its way longer.
+    /// How old, in milliseconds, the time may be that `delete_all` and `expire_all` carry: a copy was on its way
+    /// longer.
     var clockTolerance: Int64 { isSwarmPeer ? Limits.copiedSignatureTolerance : Limits.signatureTolerance }
 }

@@ -28,7 +28,8 @@ extension Transfers {
         if !isSame { exchangeChanges(with: [peer], isUrgent: true) }
     }
 
-    /// A client's change was made under a membership that may not be in force any more: others may have to be told of it.
+    /// A client's change was made under a membership that may not be in force any more: others may have to be told of
+    /// it.
     func changed(under snapshot: Membership) {
         guard let current = membership.current, current.blockHash != snapshot.blockHash else { return }
         let known = Set(snapshot.peers.map(\.x25519))
@@ -119,11 +120,11 @@ extension Transfers {
         (try? Bencode(parsing: part)).flatMap(ChangeList.decode)
     }
 
-    /// `sn.data_changes`: takes in what a peer knows was changed, and answers with what this node knows, a page at a time.
-    /// Only for peers of the swarm.
+    /// `sn.data_changes`: takes in what a peer knows was changed, and answers with what this node knows, a page at a
+    /// time. Only for peers of the swarm.
     func changes(_ parts: [Bytes], for caller: X25519PublicKey) async -> [Bytes]? {
         guard let snapshot = membership.current, snapshot.peer(caller) != nil else { return Self.notResponsible }
-        isOwnKind(caller)
+        provedOwnKind(caller)
         guard let question = ChangeQuestion(parts) else {
             return [Bytes("400".utf8), Bytes("not a list of at most \(Limits.changesPerPage) changes".utf8)]
         }
@@ -184,8 +185,8 @@ extension StoredChange {
     /// Whether a node of this layout should know of it.
     fileprivate func concerns(_ layout: SwarmLayout) -> Bool { account.map(layout.isResponsible) ?? true }
 
-    /// Whether it is of no use after a moment, in milliseconds since 1970. No message lives longer, nor does anyone have
-    /// to know for longer that one was deleted.
+    /// Whether it is of no use after a moment, in milliseconds since 1970. No message lives longer, nor does anyone
+    /// have to know for longer that one was deleted.
     fileprivate func ends(by latest: Int64) -> Bool {
         switch self {
         case .expiry(_, let expiry, _): (0...latest).contains(expiry)

@@ -164,7 +164,7 @@ extension Transfers {
     func askOwnKind(_ peer: NodeRecord, _ command: String, _ part: Bytes, timeout: Duration) async -> OMQOutcome? {
         let outcome = await peers.ask(peer, command, part, timeout: timeout)
         guard outcome == .timedOut else {
-            if case .reply = outcome { isOwnKind(peer.x25519) }
+            if case .reply = outcome { provedOwnKind(peer.x25519) }
             return outcome
         }
         guard !isKnownAsOwnKind(peer.x25519), await peers.push(DataBlob.encode([]), to: peer) == .taken else {

@@ -71,7 +71,7 @@ extension Transfers {
     /// time. Only for peers of the swarm.
     func hashes(_ parts: [Bytes], for caller: X25519PublicKey) async -> [Bytes]? {
         guard let snapshot = membership.current, snapshot.peer(caller) != nil else { return Self.notResponsible }
-        isOwnKind(caller)
+        provedOwnKind(caller)
         var found: [MessageHash] = []
         var last = parts.first.flatMap { MessageHash(text: String(decoding: $0, as: UTF8.self)) }
         let now = environment.clock.wallMilliseconds

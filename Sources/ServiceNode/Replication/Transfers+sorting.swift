@@ -61,8 +61,8 @@ extension Transfers {
         return found.sorted()
     }
 
-    /// Hands everything that maps to a swarm over to it, one batch after another: first what was deleted and revoked, so
-    /// that nothing deleted comes back there.
+    /// Hands everything that maps to a swarm over to it, one batch after another: first what was deleted and revoked,
+    /// so that nothing deleted comes back there.
     private func handOver(to swarm: SwarmID, _ sorting: Sorting) async throws {
         guard try await handOverChanges(to: swarm, sorting) else { return }
         var last: MessageHash?
@@ -190,11 +190,18 @@ extension Transfers {
 
     private func send(_ command: String, _ blob: Bytes, to member: NodeRecord) async -> PushOutcome {
         let isKnownToAll = command == "sn.data"
-        let outcome = await environment.transport.request(
-            member.peer, command, [blob], timeout: isKnownToAll ? PeerLinks.pushTimeout : Self.noticeTimeout)
-        guard outcome == .timedOut, !isKnownToAll else { return peers.counted(PushOutcome(outcome), to: member) }
-        // A node of the reference answers only what it knows. If it is one, that is all it can be told.
-        return await send("sn.data", DataBlob.encode([]), to: member)
+        func attempt() async -> OMQOutcome {
+            await environment.transport.request(
+                member.peer, command, [blob], timeout: isKnownToAll ? PeerLinks.pushTimeout : Self.noticeTimeout)
+        }
+        let first = await attempt()
+        guard first == .timedOut, !isKnownToAll else { return peers.counted(PushOutcome(first), to: member) }
+        let presence = await send("sn.data", DataBlob.encode([]), to: member)
+        guard presence == .taken else { return presence }
+        // It is there. The reference does not answer commands that it does not know, and cannot be told more; or the
+        // first attempt was lost.
+        let second = await attempt()
+        return second == .timedOut ? .taken : peers.counted(PushOutcome(second), to: member)
     }
 
     /// Tells those who took a batch who else did, so that they look after the rest of their swarm. A reference node does

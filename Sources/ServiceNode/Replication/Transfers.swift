@@ -208,7 +208,7 @@ extension Transfers {
     func isKnownAsOwnKind(_ peer: X25519PublicKey) -> Bool { state.withLock { $0.comparable.contains(peer) } }
 
     /// A peer asked or answered what only nodes of this kind do.
-    func isOwnKind(_ peer: X25519PublicKey) {
+    func provedOwnKind(_ peer: X25519PublicKey) {
         let wasMistaken = state.withLock { state in
             state.comparable.insert(peer)
             guard state.incomparable.remove(peer) != nil else { return false }

@@ -4,8 +4,8 @@ import Storage
 
 /// `service.get_stats`: what a node tells its administrators of itself (storage-node §12.6).
 ///
-/// Beyond the reference it says how its tests of others ended: `reachability_tests` and `storage_tests` over all nodes, and
-/// `reachability_failed` of each.
+/// Beyond the reference it says how its tests of others ended: `reachability_tests` and `storage_tests` over all nodes,
+/// and `reachability_failed` of each.
 struct StatisticsReport: Sendable {
     let node: NodeState
 

@@ -1,7 +1,8 @@
 import SessionCrypto
 import SessionProtocol
 
-/// One account's new messages, as somebody asks to be told of them (storage-node §12.3). Its signature has been verified.
+/// One account's new messages, as somebody asks to be told of them (storage-node §12.3). Its signature has been
+/// verified.
 struct MonitorRequest: Sendable, Equatable {
     let account: AccountID
     /// Ascending, at least one.

@@ -1,8 +1,9 @@
 import SessionProtocol
 import Synchronization
 
-/// Public signing keys with their key-agreement keys. A conversion takes as long as checking a signature, and a client that
-/// polls gives the same key every time. Holds nothing secret, and no more than ``slots``: a key takes the place of another.
+/// Public signing keys with their key-agreement keys. A conversion takes as long as checking a signature, and a client
+/// that polls gives the same key every time. Holds nothing secret, and no more than ``slots``: a key takes the place of
+/// another.
 final class ConvertedKeys: Sendable {
     static let known = ConvertedKeys()
 

@@ -1,5 +1,5 @@
-/// An account's secret as words that people write down: three words for every four bytes, and one more that repeats a word
-/// chosen by a checksum (clients.md §2).
+/// An account's secret as words that people write down: three words for every four bytes, and one more that repeats a
+/// word chosen by a checksum (clients.md §2).
 public enum RecoveryPhrase {
     /// The length of an account's secret.
     public static let secretBytes = 16

@@ -98,8 +98,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         exchange = HTTPExchange(requestCount, head)
     }
 
-    /// The service gets to work when all that came in together has been read: most requests are whole by then, and their
-    /// bodies need not be asked for.
+    /// The service gets to work when all that came in together has been read: most requests are whole by then, and
+    /// their bodies need not be asked for.
     private func start(_ context: ChannelHandlerContext) {
         guard let exchange, let head = exchange.waitingHead else { return }
         self.exchange?.waitingHead = nil

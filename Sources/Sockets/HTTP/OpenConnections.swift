@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// The connections a listener has accepted and not closed yet: so that all can be cut at once, and no more are served than
-/// the process can bear.
+/// The connections a listener has accepted and not closed yet: so that all can be cut at once, and no more are served
+/// than the process can bear.
 final class OpenConnections: Sendable {
     /// Of one listener. Idle connections make room for others within ten seconds.
     static let most = 4096

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Ends connections that send a request too slowly: one that takes longer than ``window`` must bring ``bytesPerWindow`` in
-/// each (storage-node §2.1: at least 16 KiB a second). A peer that sends nothing at all is cut off elsewhere.
+/// Ends connections that send a request too slowly: one that takes longer than ``window`` must bring ``bytesPerWindow``
+/// in each (storage-node §2.1: at least 16 KiB a second). A peer that sends nothing at all is cut off elsewhere.
 ///
 /// Sits where bytes are no longer encrypted. Looks at the time only when bytes come in, so it costs no timer.
 final class UploadPace: ChannelInboundHandler {

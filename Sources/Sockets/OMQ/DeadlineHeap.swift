@@ -1,7 +1,7 @@
 /// Values ordered by when they are due; equal times keep the order they came in.
 ///
-/// Most deadlines are never reached: what they guard ends before. Such a value is skipped, so that nobody wakes up for it,
-/// and thrown away before values like it are half of all.
+/// Most deadlines are never reached: what they guard ends before. Such a value is skipped, so that nobody wakes up for
+/// it, and thrown away before values like it are half of all.
 struct DeadlineHeap<Value> {
     private struct Entry {
         let at: ContinuousClock.Instant

@@ -4,8 +4,8 @@ import NodeRuntime
 import SessionCrypto
 import SessionProtocol
 
-/// The message-queue side of one transport: its listener, its links, what it waits for and what it runs. Like all of the
-/// ``PollLoop``, used by one thread at a time.
+/// The message-queue side of one transport: its listener, its links, what it waits for and what it runs. Like all of
+/// the ``PollLoop``, used by one thread at a time.
 final class OMQEndpoint {
     struct Settings: Sendable {
         var address: IPv4Address

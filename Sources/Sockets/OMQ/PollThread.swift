@@ -165,7 +165,8 @@ final class PollThread: Sendable {
         return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
     }
 
-    /// - Returns: whether the sockets are the poll thread's now; otherwise whoever has them sees to those that are ready.
+    /// - Returns: whether the sockets are the poll thread's now; otherwise whoever has them sees to those that are
+    ///   ready.
     private func wakeUp(_ ready: ArraySlice<UInt64>) -> Bool {
         if ready.contains(Self.wakeID) { chost_eventfd_clear(wake) }
         return queue.withLock { queue in

@@ -1,6 +1,6 @@
 /// Every node that ran or belongs to a swarm told what it holds. A silent node may hide anything, so silence is a doubt,
-/// not a violation. A node that left its swarm and had stopped by then has nothing to tell. Somebody else's program gives
-/// only what its interface gives to those who hold an account's keys, which is noted.
+/// not a violation. A node that left its swarm and had stopped by then has nothing to tell. Somebody else's program
+/// gives only what its interface gives to those who hold an account's keys, which is noted.
 public struct EveryNodeWasAsked: Check {
     public let name = "everyNodeWasAsked"
 

@@ -45,7 +45,8 @@ extension Violation {
 }
 
 extension Finding {
-    /// `verdict`, the number of `violations`, and the reasons for doubt; where something could not be asked of anybody, `notAsked`.
+    /// `verdict`, the number of `violations`, and the reasons for doubt; where something could not be asked of anybody,
+    /// `notAsked`.
     public var json: JSON {
         var fields: [String: JSON] = [
             "verdict": .string(verdict.rawValue), "violations": .int(violations.count),

@@ -38,7 +38,9 @@ struct DeadNodeFile: Sendable {
         let handle = try FileHandle(forUpdating: URL(filePath: file))
         try handle.write(contentsOf: Data(repeating: 0x55, count: 20_000))
         try handle.close()
-        // Or else the good pages would come back from the log.
-        try FileManager.default.removeItem(atPath: file + "-wal")
+        // Or else the good pages would come back from the log, where there is one.
+        if FileManager.default.fileExists(atPath: file + "-wal") {
+            try FileManager.default.removeItem(atPath: file + "-wal")
+        }
     }
 }

@@ -9,7 +9,8 @@ struct Parser: Sendable {
 
     /// Every parser that sees bytes from the network or from a user's file.
     static let all: [Parser] = [
-        bencode, json, jsonRequest, bencodedRequest, onionEntry, onionHop, onionLayer, queueFrames, dataBlob,
+        bencode, json, jsonRequest, bencodedRequest, onionEntry, onionHop, onionLayer, queueFrames, monitorRequest,
+        dataBlob, changes, hashList, nodeTable,
         recoveryPhrase, topology,
     ]
 

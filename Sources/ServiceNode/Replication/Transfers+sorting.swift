@@ -226,7 +226,10 @@ extension Transfers {
                 membership.current?.layout == sorting.layout
             }
         }
-        guard let erased, erased > 0 else { return }
+        guard let erased else { return }
+        // One whose expiry was set meanwhile is not what was handed over: it is looked for again.
+        if erased < entries.count, isWanted() { sortAnew() }
+        guard erased > 0 else { return }
         environment.events.record(Event(.recordsErased, from: name, ["messages": .int(erased)]))
     }
 }

@@ -73,6 +73,10 @@ final class Transfers: Sendable {
                 state.pending.compare(with: compared)
                 state.waitsBeforeComparing = plan.othersPush
             }
+            // A newcomer may have been there for a while: what clients changed here meanwhile, it was not told of.
+            for peer in plan.newcomers where !compared.contains(peer) && !state.incomparable.contains(peer) {
+                state.pending.amend(peer, since: 0, isUrgent: true)
+            }
             return state.pauses.map(\.waker)
         }
         for waker in wakers { waker.yield() }

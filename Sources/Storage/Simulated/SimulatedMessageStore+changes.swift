@@ -35,11 +35,7 @@ extension SimulatedMessageStore {
             for change in changes { plan.add(change) }
             return (plan.transaction, plan.count)
         }
-        if transaction.isEmpty {
-            try await read(toDo: "take over changes")
-        } else {
-            try await write(transaction, toDo: "take over changes")
-        }
+        try await write(transaction, toDo: "take over changes")
         return count
     }
 }

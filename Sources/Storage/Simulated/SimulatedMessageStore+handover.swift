@@ -42,11 +42,7 @@ extension SimulatedMessageStore {
             }
             return (transaction, operation)
         }
-        guard let operation else {
-            try await read(toDo: "store a message")
-            return .nothing
-        }
-        try await write(transaction, toDo: operation)
+        try await write(transaction, toDo: operation ?? "store a message")
         return InsertReceipt(added: transaction.inserted.count, firstRow: transaction.inserted.first?.row)
     }
 

@@ -35,12 +35,8 @@ public actor SimulatedMessageStore: MessageStore {
         await takeTurn()
         defer { endTurn() }
         let (transaction, receipt) = try plan(message)
-        if transaction.isEmpty {
-            try await read(toDo: "store a message")
-        } else {
-            let replaces = !transaction.removed.isEmpty
-            try await write(transaction, toDo: replaces ? "replace an outbox message" : "store a message")
-        }
+        let replaces = !transaction.removed.isEmpty
+        try await write(transaction, toDo: replaces ? "replace an outbox message" : "store a message")
         return receipt
     }
 
@@ -152,8 +148,10 @@ extension SimulatedMessageStore {
         if outcome != .proceeds { throw .failed(operation: operation, code: 266, message: "disk I/O error") }
     }
 
-    /// Writes all of it to the disk and follows in the index, or throws and leaves both as they were.
+    /// Writes all of it to the disk and follows in the index, or throws and leaves both as they were. To find that there
+    /// is nothing to write, the disk is read.
     func write(_ transaction: WriteTransaction, toDo operation: String) async throws(StorageError) {
+        guard !transaction.isEmpty else { return try await read(toDo: operation) }
         var outcome = DiskOutcome.proceeds
         if let before = disk.behaviour.before {
             try disk.begin(transaction, by: holder)

@@ -26,23 +26,13 @@ struct StoredRow: Sendable {
     static func diskBytes(of message: StoredMessage) -> Int { message.data.count + 256 }
 }
 
-/// What is remembered of a message that is gone. All times are in milliseconds since 1970.
-struct Removal: Sendable, Equatable {
-    let account: AccountID
-    /// When it was deleted, or when the expiry was set by which it expired.
-    let at: Int64
-    let until: Int64
-    /// That expiry; `nil` for a deleted message.
-    var expiry: Int64?
-}
-
 /// A message's expiry before and after, in milliseconds since 1970.
 struct ChangedExpiry: Sendable {
     let row: Int64
     let old: Int64
     let new: Int64
     /// When the owner set it, or stored the message again.
-    var changedAt: Int64
+    let changedAt: Int64
     /// When the message was stored again; `nil` if it was not.
     var storedAt: Int64?
 }
@@ -91,9 +81,8 @@ struct WriteTransaction: Sendable {
         removed += rows
         removals += rows.map { stored in
             let message = stored.message
-            // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
-            let at = max(now, message.storedAt)
-            let until = RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: stored.expiryChanged)
+            let (at, until) = RemovalLimits.deletion(
+                at: now, storedAt: message.storedAt, expiry: message.expiry, changedAt: stored.expiryChanged)
             return (message.hash, Removal(account: message.account, at: at, until: until))
         }
     }

@@ -4,21 +4,6 @@ import SessionProtocol
 struct StoredRow: Sendable {
     let row: Int64
     let message: StoredMessage
-    /// When the owner last set the expiry, in milliseconds since 1970; 0 if never.
-    let expiryChanged: Int64
-
-    init(row: Int64, message: StoredMessage, expiryChanged: Int64? = nil) {
-        self.row = row
-        self.message = message
-        self.expiryChanged = expiryChanged ?? message.expiryChanged
-    }
-
-    /// The message as other nodes are told of it.
-    var whole: StoredMessage {
-        StoredMessage(
-            account: message.account, namespace: message.namespace, hash: message.hash, timestamp: message.timestamp,
-            expiry: message.expiry, expiryChanged: expiryChanged, storedAt: message.storedAt, data: message.data)
-    }
 
     /// What it takes on the disk: its data and a flat amount for keys, times and their index entries.
     var diskBytes: Int { Self.diskBytes(of: message) }
@@ -66,11 +51,10 @@ struct WriteTransaction: Sendable {
 
     /// Remembers the expiries by which messages have expired, as far as they were set.
     mutating func lapse(_ rows: [StoredRow], at now: Int64) {
-        for stored in rows where stored.expiryChanged > 0 {
-            let at = stored.expiryChanged
+        for message in rows.map(\.message) where message.expiryChanged > 0 {
+            let at = message.expiryChanged
             let (until, overflow) = at.addingReportingOverflow(RemovalLimits.lapsedMilliseconds)
             guard !overflow, until > now else { continue }
-            let message = stored.message
             removals.append(
                 (message.hash, Removal(account: message.account, at: at, until: until, expiry: message.expiry)))
         }
@@ -79,10 +63,9 @@ struct WriteTransaction: Sendable {
     /// Deletes messages for their owner, and remembers that.
     mutating func delete(_ rows: [StoredRow], at now: Int64) {
         removed += rows
-        removals += rows.map { stored in
-            let message = stored.message
+        removals += rows.map(\.message).map { message in
             let (at, until) = RemovalLimits.deletion(
-                at: now, storedAt: message.storedAt, expiry: message.expiry, changedAt: stored.expiryChanged)
+                at: now, storedAt: message.storedAt, expiry: message.expiry, changedAt: message.expiryChanged)
             return (message.hash, Removal(account: message.account, at: at, until: until))
         }
     }

@@ -1,4 +1,4 @@
-"""What a storage server keeps, here in memory only, and who keeps what."""
+"""What a storage server keeps, here in memory only."""
 
 import base64
 import hashlib
@@ -24,9 +24,10 @@ def message_hash(account, namespace, data):
 
 
 class Refused(Exception):
-    def __init__(self, status, text):
-        super().__init__(text)
-        self.status, self.text = status, text
+    def __init__(self, status, answer):
+        """A text, or what becomes an object in the caller's encoding."""
+        super().__init__(answer)
+        self.status, self.answer = status, answer
 
 
 class Mailboxes:
@@ -68,77 +69,3 @@ def check_owner(account, ed25519, signature, text, reason):
         VerifyKey(ed25519 if account[0] == 5 else account[1:]).verify(text, signature)
     except (BadSignatureError, ValueError, TypeError):
         raise Refused(401, reason + " signature verification failed") from None
-
-
-class Network:
-    """The other nodes, as the ledger last told."""
-
-    def __init__(self, own_key):
-        self.own_key = own_key
-        self.nodes, self.height, self.block_hash, self.hardfork = [], 0, "", (0, 0)
-
-    def update(self, table):
-        if table.get("unchanged"):
-            return
-        # As the reference: each of these must be there, or the whole update is dropped.
-        height, block_hash = table["height"], table["block_hash"]
-        hardfork = (table["hardfork"], table.get("snode_revision", 0))
-        nodes = [node for node in table["service_node_states"] if node["funded"] and node.get("pubkey_ed25519")]
-        for node in nodes:
-            node["storage_port"], node["storage_lmq_port"], node["public_ip"], node["swarm_id"]
-        self.nodes, self.height, self.block_hash, self.hardfork = nodes, height, block_hash, hardfork
-
-    NO_SWARM = 2**64 - 1
-
-    def active(self):
-        return [node for node in self.nodes if node["swarm_id"] != self.NO_SWARM]
-
-    def is_active(self, x25519):
-        return any(node["pubkey_x25519"] == x25519 for node in self.active())
-
-    def own_swarm(self):
-        mine = [node["swarm_id"] for node in self.active() if node["service_node_pubkey"] == self.own_key]
-        return mine[0] if mine else None
-
-    def members(self, swarm):
-        return [node for node in self.active() if node["swarm_id"] == swarm]
-
-    def peers(self):
-        own = self.own_swarm()
-        if own is None:
-            return []
-        return [node for node in self.members(own) if node["service_node_pubkey"] != self.own_key]
-
-    def swarm_of(self, account):
-        """The nearest swarm on the ring; the lower one of two that are equally near."""
-        ids = sorted({node["swarm_id"] for node in self.active()})
-        if not ids:
-            return None
-        place = 0
-        for start in range(1, 33, 8):
-            place ^= int.from_bytes(account[start : start + 8], "big")
-        right = next((index for index, swarm in enumerate(ids) if swarm >= place), 0)
-        left = right - 1
-        above, below = (ids[right] - place) % 2**64, (place - ids[left]) % 2**64
-        return ids[right] if above < below else ids[left]
-
-    def swarm_json(self, account):
-        swarm = self.swarm_of(account)
-        if swarm is None:
-            return {"snodes": [], "swarm": "f" * 16}
-        return {
-            "swarm": "%x" % swarm,
-            "snodes": [
-                {
-                    "pubkey_legacy": node["service_node_pubkey"],
-                    "pubkey_ed25519": node["pubkey_ed25519"],
-                    "pubkey_x25519": node["pubkey_x25519"],
-                    "ip": node["public_ip"],
-                    "port_https": node["storage_port"],
-                    "port_omq": node["storage_lmq_port"],
-                    "port_quic": node["storage_lmq_port"],
-                    "port": str(node["storage_port"]),
-                }
-                for node in self.members(swarm)
-            ],
-        }

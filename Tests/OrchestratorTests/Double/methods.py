@@ -1,22 +1,37 @@
-"""The client methods of the double: what a message store over any interface comes down to."""
+"""The client methods: what a request over any interface comes down to."""
 
 import base64
 import json
+import time
 
+import bencode
 from mailboxes import Refused, check_owner, namespace_text, now
+
+FORWARDING_PATIENCE = 5
 
 
 class Methods:
-    def __init__(self, network, mailboxes, signing_key):
-        self.network, self.mailboxes, self.signing_key = network, mailboxes, signing_key
+    def __init__(self, keys, network, mailboxes, peers):
+        self.keys, self.network, self.mailboxes, self.peers = keys, network, mailboxes, peers
 
     def read(self, body):
-        """Answers a JSON request with JSON."""
+        """Answers a request in JSON with a status and a text or an object."""
         try:
             request = json.loads(body)
-            return self.run(request["method"], request["params"])
-        except (ValueError, KeyError, TypeError):
-            raise Refused(400, "invalid request") from None
+        except ValueError:
+            return 400, "invalid json"
+        for name, kind in (("method", str), ("params", dict)):
+            if not isinstance(request, dict) or not isinstance(request.get(name), kind):
+                return 400, "invalid json: no `%s` field" % name
+        return self.answer(request["method"], request["params"])
+
+    def answer(self, name, params):
+        try:
+            return 200, self.run(name, params)
+        except Refused as refusal:
+            return refusal.status, refusal.answer
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            return 400, "invalid request: %s" % error
 
     def run(self, name, params):
         if name == "info":
@@ -25,6 +40,8 @@ class Methods:
             return self.dated(self.network.swarm_json(self.account(params, must_be_ours=False)))
         if name == "retrieve":
             return self.retrieve(params)
+        if name == "store":
+            return self.store(params)
         raise Refused(400, "no method " + name)
 
     def dated(self, reply):
@@ -33,7 +50,7 @@ class Methods:
     def account(self, params, must_be_ours=True):
         account = bytes.fromhex(params["pubkey"])
         if must_be_ours and self.network.swarm_of(account) != self.network.own_swarm():
-            raise Refused(421, json.dumps(self.dated(self.network.swarm_json(account))))
+            raise Refused(421, self.dated(self.network.swarm_json(account)))
         return account
 
     def retrieve(self, params):
@@ -51,14 +68,58 @@ class Methods:
         messages = self.mailboxes.page(account, namespace, params.get("last_hash", ""))
         return self.dated({"messages": messages, "more": False})
 
+    def store(self, params):
+        """A client's store: forwarded to the whole swarm, and done here meanwhile."""
+        copy = {
+            b"pubkey": self.account(params),
+            b"data": base64.b64decode(params["data"]),
+            b"timestamp": int(params["timestamp"]),
+            b"expiry": int(params["timestamp"]) + int(params["ttl"]),
+        }
+        if namespace := params.get("namespace", 0):
+            copy[b"namespace"] = namespace
+        if namespace % 10:
+            raise Refused(401, "store: signature required to store to namespace %d" % namespace)
+        asked = [
+            (peer["pubkey_ed25519"], self.peers.ask(peer, "sn.storage_cc", b"store", bencode.encode(copy)))
+            for peer in self.network.peers()
+        ]
+        own = self.stored(copy)
+        deadline = time.monotonic() + FORWARDING_PATIENCE
+        swarm = {self.keys.ed25519.hex(): readable(own)}
+        for peer, answer in asked:
+            swarm[peer] = peer_entry(self.peers.frames(answer, deadline - time.monotonic()))
+        return self.dated({"swarm": swarm, "hash": own["hash"]})
+
     def stored(self, copy):
         """Stores a message as a member of its swarm. What the forwarded dictionary of a store has is what `copy` has."""
         account, namespace = copy[b"pubkey"], copy.get(b"namespace", 0)
         if self.network.swarm_of(account) != self.network.own_swarm():
-            raise Refused(421, "wrong swarm")
+            raise Refused(421, self.dated(self.network.swarm_json(account)))
         timestamp, expiry = copy[b"timestamp"], copy[b"expiry"]
         if timestamp > now() + 10_000 or expiry < now() - 10_000:
             raise Refused(406, "Timestamp error: check your clock")
         hash, is_new = self.mailboxes.add(account, namespace, copy[b"data"], timestamp, expiry)
-        entry = {"hash": hash, "expiry": expiry, "signature": self.signing_key.sign(hash.encode()).signature}
+        entry = {"hash": hash, "expiry": expiry, "signature": self.keys.signing.sign(hash.encode()).signature}
         return entry if is_new else {**entry, "already": 1}
+
+
+def peer_entry(frames):
+    """What a client is told of one other member."""
+    if frames is None:
+        return {"failed": True, "timeout": True}
+    if len(frames) == 2:
+        return {"failed": True, "code": frames[0].decode(), "reason": frames[1].decode(errors="replace")}
+    try:
+        return readable({key.decode(): value for key, value in bencode.decode(frames[0]).items()})
+    except (ValueError, IndexError, AttributeError):
+        return {"failed": True, "bad_peer_response": True}
+
+
+def readable(entry):
+    """With texts for bytes, as JSON needs them."""
+    as_text = lambda value: value.decode() if isinstance(value, bytes) else value
+    return {
+        key: base64.b64encode(value).decode() if key == "signature" else as_text(value)
+        for key, value in entry.items()
+    }

@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import NodeRuntime
 import SessionClient
@@ -8,40 +7,6 @@ import Sockets
 import Testing
 
 @testable import Orchestrator
-
-/// The storage server in Python beside these tests, as a topology names it.
-enum TestDouble {
-    static let name = "ext1"
-
-    /// - Parameter folder: where its certificate is made.
-    static func server(in folder: String) throws -> Topology.ExternalServer {
-        let root = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-        let python = root.appending(path: ".build/python/bin/python3").path
-        try #require(
-            FileManager.default.isExecutableFile(atPath: python),
-            "the Python of the tests is missing: run `make test`, or Makefile.d/python.sh alone")
-        let script = try #require(
-            Bundle.module.url(forResource: "storage_double", withExtension: "py", subdirectory: "Double"))
-        let tls = try TLSIdentity.selfSigned(in: folder)
-        let arguments = [
-            "-B", script.path, "--data-dir", "{directory}", "--oxend-rpc", "{ledger}", "--https-port", "{httpsPort}",
-            "--omq-port", "{omqPort}", "--bind-ip={address}", "--certificate", tls.certificateFile, "--key",
-            tls.keyFile,
-        ]
-        return Topology.ExternalServer(
-            executable: python,
-            arguments: try arguments.map { argument throws(TopologyError.Reason) in try ArgumentTemplate(argument) })
-    }
-
-    /// Our nodes and the double.
-    static func settings(ours: Int, in folder: String, name: String = "external") throws -> NetworkSettings {
-        var topology = Topology()
-        topology.nodes = .named((1...ours).map { "n\($0)" } + [Self.name])
-        topology.externals = [Self.name: try server(in: folder)]
-        return NetworkSettings(
-            topology: topology, seed: 7, directory: RunDirectory(name: name, parent: folder), executable: "")
-    }
-}
 
 /// Asks nodes over the message queue, as a client does.
 struct QueueClient: Sendable {
@@ -86,14 +51,32 @@ struct QueueClient: Sendable {
 
     /// The texts in an account's inbox.
     func inbox(of identity: SessionIdentity, at node: NetworkStatus.Node) async throws -> Set<String> {
+        try Inbox.texts(in: try await call("retrieve", Inbox.retrieval(of: identity), at: node))
+    }
+}
+
+/// Writing to an inbox and reading it, over whatever interface.
+enum Inbox {
+    /// The parameters of a store.
+    static func store(_ text: String, for identity: SessionIdentity) -> JSON {
+        [
+            "pubkey": .string(identity.account.hex), "ttl": 60_000, "namespace": 0,
+            "timestamp": .integer(LiveClock().wallMilliseconds), "data": .string(Base64.encode(Bytes(text.utf8))),
+        ]
+    }
+
+    /// The parameters of a retrieve.
+    static func retrieval(of identity: SessionIdentity) -> JSON {
         let now = LiveClock().wallMilliseconds
-        let answer = try await call(
-            "retrieve",
-            [
-                "pubkey": .string(identity.account.hex), "namespace": 0, "timestamp": .integer(now),
-                "pubkey_ed25519": .string(identity.ed25519.publicKey.hex),
-                "signature": .string(Base64.encode(identity.ed25519.sign(SignedText.retrieve(.inbox, timestamp: now)))),
-            ], at: node)
+        return [
+            "pubkey": .string(identity.account.hex), "namespace": 0, "timestamp": .integer(now),
+            "pubkey_ed25519": .string(identity.ed25519.publicKey.hex),
+            "signature": .string(Base64.encode(identity.ed25519.sign(SignedText.retrieve(.inbox, timestamp: now)))),
+        ]
+    }
+
+    /// What a retrieve was answered with.
+    static func texts(in answer: JSON) throws -> Set<String> {
         let messages = try #require(answer["messages"]?.asArray)
         return Set(
             messages.compactMap { $0["data"]?.asString.flatMap { Base64.decode($0) } }.map {

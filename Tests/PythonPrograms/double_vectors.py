@@ -5,6 +5,7 @@
 Prints one line for each thing that held; ends with a message and status 1 at the first that does not.
 """
 
+import base64
 import concurrent.futures
 import http.client
 import json
@@ -40,7 +41,7 @@ def single(entry):
         layer = layers.Layer(
             encryption, raw(entry, "node_seckey"), raw(entry, "node_pubkey"), raw(entry, "client_pubkey")
         )
-        held = layer.key == raw(entry, "key") and is_opened(layer, entry, "request") and is_opened(layer, entry, "response")
+        held = layer.key == raw(entry, "key") and all(is_opened(layer, entry, way) for way in ("request", "response"))
         hold(held, f"a layer named {name} is opened, and sealed so that it can be opened")
 
 
@@ -69,10 +70,10 @@ def path(onion, nodes, answer):
     body, after = raw(onion, "https_post_body_hex"), Next()
     reply = hop(nodes[0], after).enter(body)
     for node, message in zip(nodes[1:], onion["sn_onion_request"]):
-        command, sent = after.sent
-        hold((command, sent) == ("sn.onion_request", raw(message, "part0_hex")), f"hop {message['hop_no']} gets its message")
+        held = after.sent == ("sn.onion_request", raw(message, "part0_hex"))
+        hold(held, f"hop {message['hop_no']} gets its message")
         hold(reply == (500, b"a word"), "an answer with a status that does not exist goes on with 500")
-        asked, after = sent, Next()
+        asked, after = after.sent[1], Next()
         methods = types.SimpleNamespace(read=answer)
         reply = hop(node, after, methods).relayed(asked)
     return reply
@@ -101,6 +102,40 @@ def mixed(onion):
         hop(onion["path"][1], Next()).relayed(deep) == (400, b"onion request max path length exceeded"),
         "the sixteenth hop is refused",
     )
+
+
+def refused(node):
+    """What the client gets whose request cannot be done, and what it gets that does not say how to answer."""
+    public = raw(node, "x25519_pubkey")
+    layer = layers.Layer("aes-gcm", raw(node, "x25519_seckey"), public, public)
+    answers = types.SimpleNamespace(read=lambda request: (200, {"as": request.decode()}))
+    server = {"host": "x", "target": "/loki/v3/lsrpc"}
+    for control, status, body in [
+        ({"headers": {}}, 200, '{"as": "asked"}'),
+        ({"headers": None, "json": True}, 200, {"as": "asked"}),
+        ({"headers": {}, "json": "yes"}, 400, "Invalid json"),
+        ({"destination": "00" * 32}, 400, "Invalid json"),
+        ({"destination": "00" * 32, "ephemeral_key": "0g" * 32}, 400, "Invalid json"),
+        ({"destination": "00" * 32, "ephemeral_key": "00" * 32, "enc_type": "rot13"}, 400, "Invalid json"),
+        ({"host": "x"}, 400, "Invalid json"),
+        ({**server, "port": "443"}, 400, "Invalid json"),
+        ({**server, "protocol": "ftp"}, 400, "Invalid url"),
+        ({**server, "target": "/loki/v3/lsrpc?x"}, 400, "Invalid url"),
+        ({**server, "target": "/lsrpc"}, 400, "Invalid url"),
+    ]:
+        inner = layer.seal(layers.frame(b"asked", control))
+        outer = layers.frame(inner, {"ephemeral_key": public.hex()})
+        reply = hop(node, Next(), answers).enter(outer)
+        answer = json.loads(layer.open(base64.b64decode(reply[1])))
+        held = reply[0] == 200 and answer == {"body": body, "status": status}
+        hold(held, f"{json.dumps(control)} is answered with {status}, {body}")
+    keyless = layers.frame(b"", {})
+    for body, word in [(b"abc", b"no length"), (b"\x09\0\0\0abc", b"beyond"), (keyless, b"ephemeral_key")]:
+        status, text = hop(node, Next()).enter(body)
+        held = status == 400 and text.startswith(b"Error parsing onion request: ") and word in text
+        hold(held, f"{body} is no onion: {word.decode()}")
+    sealed = layers.frame(bytes(40), {"ephemeral_key": public.hex()})
+    hold(hop(node, Next()).enter(sealed) == (400, b"Invalid ciphertext"), "what no key opens is refused in clear")
 
 
 class Server:
@@ -134,6 +169,7 @@ def main():
     for entry in onions["single_layer"]:
         single(entry)
     mixed(onions["full_onions"][0])
+    refused(onions["full_onions"][0]["path"][0])
     to_server(onions["full_onions"][1], onions["full_onions"][0]["path"])
     pairs = storage["storage_test_pairs"]
     held = [turn(pair["block_hash"], pair["members"]) == (pair["tester_index"], pair["testee_index"]) for pair in pairs]

@@ -97,6 +97,31 @@ import Testing
         try X25519KeyPair(secretKey: Bytes(repeating: byte, count: 32)).publicKey
     }
 
+    @Test("A program shows a message to the peer whose turn it is because of a block, and to no other")
+    func storageTest() async throws {
+        try await withDouble { testnet in
+            let double = try await node(NetworkWithDouble.name, of: testnet)
+            let account = try ScriptedClients.identity(0, seed: 7).account
+            let text = Bytes("shown".utf8)
+            try await OutsideCaller.with(testnet) { _ = try await $0.store("shown", for: account, at: "n1") }
+            let hash = try #require(Base64.decode(MessageHash(account: account, namespace: .inbox, data: text).text))
+            var turns = 0
+            for _ in 0..<200 where turns == 0 {
+                try await testnet.advance(blocks: 1)
+                let height = Bytes("\(await testnet.ledgerHeight)".utf8)
+                for name in Self.everyone where name != double.name {
+                    let answer = try await QueueClient.with(NodeKeys(networkSeed: 7, name: name).x25519) {
+                        try await $0.request("sn.storage_test", [height, hash], of: double)
+                    }
+                    guard answer != [Bytes("wrong request".utf8)] else { continue }
+                    #expect(answer == [Bytes("OK".utf8), text], "\(name)")
+                    turns += 1
+                }
+            }
+            #expect(turns == 1)
+        }
+    }
+
     @Test("A program that is not there is refused before anything starts")
     func absentProgram() async throws {
         try await withFolder { folder in

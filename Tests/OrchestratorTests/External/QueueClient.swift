@@ -13,9 +13,12 @@ struct QueueClient: Sendable {
     private let process: SocketProcess
     private let transport: SocketTransport
 
-    static func with<Value>(_ body: (QueueClient) async throws -> Value) async throws -> Value {
+    /// - Parameter keys: a node's, to be taken for it; some client's unless given.
+    static func with<Value>(
+        _ keys: X25519KeyPair? = nil, _ body: (QueueClient) async throws -> Value
+    ) async throws -> Value {
         let process = try SocketProcess(threads: 1)
-        let keys = try X25519KeyPair(secretKey: Bytes(repeating: 6, count: 32))
+        let keys = try keys ?? X25519KeyPair(secretKey: Bytes(repeating: 6, count: 32))
         let client = QueueClient(
             process: process,
             transport: SocketTransport(
@@ -39,14 +42,20 @@ struct QueueClient: Sendable {
 
     /// The body of a successful answer.
     func call(_ method: String, _ parameters: JSON, at node: NetworkStatus.Node) async throws -> JSON {
+        let parts = try await request("storage.\(method)", [parameters.utf8], of: node)
+        #expect(parts.count == 1, "\(node.name) answered \(method) with \(parts)")
+        return try JSON(parsing: try #require(parts.last))
+    }
+
+    /// All data of an answer.
+    func request(_ command: String, _ data: [Bytes], of node: NetworkStatus.Node) async throws -> [Bytes] {
         let peer = OMQPeer(address: node.address, port: node.omqPort, publicKey: node.x25519, role: .client)
-        let outcome = await transport.request(
-            peer, "storage.\(method)", [parameters.utf8], timeout: .seconds(10))
-        guard case .reply(let parts) = outcome, parts.count == 1 else {
-            Issue.record("\(node.name) answered \(method) with \(outcome)")
+        let outcome = await transport.request(peer, command, data, timeout: .seconds(10))
+        guard case .reply(let parts) = outcome else {
+            Issue.record("\(node.name) answered \(command) with \(outcome)")
             throw CancellationError()
         }
-        return try JSON(parsing: parts[0])
+        return parts
     }
 
     /// The texts in an account's inbox.

@@ -92,7 +92,7 @@ class Methods:
         return self.dated({"swarm": swarm, "hash": own["hash"]})
 
     def stored(self, copy):
-        """Stores a message as a member of its swarm. What the forwarded dictionary of a store has is what `copy` has."""
+        """Stores a message as a member of its swarm; `copy` is what the dictionary of a forwarded store is."""
         account, namespace = copy[b"pubkey"], copy.get(b"namespace", 0)
         if self.network.swarm_of(account) != self.network.own_swarm():
             raise Refused(421, self.dated(self.network.swarm_json(account)))

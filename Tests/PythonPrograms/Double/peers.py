@@ -14,7 +14,7 @@ class NoAnswer(Exception):
 
 
 class Link:
-    """A node that calls twice under one name takes its first route away: so there is one connection, with all requests."""
+    """The connection to a node. A second one under the same name would take the first one's route away."""
 
     def __init__(self, context, keys, node):
         self.x25519, self.place = node["pubkey_x25519"], place(node)

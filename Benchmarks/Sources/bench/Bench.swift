@@ -6,9 +6,30 @@ import Foundation
 ///           [--large] [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
 @main
 struct Bench {
-    static func main() async throws {
-        let parts = ["start", "fault", "memory", "load", "swarms", "ledger", "storage", "requests", "connections"]
-        let options = try BenchOptions(Array(CommandLine.arguments.dropFirst()), parts: parts)
+    private static let parts = [
+        "start", "fault", "memory", "load", "swarms", "ledger", "storage", "requests", "connections",
+    ]
+
+    static func main() async {
+        let options: BenchOptions
+        do {
+            options = try BenchOptions(Array(CommandLine.arguments.dropFirst()), parts: parts)
+        } catch {
+            end(64, "\(error)")
+        }
+        do {
+            try await measure(options)
+        } catch {
+            end(1, "\(error)")
+        }
+    }
+
+    private static func end(_ code: Int32, _ reason: String) -> Never {
+        FileHandle.standardError.write(Data("bench: \(reason)\n".utf8))
+        exit(code)
+    }
+
+    private static func measure(_ options: BenchOptions) async throws {
         let runs = options.runs
         let testnet = Executable(path: options.executable)
         print(

@@ -27,6 +27,8 @@ actor SubprocessNode: LinkRuled {
     func start(on ports: ListenerPorts?) async throws -> ListenerPorts? {
         let first = plan.on(ports)
         let started = events.subscribe()
+        // Before there is a process that could be asked: it begins with those of its plan.
+        if await child.state == .stopped { rulesThere = nil }
         let hasStarted = try await child.start { [executable] in
             let directory = first.directory
             try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
@@ -35,7 +37,6 @@ actor SubprocessNode: LinkRuled {
                 executable: executable, arguments: ["node", "run", directory.configuration], output: directory.log)
         }
         guard hasStarted else { return nil }
-        rulesThere = nil
         let bound = try await portsOnceOpen(started)
         rulesThere = first.links
         try await bringRules()

@@ -88,18 +88,34 @@ import Testing
         #expect(DataBlob.decode([1] + Bytes(text.utf8)) == nil)
     }
 
-    @Test("A namespace beyond 16 bits, and a field of another type, are malformed")
+    @Test("A field of another type is malformed")
     func wrongFields() throws {
         let fields = try #require(
             try Bencode(parsing: Bytes(DataBlob.encode([message(1)]).dropFirst())).asList?.first?.asList)
         for (index, value) in [
-            (5, Bencode.integer(40_000)), (5, .text("0")), (0, .text("a")), (1, .text("b")), (2, .text("c")),
-            (4, .integer(1)), (6, .text("7")), (7, .text("8")),
+            (0, Bencode.text("a")), (1, .text("b")), (2, .text("c")), (3, .text("d")), (4, .integer(1)),
         ] {
-            var changed = fields + (index > 5 ? [.integer(7), .integer(8)] : [])
+            var changed = fields
             changed[index] = value
             #expect(DataBlob.decode([1] + Bencode.list([.list(changed)]).encoded) == nil, "field \(index): \(value)")
         }
+    }
+
+    @Test(
+        "What follows the five fields of the reference is read where it can be, and skipped where it cannot",
+        arguments: [
+            ([.integer(11)], 0, nil), ([.text("11")], 0, nil), ([.integer(40_000)], 0, nil), ([.text("x")], 0, nil),
+            ([.list([.integer(1)]), .integer(7)], 0, nil), ([.integer(11), .integer(7), .integer(8)], 7, 8),
+            ([.integer(11), .text("7"), .integer(8)], 0, 8), ([.integer(11), .integer(7), .text("8")], 7, nil),
+            ([.integer(11), .integer(7), .integer(8), .dictionary([:])], 7, 8),
+        ] as [([Bencode], Int64, Int64?)])
+    func appended(_ extra: [Bencode], changed: Int64, stored: Int64?) throws {
+        let blob = referenceBlob([try message(1, in: Namespace(11))])
+        let fields = try #require(try Bencode(parsing: Bytes(blob.dropFirst())).asList?.first?.asList)
+        let read = try #require(DataBlob.decode([1] + Bencode.list([.list(fields + extra)]).encoded)?.first)
+        #expect(read.namespace == Namespace(11))
+        #expect(read.expiryChanged == changed)
+        #expect(read.storedAt == stored ?? read.timestamp)
     }
 
     @Test(

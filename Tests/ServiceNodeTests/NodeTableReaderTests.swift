@@ -130,7 +130,7 @@ import Testing
         return """
             \(membership.height) \(membership.blockHash) \(membership.standing) \(membership.reachableNodes)
             \(membership.peers) \(membership.reasonNotReady ?? "ready")
-            \(accounts.map { ReplyValue.dictionary(membership.swarmReply(for: $0)).json.text })
+            \(accounts.map { ReplyValue.dictionary(membership.view.swarmReply(for: $0)).json.text })
             \(accounts.map { membership.isResponsible(for: $0) })
             \(Self.keys.map { membership.node($0.ed25519.publicKey)?.swarm.hex ?? "none" })
             \(Self.keys.map { membership.isActive($0.x25519.publicKey) })

@@ -78,15 +78,38 @@ struct SwarmLookupTests {
         #expect(body["swarm"] == .text("8000000000000000"))
     }
 
-    @Test("A decommissioned node serves no account, though it still answers get_swarm")
-    func decommissioned() async throws {
-        let table = ledgerTable([
-            ListedNode(TestNode.keys, swarm: ListedNode.decommissioned),
-            ListedNode(Self.other, ip: "127.1.0.2", swarm: 0x8000_0000_0000_0000),
-        ])
-        let node = try TestNode(table: table)
-        #expect(try await node.call("get_swarm", ["pubkey": .string(Self.foreign)]) == [Self.answer])
-        #expect(try await node.call("retrieve", ["pubkey": .string(Self.foreign)]) == ["421", Self.answer])
+    private static let noSwarm = #"{"hf":[19,3],"snodes":[],"swarm":"ffffffffffffffff","t":1700000000000}"#
+
+    @Test("A node that is out of the swarms serves no account, and answers get_swarm from its last table in one")
+    func outOfSwarms() async throws {
+        let moved = ListedNode(Self.other, ip: "127.1.0.3", swarm: 0x8000_0000_0000_0000)
+        let own = ListedNode(TestNode.keys, swarm: ListedNode.decommissioned)
+        let node = try TestNode(table: Self.table)
+        for nodes in [[own, moved], [moved]] {
+            try node.follow(ledgerTable(nodes, height: 2, block: "b2"))
+            #expect(try await node.call("get_swarm", ["pubkey": .string(Self.foreign)]) == [Self.answer])
+            #expect(try await node.call("retrieve", ["pubkey": .string(Self.foreign)]) == ["421", Self.answer])
+        }
+        try node.follow(
+            ledgerTable([ListedNode(TestNode.keys, swarm: 0x10), moved], height: 3, block: "b3", hardfork: 18))
+        #expect(
+            try await node.call("get_swarm", ["pubkey": .string(Self.foreign)])
+                == [Self.answer.replacing("[19,3]", with: "[18,3]")])
+        try node.follow(ledgerTable([ListedNode(TestNode.keys, swarm: 0x10), moved], height: 4, block: "b4"))
+        #expect(
+            try await node.call("get_swarm", ["pubkey": .string(Self.foreign)])
+                == [Self.answer.replacing("127.1.0.2", with: "127.1.0.3")])
+    }
+
+    @Test("A node that never was in a swarm knows none")
+    func neverInSwarm() async throws {
+        let listed = ListedNode(Self.other, ip: "127.1.0.2", swarm: 0x8000_0000_0000_0000)
+        let own = ListedNode(TestNode.keys, swarm: ListedNode.decommissioned)
+        for nodes in [[own, listed], [listed]] {
+            let node = try TestNode(table: ledgerTable(nodes))
+            #expect(try await node.call("get_swarm", ["pubkey": .string(Self.foreign)]) == [Self.noSwarm])
+            #expect(try await node.call("retrieve", ["pubkey": .string(Self.foreign)]) == ["421", Self.noSwarm])
+        }
     }
 
     @Test("Accounts of the vectors are answered with their swarm")
@@ -94,7 +117,9 @@ struct SwarmLookupTests {
         for vector in try vectors("storage").list("swarm") {
             let swarms = try vector.list("swarms").map { try #require($0.asString.flatMap { UInt64($0, radix: 16) }) }
             let nodes = swarms.enumerated().map {
-                ListedNode(NodeKeys(networkSeed: 8, name: "sn\($0.offset)"), swarm: $0.element)
+                ListedNode(
+                    $0.offset == 0 ? TestNode.keys : NodeKeys(networkSeed: 8, name: "sn\($0.offset)"), swarm: $0.element
+                )
             }
             let reply = try await TestNode(table: ledgerTable(nodes)).result(
                 "get_swarm", ["pubkey": try vector.need("pubkey")])

@@ -46,7 +46,7 @@ public enum OMQDispatch: Sendable {
     ) -> OMQDispatch {
         guard frames[0].count <= longestCommandName, name.utf8.contains(UInt8(ascii: ".")),
             let command = service?.commands[name]
-        else { return .answer([Bytes("UNKNOWNCOMMAND".utf8), Bytes(frames[0].prefix(longestCommandName))]) }
+        else { return .answer([Bytes("UNKNOWNCOMMAND".utf8), frames[0]]) }
         if let word = refusal(of: command.access, caller: caller, isLedger: isLedger, service: service) {
             let target = command.isRequest && frames.count >= 2 ? [Bytes("REPLY".utf8), frames[1]] : [frames[0]]
             return .answer([Bytes(word.utf8)] + target)

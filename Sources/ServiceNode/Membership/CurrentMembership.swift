@@ -5,6 +5,8 @@ import Synchronization
 final class CurrentMembership: Sendable {
     private struct State {
         var membership: Membership?
+        /// The last table under which this node served clients.
+        var served: NetworkView?
         var blocks = RecentBlocks()
         var departed = DepartedNodes()
         /// A newer table may be there, and nobody asked for it yet.
@@ -28,6 +30,13 @@ final class CurrentMembership: Sendable {
     /// `nil` until the ledger answered for the first time.
     var current: Membership? { state.withLock { $0.membership } }
 
+    /// The `get_swarm` object for an account. A node that is not ready goes on answering from the last table under which
+    /// it was; one that never was knows no swarms (storage-node §2.2, §10.3).
+    func swarmReply(for account: AccountID) -> [String: ReplyValue] {
+        let served = state.withLock { $0.served }
+        return served?.swarmReply(for: account) ?? ["snodes": [], "swarm": .text(SwarmID.unassigned.hex)]
+    }
+
     /// Of the tables so far.
     var recentBlocks: RecentBlocks { state.withLock { $0.blocks } }
 
@@ -40,6 +49,7 @@ final class CurrentMembership: Sendable {
     func replace(with membership: Membership, departed: [X25519PublicKey] = [], at now: Duration = .zero) {
         state.withLock { state in
             state.membership = membership
+            if membership.reasonNotReady == nil { state.served = membership.view }
             state.blocks.advance(to: membership.height, membership.blockHash)
             state.departed.left(departed, at: now)
         }

@@ -69,9 +69,6 @@ struct Membership: Sendable {
         guard let ownSwarm else { return false }
         return swarm(for: account) == ownSwarm
     }
-
-    /// The `get_swarm` object for an account (storage-node §1.1).
-    func swarmReply(for account: AccountID) -> [String: ReplyValue] { view.swarmReply(for: account) }
 }
 
 /// What decides which records a node holds. As long as it stays the same, no record has to move.

@@ -8,8 +8,7 @@ struct GetSwarm: ClientMethod {
     init(_ node: NodeState) { self.node = node }
 
     func run(_ request: GetSwarmRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
-        let membership = node.membership.current
-        return .success(node.stamped(membership?.swarmReply(for: request.account) ?? NodeState.noSwarms, membership))
+        .success(node.stamped(node.membership.swarmReply(for: request.account), node.membership.current))
     }
 }
 

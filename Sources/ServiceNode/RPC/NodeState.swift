@@ -35,12 +35,9 @@ struct NodeState: Sendable {
     func responsible(for account: AccountID) throws(Refusal) -> Membership {
         let membership = membership.current
         guard let membership, membership.isResponsible(for: account) else {
-            let table = membership?.swarmReply(for: account) ?? Self.noSwarms
+            let table = self.membership.swarmReply(for: account)
             throw Refusal(RPCReply(status: 421, body: .value(stamped(table, membership))))
         }
         return membership
     }
-
-    /// The `get_swarm` object while no swarms are known.
-    static let noSwarms: [String: ReplyValue] = ["snodes": [], "swarm": .text(SwarmID.unassigned.hex)]
 }

@@ -18,6 +18,7 @@ extension RequestFields {
         try list(name, "integer array") { element in
             switch element {
             case .json(.integer(let value)), .bencode(.integer(let value)): value
+            case .json(.unsigned): .max
             default: nil
             }
         }
@@ -28,6 +29,7 @@ extension RequestFields {
         try list(name, "timestamp array") { element in
             switch element {
             case .json(.integer(let value)) where value >= 0: value
+            case .json(.unsigned): .max
             case .bencode(.integer(let value)): value
             default: nil
             }

@@ -3,7 +3,8 @@ import SessionProtocol
 /// A method's parameters in either encoding, read with the reference's type rules and error texts (storage-node §3.1).
 ///
 /// A field that is absent, or JSON `null`, reads as `nil`; one of the wrong type throws. Callers read fields in alphabetical
-/// order, because the first wrong one decides the answer. Lists: `RequestFields+lists.swift`.
+/// order, because the first wrong one decides the answer. JSON integers from 2^63 to 2^64 - 1 are of the right type and
+/// read as the largest `Int64`. Lists: `RequestFields+lists.swift`.
 struct RequestFields: Sendable {
     private enum Source: Sendable {
         case json([String: JSON])
@@ -53,6 +54,7 @@ struct RequestFields: Sendable {
         switch field(name) {
         case nil: return nil
         case .json(.integer(let value)): return value
+        case .json(.unsigned): return .max
         case .bencode(.integer(let value)): return value
         default: throw mismatch(name, "integer")
         }
@@ -103,6 +105,7 @@ struct RequestFields: Sendable {
                 throw .invalid("Invalid timestamp for '\(name)': timestamp must be in milliseconds")
             }
             return value
+        case .json(.unsigned): return .max
         case .bencode(.integer(let value)): return value
         default: throw mismatch(name, "integer timestamp (in milliseconds)")
         }
@@ -113,6 +116,7 @@ struct RequestFields: Sendable {
         switch field(name) {
         case nil: return nil
         case .json(.integer(let value)) where value >= 0: return value
+        case .json(.unsigned): return .max
         case .json(.string(let text)):
             guard let value = Int64(digits: text) else {
                 throw .invalid("Invalid value given for '\(name)': \"\(text)\"")

@@ -56,18 +56,19 @@ enum DataBlob {
             let hash = fields[1].asText.flatMap(MessageHash.init(text:)), let timestamp = fields[2].asInteger,
             let expiry = fields[3].asInteger, let data = fields[4].asBytes
         else { return nil }
-        let namespace: Namespace
-        if fields.count > 5 {
-            guard let number = fields[5].asInteger.flatMap(Int16.init(exactly:)) else { return nil }
-            namespace = Namespace(number)
-        } else {
-            namespace = Self.namespace(of: hash, account: account, data: data)
-        }
-        let later = fields.dropFirst(6).prefix(2).map(\.asInteger)
-        guard let moments = later.contains(nil) ? nil : later.compactMap(\.self) else { return nil }
+        // The reference skips whatever follows, so what cannot be read there is no reason to refuse the message.
+        let sent = fields.dropFirst(5).first.flatMap(number).flatMap(Int16.init(exactly:))
+        let namespace = sent.map(Namespace.init) ?? Self.namespace(of: hash, account: account, data: data)
+        let moments = sent == nil ? [] : fields.dropFirst(6).prefix(2).map(\.asInteger)
         return StoredMessage(
             account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry,
-            expiryChanged: moments.first ?? 0, storedAt: moments.count > 1 ? moments[1] : nil, data: data)
+            expiryChanged: moments.first.flatMap(\.self) ?? 0, storedAt: moments.count > 1 ? moments[1] : nil,
+            data: data)
+    }
+
+    /// An integer, or its decimal text.
+    private static func number(_ element: Bencode) -> Int64? {
+        element.asInteger ?? element.asText.flatMap { Int64($0) }
     }
 
     /// The namespace with which the content gives the hash; the default inbox when none does.

@@ -203,6 +203,31 @@ struct ParameterTypeRowTests {
         }
     }
 
+    private static let beyondSigned =
+        [
+            ("timestamp", WireCall.retrieve(), 406, "retrieve timestamp too far from current time"),
+            ("max_count", .retrieve(), 200, nil), ("max_size", .retrieve(), 200, nil),
+            ("ttl", .store(), 403, "Provided expiry/TTL is not valid."),
+            ("timestamp", .store(), 403, "Provided expiry/TTL is not valid."),
+            ("before", .deleteBefore(1), 401, "delete_before timestamp too far in the future"),
+            ("expiry", .expireAll(1), 401, "expire_all signature verification failed"),
+            ("expiry", .expire([1]), 401, "expire: signature verification failed"),
+        ] as [(String, WireCall, Int, String?)]
+
+    @Test(
+        "A JSON integer of 2^63 or more is an integer of the right type, and too large for what it stands for",
+        arguments: beyondSigned)
+    func beyondSignedRange(field: String, call: WireCall, status: Int, text: String?) async throws {
+        let node = try TestNode()
+        for value in [1 << 63, UInt64.max] {
+            try await WireRow(
+                "\(field) \(value)", call.method,
+                call.with([field: .either(.unsigned(value), .integer(.max))]).fields, status, text,
+                on: WireInterface.json
+            ).check(at: node)
+        }
+    }
+
     @Test("Lists of times have no such check")
     func secondsInLists() async throws {
         let tooOld = "expire: timestamp should be >= current time"

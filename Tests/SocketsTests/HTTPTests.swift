@@ -55,7 +55,13 @@ extension SocketsTests {
                 #expect(reply.body == [4])
                 #expect(reply.headers["X-Seen"] == "POST / 127.7.0.63")
                 request.verifiesCertificate = true
-                await #expect(throws: TransportError.self) { try await client.transport.post(request) }
+                // An onion's sender is told it, who has no use for the places in the sources of a library.
+                await #expect {
+                    try await client.transport.post(request)
+                } throws: { error in
+                    guard case TransportError.unreachable(_, let reason) = error else { return false }
+                    return reason.contains("CERTIFICATE_VERIFY_FAILED") && !reason.contains("/")
+                }
                 await server.transport.close()
                 await client.transport.close()
             }

@@ -54,7 +54,7 @@ extension SocketsTests {
                 Row("", "tag", gives: ["UNKNOWNCOMMAND", ""]),
                 Row(
                     String(repeating: "x", count: 300),
-                    gives: ["UNKNOWNCOMMAND", String(repeating: "x", count: 251)]),
+                    gives: ["UNKNOWNCOMMAND", String(repeating: "x", count: 300)]),
             ])
         func frames(row: Row) async throws {
             let node = try await Participant(20, services: .echo)

@@ -83,7 +83,10 @@ final class HTTPPoster: Sendable {
         case .deadlineExceeded?, .connectTimeout?, .readTimeout?, .tlsHandshakeTimeout?, .getConnectionFromPoolTimeout?:
             return .timedOut(address: name, after: timeout)
         case .cancelled?, .alreadyShutdown?: return .closed
-        default: return .unreachable(address: name, reason: "\(error)")
+        default: return .unreachable(address: name, reason: reason(error))
         }
     }
+
+    /// The library's text, which relays tell whoever asked them: without the places in its sources that TLS errors name.
+    private static func reason(_ error: any Error) -> String { "\(error)".replacing(#/\ at /[^\s)\]]+/#, with: "") }
 }

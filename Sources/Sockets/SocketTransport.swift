@@ -28,8 +28,11 @@ public final class SocketTransport: Transport {
         public var name: String
         /// The `Server` header of HTTP answers that have none of their own; `nil` for none.
         public var serverHeader: String?
-        /// So many HTTP connections are served at once; further ones are closed as they come.
+        /// So many connections are served at once over HTTP, and as many at every listener of the message queue. Further
+        /// ones are closed as they come; service nodes' have room beside them in the message queue.
         var mostConnections = OpenConnections.most
+        /// Milliseconds until who connects to the message queue must have finished the handshake (storage-node §2.2).
+        var handshakeLimit: Int32 = 10_000
         /// How long a link that is not the ledger's may be unused (storage-node §2.2).
         var idleLimit = Duration.seconds(30)
 
@@ -76,7 +79,8 @@ public final class SocketTransport: Transport {
         let settings = OMQEndpoint.Settings(
             address: configuration.address, listenAddress: configuration.listenAddress, port: configuration.omqPort,
             keys: configuration.keys, plainListeners: configuration.plainListeners,
-            idleLimit: configuration.idleLimit)
+            idleLimit: configuration.idleLimit, mostConnections: configuration.mostConnections,
+            handshakeLimit: configuration.handshakeLimit)
         process.pollThread.submit { [endpoint, log, thread = process.pollThread] loop in
             loop.endpoints[endpoint] = OMQEndpoint(endpoint, settings, loop: loop, thread: thread, log: log)
         }

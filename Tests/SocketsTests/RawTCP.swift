@@ -9,6 +9,24 @@ enum RawTCP {
         var code = errno
     }
 
+    /// A connection that is open as long as this lives.
+    final class Connection: Sendable {
+        private let socket: CInt
+
+        init(_ address: IPv4Address, _ port: UInt16) throws { socket = try RawTCP.open(address, port) }
+
+        deinit { Glibc.close(socket) }
+
+        /// Blocks until the peer ends the connection; `false` when nothing has come for 10 seconds.
+        func isEndedByPeer() -> Bool {
+            var buffer = Bytes(repeating: 0, count: 65_536)
+            while true {
+                let count = recv(socket, &buffer, buffer.count, 0)
+                if count <= 0 { return count == 0 || errno == ECONNRESET }
+            }
+        }
+    }
+
     /// Connects, sends `bytes`, and returns what comes back until the peer closes, until `isEnough`, or until nothing
     /// has come for 10 seconds. With an `isEnough` that is content with nothing it does not wait at all.
     static func talk(
@@ -58,13 +76,22 @@ enum RawTCP {
     private static func withConnection<Value>(
         _ address: IPv4Address, _ port: UInt16, _ body: (CInt) throws -> Value
     ) throws -> Value {
+        let socket = try open(address, port)
+        defer { Glibc.close(socket) }
+        return try body(socket)
+    }
+
+    private static func open(_ address: IPv4Address, _ port: UInt16) throws -> CInt {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw Failure(step: "socket") }
-        defer { Glibc.close(socket) }
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard withAddress(address, port, { connect(socket, $0, $1) }) == 0 else { throw Failure(step: "connect") }
-        return try body(socket)
+        guard withAddress(address, port, { connect(socket, $0, $1) }) == 0 else {
+            let failure = Failure(step: "connect")
+            Glibc.close(socket)
+            throw failure
+        }
+        return socket
     }
 
     private static func withAddress(

@@ -116,7 +116,7 @@ let package = Package(
             of: "Orchestrator",
             [
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Ledger", "SessionClient",
-                "Sockets",
+                "ServiceNode", "Sockets", "Storage",
                 .product(name: "Logging", package: "swift-log"),
             ], copying: ["Double"]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),

@@ -33,6 +33,8 @@ public final class SocketTransport: Transport {
         var mostConnections = OpenConnections.most
         /// Milliseconds until who connects to the message queue must have finished the handshake (storage-node §2.2).
         var handshakeLimit: Int32 = 10_000
+        /// How long nothing may move on an HTTP connection that waits for its peer (storage-node §2.1).
+        var httpIdleLimit = Duration.seconds(10)
         /// How long a link that is not the ledger's may be unused (storage-node §2.2).
         var idleLimit = Duration.seconds(30)
 
@@ -128,6 +130,7 @@ public final class SocketTransport: Transport {
         var serving = HTTPServing(
             service: service, gate: gate, serverHeader: configuration.serverHeader, date: process.date)
         serving.mostConnections = configuration.mostConnections
+        serving.idleLimit = TimeAmount(configuration.httpIdleLimit)
         let listener = try await HTTPListener(
             configuration.listenAddress, port: configuration.httpPort, tls: tls, serving: serving,
             group: process.group)

@@ -29,7 +29,8 @@ struct Participant {
 
     init(
         _ number: UInt8, omqPort: UInt16 = 0, httpPort: UInt16 = 0, tls: TLSIdentity? = nil,
-        idleLimit: Duration = .seconds(30), mostConnections: Int = OpenConnections.most,
+        idleLimit: Duration = .seconds(30), httpIdleLimit: Duration = .seconds(10),
+        mostConnections: Int = OpenConnections.most,
         handshakeLimit: Int32 = 10_000, plainListeners: [PlainListener] = [],
         services: TransportServices? = nil
     ) async throws {
@@ -39,6 +40,7 @@ struct Participant {
             address: address, httpPort: httpPort, omqPort: omqPort, tls: tls, keys: keys, name: "p\(number)",
             serverHeader: "Oxen Storage Server/2.8.0")
         configuration.idleLimit = idleLimit
+        configuration.httpIdleLimit = httpIdleLimit
         configuration.mostConnections = mostConnections
         configuration.handshakeLimit = handshakeLimit
         configuration.plainListeners = plainListeners

@@ -17,6 +17,16 @@ enum RawTCP {
 
         deinit { Glibc.close(socket) }
 
+        func send(_ bytes: Bytes) { _ = RawTCP.send(socket, bytes) }
+
+        func shut() { Glibc.shutdown(socket, Int32(SHUT_RDWR)) }
+
+        /// Sends what comes from another socket, at most so much; `false` when that one has ended.
+        func forward(from other: CInt, upTo count: Int) -> Bool { RawTCP.forward(other, socket, count) }
+
+        /// Hands to another socket what comes in, at most so much; `false` when one of them has ended.
+        func forward(to other: CInt, upTo count: Int) -> Bool { RawTCP.forward(socket, other, count) }
+
         /// Blocks until the peer ends the connection; `false` when nothing has come for 10 seconds.
         func isEndedByPeer() -> Bool {
             var buffer = Bytes(repeating: 0, count: 65_536)
@@ -58,6 +68,12 @@ enum RawTCP {
                 return send(socket, bytes)
             }
         }
+    }
+
+    private static func forward(_ from: CInt, _ to: CInt, _ most: Int) -> Bool {
+        var buffer = Bytes(repeating: 0, count: most)
+        let count = recv(from, &buffer, most, 0)
+        return count > 0 && send(to, Bytes(buffer.prefix(count))) == count
     }
 
     private static func send(_ socket: CInt, _ bytes: Bytes) -> Int {

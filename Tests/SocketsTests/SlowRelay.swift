@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import SessionProtocol
@@ -35,12 +36,16 @@ final class SlowRelay: Sendable {
     /// Blocks until one client was served.
     func run() {
         let client = accept(listener, nil, nil)
-        defer { Glibc.close(client) }
+        let ended = DispatchSemaphore(value: 0)
         Thread.detachNewThread { [server] in
-            // A client that ends ends the server's side too.
+            // A client that ends ends the server's side too, and the other way round.
             while server.forward(from: client, upTo: 65_536) {}
             server.shut()
+            ended.signal()
         }
         while server.forward(to: client, upTo: bytesPerPause) { usleep(pause) }
+        shutdown(client, Int32(SHUT_RDWR))
+        ended.wait()
+        Glibc.close(client)
     }
 }

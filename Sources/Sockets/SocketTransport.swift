@@ -30,7 +30,7 @@ public final class SocketTransport: Transport {
         public var serverHeader: String?
         /// So many connections are served at once over HTTP, and as many at every listener of the message queue. Further
         /// ones are closed as they come; service nodes' have room beside them in the message queue.
-        var mostConnections = OpenConnections.most
+        public var mostConnections = OpenConnections.most
         /// Milliseconds until who connects to the message queue must have finished the handshake (storage-node §2.2).
         var handshakeLimit: Int32 = 10_000
         /// How long nothing may move on an HTTP connection that waits for its peer (storage-node §2.1).

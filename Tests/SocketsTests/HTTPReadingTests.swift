@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import NodeRuntime
 import SessionProtocol
@@ -41,7 +42,7 @@ extension SocketsTests {
                 // What passes everything on in its own time stands between client and server, so both may be any.
                 // TLS gives a connection that is to end five seconds for its goodbye, so the answer must take longer.
                 let relay = try SlowRelay(
-                    to: server.address, port, bytesPerPause: 256 << 10, pause: isEncrypted ? 90_000 : 40_000)
+                    to: server.address, port, bytesPerPause: 256 << 10, pause: .milliseconds(isEncrypted ? 90 : 40))
                 let relayed = Task { try await onThread { relay.run() } }
                 let client = try await Participant(115)
                 var post = OutgoingPost(

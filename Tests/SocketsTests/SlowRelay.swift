@@ -11,10 +11,10 @@ final class SlowRelay: Sendable {
     private let listener: CInt
     private let server: RawTCP.Connection
     private let bytesPerPause: Int
-    private let pause: UInt32
+    private let pause: DispatchTimeInterval
 
-    /// - Parameter pause: microseconds after each so many bytes.
-    init(to address: IPv4Address, _ port: UInt16, bytesPerPause: Int, pause: UInt32) throws {
+    /// - Parameter pause: after each so many bytes.
+    init(to address: IPv4Address, _ port: UInt16, bytesPerPause: Int, pause: DispatchTimeInterval) throws {
         server = try RawTCP.Connection(address, port)
         self.bytesPerPause = bytesPerPause
         self.pause = pause
@@ -36,6 +36,7 @@ final class SlowRelay: Sendable {
     /// Blocks until one client was served.
     func run() {
         let client = accept(listener, nil, nil)
+        defer { Glibc.close(client) }
         let ended = DispatchSemaphore(value: 0)
         Thread.detachNewThread { [server] in
             // A client that ends ends the server's side too, and the other way round.
@@ -43,9 +44,10 @@ final class SlowRelay: Sendable {
             server.shut()
             ended.signal()
         }
-        while server.forward(to: client, upTo: bytesPerPause) { usleep(pause) }
+        while server.forward(to: client, upTo: bytesPerPause) {
+            guard ended.wait(timeout: .now() + pause) == .timedOut else { return }
+        }
         shutdown(client, Int32(SHUT_RDWR))
         ended.wait()
-        Glibc.close(client)
     }
 }

@@ -89,6 +89,10 @@ let package = Package(
         .target(
             name: "ManualTime", dependencies: ["SessionProtocol", "NodeRuntime"], path: "Tests/ManualTime",
             swiftSettings: settings),
+        // The Python that tests run, and the storage server written in it.
+        .target(
+            name: "PythonPrograms", dependencies: ["Orchestrator", "Sockets"], path: "Tests/PythonPrograms",
+            exclude: ["Double", "double_vectors.py"], swiftSettings: settings),
         tests(of: "SessionProtocol"),
         tests(of: "NodeRuntime", ["SessionProtocol", "ManualTime"]),
         tests(of: "SessionCrypto", ["SessionProtocol"], copying: ["Vectors"]),
@@ -116,9 +120,9 @@ let package = Package(
             of: "Orchestrator",
             [
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Ledger", "SessionClient",
-                "ServiceNode", "Sockets", "Storage",
+                "ServiceNode", "Sockets", "Storage", "PythonPrograms",
                 .product(name: "Logging", package: "swift-log"),
-            ], copying: ["Double"]),
+            ]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),
         // Whole nodes through changes of their swarms, in virtual time.
         .testTarget(
@@ -133,10 +137,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "testnet", "CHost", "CZMQ", "Faults", "Ledger", "NodeRuntime", "Orchestrator", "Scenarios",
-                "SessionClient",
-                "SessionCrypto",
-                "SessionProtocol", "Simulation", "Sockets", "Storage", "Verdicts",
+                "testnet", "CHost", "CZMQ", "Faults", "Ledger", "NodeRuntime", "Orchestrator", "PythonPrograms",
+                "Scenarios", "SessionClient", "SessionCrypto", "SessionProtocol", "Simulation", "Sockets", "Storage",
+                "Verdicts",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

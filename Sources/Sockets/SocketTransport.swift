@@ -83,8 +83,9 @@ public final class SocketTransport: Transport {
             keys: configuration.keys, plainListeners: configuration.plainListeners,
             idleLimit: configuration.idleLimit, mostConnections: configuration.mostConnections,
             handshakeLimit: configuration.handshakeLimit)
-        process.pollThread.submit { [endpoint, log, thread = process.pollThread] loop in
-            loop.endpoints[endpoint] = OMQEndpoint(endpoint, settings, loop: loop, thread: thread, log: log)
+        let calls = OMQCalls(endpoint: endpoint, thread: process.pollThread, executor: process.taskExecutor)
+        process.pollThread.submit { [endpoint, log] loop in
+            loop.endpoints[endpoint] = OMQEndpoint(endpoint, settings, loop: loop, calls: calls, log: log)
         }
     }
 
@@ -131,6 +132,7 @@ public final class SocketTransport: Transport {
             service: service, gate: gate, serverHeader: configuration.serverHeader, date: process.date)
         serving.mostConnections = configuration.mostConnections
         serving.idleLimit = TimeAmount(configuration.httpIdleLimit)
+        serving.executor = process.taskExecutor
         let listener = try await HTTPListener(
             configuration.listenAddress, port: configuration.httpPort, tls: tls, serving: serving,
             group: process.group)
@@ -197,7 +199,7 @@ public final class SocketTransport: Transport {
             guard !state.isClosed else { return nil }
             state.lastPost += 1
             // A task of its own, so that closing the transport can end it.
-            let task = Task { () -> Result<HTTPReply, TransportError> in
+            let task = Task(executorPreference: process.taskExecutor) { () -> Result<HTTPReply, TransportError> in
                 do {
                     try await gate.pass()
                     let reply = try await poster.post(request, from: source)

@@ -5,19 +5,36 @@ enum RemovalLimits {
     /// No message lives longer than this after its expiry was set.
     static let lapsedMilliseconds = Limits.longestPrivateTTL
 
-    /// When a deletion need not be remembered any more, in milliseconds since 1970: when every node's copy of the message
-    /// has expired. Where its expiry was changed, one that missed that may keep it for longer than this node.
-    static func until(deletedAt at: Int64, expiry: Int64, changedAt: Int64) -> Int64 {
-        guard changedAt > 0 else { return expiry }
+    /// What is remembered of a message's deletion: when it counts as made, and until when it must be known, which is until
+    /// every node's copy of the message has expired. All times are in milliseconds since 1970.
+    ///
+    /// - Parameters:
+    ///   - now: when the owner deletes it.
+    ///   - storedAt: see ``StoredMessage/storedAt``.
+    ///   - changedAt: see ``StoredMessage/expiryChanged``.
+    static func deletion(
+        at now: Int64, storedAt: Int64, expiry: Int64, changedAt: Int64
+    ) -> (at: Int64, until: Int64) {
+        // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
+        let at = max(now, storedAt)
+        guard changedAt > 0 else { return (at, expiry) }
+        // A node that missed the change of the expiry may keep the message for longer than this one.
         let (longest, overflow) = at.addingReportingOverflow(lapsedMilliseconds)
-        return overflow ? .max : max(expiry, longest)
+        return (at, overflow ? .max : max(expiry, longest))
     }
 }
 
-extension StoredMessage {
-    /// Its expiry, as other nodes are told of it.
-    var expiryChange: StoredChange { .expiry(hash: hash, expiry: expiry, changedAt: expiryChanged) }
+/// What is remembered of a message that is gone. All times are in milliseconds since 1970.
+struct Removal: Sendable, Equatable {
+    let account: AccountID
+    /// When it was deleted, or when the expiry was set by which it expired.
+    let at: Int64
+    let until: Int64
+    /// That expiry; `nil` for a deleted message.
+    var expiry: Int64?
+}
 
+extension StoredMessage {
     /// Whether it must not come back that way.
     /// - Parameters:
     ///   - moment: when it was deleted, or when the expiry was set by which it expired.
@@ -59,7 +76,6 @@ enum StoringMoment {
     ///   - goneAt: what is remembered of its removal.
     ///   - expiryChanged: when its expiry was set, if it is here.
     static func after(goneAt: Int64?, expiryChanged: Int64?, now: Int64) -> Int64 {
-        let (next, overflow) = (goneAt ?? .min).addingReportingOverflow(1)
-        return max(now, overflow ? .max : next, expiryChanged ?? .min)
+        max(now.later(than: goneAt), expiryChanged ?? now)
     }
 }

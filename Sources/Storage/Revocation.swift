@@ -1,9 +1,7 @@
 import SessionProtocol
 
-/// How many revocations are kept of an account, and how long it is known that one was lifted.
+/// How long it is known that a revocation was lifted.
 enum RevocationLimits {
-    /// The newest so many stay (storage-node §5).
-    static let kept = Limits.revokedSubaccounts
     /// Nodes of a swarm do not miss each other for longer than any message lives.
     static let liftedMilliseconds = Limits.longestPrivateTTL
 }

@@ -41,9 +41,6 @@ public struct InsertReceipt: Sendable, Equatable {
         self.added = added
         self.firstRow = firstRow
     }
-
-    /// Nothing was new.
-    static let nothing = InsertReceipt(added: 0, firstRow: nil)
 }
 
 extension StoredMessage {

@@ -166,6 +166,22 @@ import Testing
         #expect(try await store.apply([removal]) == 1)
         #expect(try await store.apply([removal]) == 0)
         _ = try await store.removeExpired(at: 5_000 + Self.month)
-        #expect(try await store.changes(since: 0, after: nil, limit: 9).count <= 1)
+        let later = StoredChange.expiry(hash: hash(2), expiry: 80_000, changedAt: 5_001)
+        #expect(try await store.changes(since: 0, after: nil, limit: 9) == [later])
+        _ = try await store.removeExpired(at: 5_001 + Self.month)
+        #expect(try await store.changes(since: 0, after: nil, limit: 9) == [])
+    }
+
+    @Test(
+        "An expiry set at a moment that has no later one thirty days on is not remembered",
+        arguments: StoreKind.allCases)
+    func lapsedAtTheEnd(_ kind: StoreKind) async throws {
+        for (changed, isRemembered) in [(Int64.max - Self.month, true), (.max - Self.month + 1, false), (.max, false)] {
+            let store = try StorePlace(kind).open()
+            _ = try await store.insert([copy(1, expiry: 9_000, changed: changed)])
+            #expect(try await store.removeExpired(at: 9_000) == 1)
+            let told = [StoredChange.expiry(hash: hash(1), expiry: 9_000, changedAt: changed)]
+            #expect(try await store.changes(since: 0, after: nil, limit: 9) == (isRemembered ? told : []), "\(changed)")
+        }
     }
 }

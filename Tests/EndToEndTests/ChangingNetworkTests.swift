@@ -17,17 +17,14 @@ import Verdicts
     private static let people = 100
 
     private func settings(_ policy: Topology.SwarmRules, _ pace: Pace, in folder: String) throws -> NetworkSettings {
-        var topology = Topology()
-        topology.mode = .simulated
-        topology.crypto = .modelled
-        topology.nodes = .count(Self.smallest)
-        topology.clients.count = Self.people
-        topology.ledger.swarmPolicy = policy
-        // Leaving takes two blocks in place of 15 days.
-        topology.ledger.blocks.unlock = 1
-        return NetworkSettings(
-            topology: topology, seed: 300, directory: RunDirectory(name: pace.rawValue, parent: "\(folder)/logs"),
-            executable: try Program.path())
+        try runSettings(.simulated, seed: 300, name: pace.rawValue, in: folder) {
+            $0.crypto = .modelled
+            $0.nodes = .count(Self.smallest)
+            $0.clients.count = Self.people
+            $0.ledger.swarmPolicy = policy
+            // Leaving takes two blocks in place of 15 days.
+            $0.ledger.blocks.unlock = 1
+        }
     }
 
     @Test(

@@ -9,14 +9,11 @@ import Verdicts
 /// Nodes that test each other over the network, vote, and by their votes set each other aside.
 @Suite("Testing by consensus on a whole network", .timeLimit(.minutes(10))) struct ConsensusTests {
     private func settings(in folder: String, _ change: (inout Topology) -> Void = { _ in }) throws -> NetworkSettings {
-        var topology = Topology()
-        topology.mode = .simulated
-        topology.crypto = .modelled
-        topology.ledger.blockTime = .preset
-        change(&topology)
-        return NetworkSettings(
-            topology: topology, seed: 20, directory: RunDirectory(name: "votes", parent: "\(folder)/logs"),
-            executable: try Program.path())
+        try runSettings(.simulated, seed: 20, in: folder) {
+            $0.crypto = .modelled
+            $0.ledger.blockTime = .preset
+            change(&$0)
+        }
     }
 
     /// Waits, a block at a time, until the ledger says so.
@@ -27,13 +24,6 @@ import Verdicts
         while !holds(try await testnet.entry(of: node)) {
             try #require(testnet.clock.uptime < end, "\(node) after \(limit)")
             try await testnet.clock.sleep(for: .seconds(120))
-        }
-    }
-
-    private func events(_ kind: EventKind, of settings: NetworkSettings) throws -> [[String: JSON]] {
-        try String(contentsOfFile: settings.directory.events, encoding: .utf8).split(separator: "\n").compactMap {
-            let event = try RecordedEvent(json: JSON(parsing: Bytes($0.utf8)))?.event
-            return event?.kind == kind ? event?.fields : nil
         }
     }
 
@@ -61,7 +51,7 @@ import Verdicts
                 try await testnet.waitUntilSettled()
                 return key
             }
-            let votes = try events(.voteCast, of: settings)
+            let votes = try settings.directory.events(.voteCast)
             for change in ["decommission", "recommission"] {
                 let agreed = votes.filter { $0["change"]?.asString == change && $0["node"]?.asString == key }
                 let byQuorum = Dictionary(grouping: agreed) { $0["quorum"]?.asUnsigned }
@@ -93,7 +83,7 @@ import Verdicts
                 let nodes = await testnet.ledgerStatus().nodes
                 #expect(nodes.count == 12 && nodes.allSatisfy(\.isActive))
             }
-            #expect(try events(.voteCast, of: settings).isEmpty)
+            #expect(try settings.directory.events(.voteCast).isEmpty)
             var proved: [String: [Int64]] = [:]
             for line in try String(contentsOfFile: settings.directory.events, encoding: .utf8).split(separator: "\n") {
                 guard let fact = try RecordedEvent(json: JSON(parsing: Bytes(line.utf8))),
@@ -150,7 +140,7 @@ import Verdicts
                 let freed = try #require(await testnet.wallets().first { $0.name == "operator of n5" }).balance
                 #expect(freed.locked == .zero && freed.free >= .coins(18_550))
             }
-            let deregistered = try events(.nodeDeregistered, of: settings)
+            let deregistered = try settings.directory.events(.nodeDeregistered)
             #expect(deregistered.count == 1 && deregistered[0]["forced"]?.asBool == false)
             let judgement = Judgement(
                 of: try History(contentsOf: settings.directory.events), by: Judgement.ledgerChecks)

@@ -11,14 +11,11 @@ extension ExecutableTests {
         private func settings(
             _ mode: Topology.Mode, in folder: String, _ change: (inout Topology) -> Void = { _ in }
         ) throws -> NetworkSettings {
-            var topology = Topology()
-            topology.mode = mode
-            // What quorums make of a forced change is another test's.
-            topology.ledger.testing.isEnabled = false
-            change(&topology)
-            return NetworkSettings(
-                topology: topology, seed: 31,
-                directory: RunDirectory(name: mode.rawValue, parent: "\(folder)/logs"), executable: try Program.path())
+            try runSettings(mode, seed: 31, in: folder) {
+                // What quorums make of a forced change is another test's.
+                $0.ledger.testing.isEnabled = false
+                change(&$0)
+            }
         }
 
         /// Swarms in bounds, no coin lost, and rewards in queue order, from the run's first block to its last.

@@ -44,13 +44,7 @@ extension ExecutableTests {
             _ mode: Topology.Mode, _ body: @escaping @Sendable (Scene) async throws -> Void
         ) async throws {
             try await withRunFolder { folder in
-                var topology = Topology()
-                topology.mode = mode
-                let settings = NetworkSettings(
-                    topology: topology, seed: 22,
-                    directory: RunDirectory(name: mode.rawValue, parent: "\(folder)/logs"),
-                    executable: try Program.path())
-                try await Testnet.run(settings) { testnet in
+                try await Testnet.run(try runSettings(mode, seed: 22, in: folder)) { testnet in
                     try await testnet.start()
                     try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
                     let sender = try await testnet.client(0)

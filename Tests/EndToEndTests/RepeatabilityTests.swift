@@ -11,15 +11,12 @@ extension ExecutableTests {
         /// Small, and with a death in it, so that failing requests and tries are part of the history.
         private static let flags = ["--nodes", "9", "--messages", "4", "--kill", "n2"]
 
-        private func settings(seed: UInt64, run: String, in folder: String) -> NetworkSettings {
-            var topology = Topology()
-            topology.mode = .simulated
-            topology.nodes = .count(9)
-            topology.verification.messages = 4
-            topology.verification.kill = "n2"
-            return NetworkSettings(
-                topology: topology, seed: seed, directory: RunDirectory(name: run, parent: "\(folder)/logs"),
-                executable: "")
+        private func settings(seed: UInt64, run: String, in folder: String) throws -> NetworkSettings {
+            try runSettings(.simulated, seed: seed, name: run, in: folder) {
+                $0.nodes = .count(9)
+                $0.verification.messages = 4
+                $0.verification.kill = "n2"
+            }
         }
 
         private func historyHere(seed: UInt64, run: String, in folder: String) async throws -> String {
@@ -65,7 +62,7 @@ extension ExecutableTests {
             try await withRunFolder { folder in
                 let history = try await historyHere(seed: 5, run: "one", in: folder)
                 #expect(try await historyHere(seed: 5, run: "other-name", in: folder) == history)
-                var changed = settings(seed: 5, run: "changed", in: folder)
+                var changed = try settings(seed: 5, run: "changed", in: folder)
                 changed.topology.network.profile = .internet
                 let report = try await VerificationRun(changed).run { _ in }
                 #expect(report.historyHash.description != history)

@@ -1,5 +1,7 @@
 import CHost
 import Foundation
+import NodeRuntime
+import Orchestrator
 import SessionProtocol
 import Testing
 
@@ -16,6 +18,16 @@ func withRunFolder<Value>(_ body: (String) async throws -> Value) async throws -
         try? FileManager.default.removeItem(at: folder)
     }
     return try await body(path)
+}
+
+extension RunDirectory {
+    /// The fields of every event of a kind, in the order of the log.
+    func events(_ kind: EventKind) throws -> [[String: JSON]] {
+        try String(contentsOfFile: events, encoding: .utf8).split(separator: "\n").compactMap {
+            let event = try RecordedEvent(json: JSON(parsing: Bytes($0.utf8)))?.event
+            return event?.kind == kind ? event?.fields : nil
+        }
+    }
 }
 
 /// What the kernel tells of processes.

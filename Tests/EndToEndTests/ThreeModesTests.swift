@@ -12,13 +12,10 @@ import Verdicts
 extension ExecutableTests {
     @Suite("The same in all three modes", .timeLimit(.minutes(3))) struct ThreeModes {
         private func settings(_ mode: Topology.Mode, kill: String? = nil, in folder: String) throws -> NetworkSettings {
-            var topology = Topology()
-            topology.mode = mode
-            topology.verification.messages = 8
-            topology.verification.kill = kill
-            return NetworkSettings(
-                topology: topology, seed: 21,
-                directory: RunDirectory(name: mode.rawValue, parent: "\(folder)/logs"), executable: try Program.path())
+            try runSettings(mode, seed: 21, in: folder) {
+                $0.verification.messages = 8
+                $0.verification.kill = kill
+            }
         }
 
         @Test(
@@ -107,11 +104,8 @@ extension ExecutableTests {
 
 extension ExecutableTests {
     @Suite("A simulated network that cannot go on") struct StuckRuns {
-        private func settings(in folder: String) -> NetworkSettings {
-            var topology = Topology()
-            topology.mode = .simulated
-            var settings = NetworkSettings(
-                topology: topology, seed: 2, directory: RunDirectory(name: "stuck", parent: folder), executable: "")
+        private func settings(in folder: String) throws -> NetworkSettings {
+            var settings = try runSettings(.simulated, seed: 2, name: "stuck", in: folder)
             settings.virtualTimeLimit = .seconds(3_600)
             return settings
         }
@@ -119,7 +113,7 @@ extension ExecutableTests {
         @Test("A run that waits for what never comes is reported as stuck, with who waits, and ends its network")
         func waitsForever() async throws {
             try await withRunFolder { folder in
-                let settings = settings(in: folder)
+                let settings = try settings(in: folder)
                 let stuck = try await #require(throws: SimulationStuck.self) {
                     try await Testnet.run(settings) { testnet in
                         try await testnet.start()
@@ -136,7 +130,7 @@ extension ExecutableTests {
         @Test("A network that is never ready says what it waits for, after the virtual time it was given")
         func neverReady() async throws {
             try await withRunFolder { folder in
-                var settings = settings(in: folder)
+                var settings = try settings(in: folder)
                 // Longer than anyone waits: no block ever shows the nodes' addresses.
                 settings.topology.ledger.blockTime = .every(.seconds(3_600))
                 settings.virtualTimeLimit = .seconds(7_200)

@@ -1,4 +1,8 @@
 import Foundation
+import NodeRuntime
+import Orchestrator
+import PythonPrograms
+import SessionCrypto
 import SessionProtocol
 import Testing
 
@@ -24,6 +28,38 @@ extension ExecutableTests {
                 }
                 for field in ["readyMilliseconds", "firstMessageMilliseconds", "downMilliseconds"] {
                     #expect(try #require(report[field]?.asInteger) >= 0, "\(field)")
+                }
+                #expect(ProcessTable.processes(in: folder).isEmpty)
+            }
+        }
+
+        @Test(
+            "Verify holds where somebody else's storage servers are first, second and last on clients' paths",
+            arguments: [Topology.Mode.inProcess, .subprocess])
+        func holdsWithExternals(mode: Topology.Mode) async throws {
+            try await withRunFolder { folder in
+                let externals = ["ext1", "ext2"]
+                var topology = Topology()
+                topology.mode = mode
+                topology.nodes = .named(["n1", "n2", "n3", "n4"] + externals)
+                for name in externals { topology.externals[name] = try StorageDouble.server(in: folder) }
+                try topology.yaml.write(toFile: "\(folder)/external.yaml", atomically: true, encoding: .utf8)
+                let outcome = try await Program.run(
+                    ["verify", "external.yaml", "--seed", "5", "--messages", "30", "--name", "external", "--json"],
+                    in: folder)
+                #expect(outcome.code == 0, "\(outcome)")
+                let report = try outcome.json()
+                #expect(report["verdict"] == "holds")
+                for field in ["sent", "delivered", "fullyReplicated"] {
+                    #expect(report["messages"]?[field] == 30, "\(field)")
+                }
+                // Or else the verdict would say nothing of onions through them.
+                let keys = Set(
+                    externals.map { NodeKeys(networkSeed: 5, name: $0).ed25519.publicKey.hex })
+                let paths = try RunDirectory(name: "external", parent: "\(folder)/logs").events(.pathBuilt)
+                    .compactMap { $0["hops"]?.asArray?.compactMap(\.asString) }
+                for place in 0..<3 {
+                    #expect(paths.contains { $0.count == 3 && keys.contains($0[place]) }, "\(place) of \(paths.count)")
                 }
                 #expect(ProcessTable.processes(in: folder).isEmpty)
             }

@@ -65,7 +65,6 @@ import Testing
             #expect(try await world.delete([before[5], during[0]], at: b))
             #expect(try await world.expire(Array(before[6..<10]), at: now + 3_600_000, at: a))
             #expect(try await world.expire([before[6], during[1]], at: now + 7_200_000, at: b))
-            // Some stored again, for longer and anew.
             try await world.revoke(Self.token, of: account, at: a)
             try await world.revoke(Self.lifted, of: account, lifting: true, at: a)
             try await world.pass(.seconds(8))

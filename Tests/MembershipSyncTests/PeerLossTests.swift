@@ -58,7 +58,7 @@ import Testing
             #expect(first <= .seconds(5) + healthy)
             for number in 4...30 {
                 let later = try await Self.store(number, in: world)
-                #expect(later <= healthy + .milliseconds(50), "store \\(number)")
+                #expect(later <= healthy + .milliseconds(50), "store \(number)")
                 try await world.pass(.milliseconds([0, 130, 700, 2_100][number % 4]))
             }
         }

@@ -106,6 +106,23 @@ struct OutsideCaller: Sendable {
         status.nodes.first { $0.ed25519.hex == key }?.name ?? key
     }
 
+    /// Sends an onion through nodes of its choice.
+    /// - Parameter beyond: who is to answer behind the last of them; `nil` for that one itself.
+    /// - Returns: what the guard answers, and the answer that was sealed, if that was 200.
+    func onion(
+        _ method: String, _ parameters: JSON, through names: [String], beyond: OnionNode? = nil, _ cipher: OnionCipher
+    ) async throws -> (outer: HTTPReply, answer: OnionReply?) {
+        let path = try names.map { name in try #require(status.nodes.first { $0.name == name }) }
+        let route = path.map { OnionNode(ed25519: $0.ed25519, x25519: $0.x25519) } + (beyond.map { [$0] } ?? [])
+        let body: JSON = ["method": .string(method), "params": parameters]
+        let onion = try OnionRequest(body.utf8, through: route, cipher: cipher, randomness: LiveRandomness())
+        let outer = try await transport.post(
+            OutgoingPost(
+                url: "https://\(path[0].address):\(path[0].httpsPort)/onion_req/v2", body: onion.body,
+                timeout: .seconds(30)))
+        return (outer, outer.status == 200 ? try onion.open(outer.body) : nil)
+    }
+
     private func call(_ method: String, _ parameters: JSON, at name: String) async throws -> JSON {
         let node = try #require(status.nodes.first { $0.name == name })
         let body: JSON = ["method": .string(method), "params": parameters]

@@ -15,12 +15,6 @@ struct DeleteTests {
         node = try TestNode()
     }
 
-    /// Whether this node signed `text` in its entry.
-    private func isSigned(_ entry: JSON, _ text: Bytes) throws -> Bool {
-        let signature = try #require(Base64.decode(entry.text("signature")))
-        return node.state.keys.ed25519.publicKey.verifies(signature, of: text)
-    }
-
     private func fill(_ names: [String], _ namespace: Int16 = 0) async throws {
         for (index, name) in names.enumerated() {
             // A second apart, each older than the one before.
@@ -44,7 +38,7 @@ struct DeleteTests {
         #expect(deleted != there, "sorting would go unnoticed")
         let entry = try await node.entry("delete", account.delete(requested))
         #expect(entry["deleted"] == TestAccount.names(deleted))
-        #expect(try isSigned(entry, SignedEntry.delete(account.session, requested: requested, deleted: deleted)))
+        #expect(try node.isSigned(entry, SignedEntry.delete(account.session, requested: requested, deleted: deleted)))
         #expect(entry.asObject?.count == 2)
         #expect(try await node.mailbox(account) == ["b"])
         #expect(try await node.mailbox(account, 5).isEmpty)
@@ -84,13 +78,13 @@ struct DeleteTests {
         let entry = try await node.entry("delete_all", .object(default0))
         let hashes = [account.hash("a"), account.hash("b")].sorted()
         #expect(entry["deleted"] == TestAccount.names(hashes))
-        #expect(try isSigned(entry, SignedEntry.mailboxes(account.session, account.time, hashes)))
+        #expect(try node.isSigned(entry, SignedEntry.mailboxes(account.session, account.time, hashes)))
         #expect(try await node.mailbox(account, 5) == ["c"])
         let rest = try await node.entry("delete_all", account.deleteAll(.one(Namespace(5))))
         #expect(rest["deleted"] == TestAccount.names([account.hash("c", 5)]))
         let none = try await node.entry("delete_all", account.deleteAll(.one(Namespace(5))))
         #expect(none["deleted"] == [])
-        #expect(try isSigned(none, SignedEntry.mailboxes(account.session, account.time, [])))
+        #expect(try node.isSigned(none, SignedEntry.mailboxes(account.session, account.time, [])))
     }
 
     @Test("All mailboxes are answered by their numbers, and signed sorted over all of them together")
@@ -108,7 +102,7 @@ struct DeleteTests {
             ])
         let together = (inbox + fifth + removed).sorted()
         #expect(together != inbox + fifth + removed)
-        #expect(try isSigned(entry, SignedEntry.mailboxes(account.session, account.time, together)))
+        #expect(try node.isSigned(entry, SignedEntry.mailboxes(account.session, account.time, together)))
         #expect(try await node.entry("delete_all", account.deleteAll(.all))["deleted"] == [:])
     }
 
@@ -117,11 +111,11 @@ struct DeleteTests {
         try await fill(["new", "middle", "old"])
         let nothing = try await node.entry("delete_before", account.deleteBefore(.one(.inbox), account.time - 2001))
         #expect(nothing["deleted"] == [])
-        #expect(try isSigned(nothing, SignedEntry.mailboxes(account.session, account.time - 2001, [])))
+        #expect(try node.isSigned(nothing, SignedEntry.mailboxes(account.session, account.time - 2001, [])))
         let entry = try await node.entry("delete_before", account.deleteBefore(.one(.inbox), account.time - 1000))
         let hashes = [account.hash("middle"), account.hash("old")].sorted()
         #expect(entry["deleted"] == TestAccount.names(hashes))
-        #expect(try isSigned(entry, SignedEntry.mailboxes(account.session, account.time - 1000, hashes)))
+        #expect(try node.isSigned(entry, SignedEntry.mailboxes(account.session, account.time - 1000, hashes)))
         #expect(try await node.mailbox(account) == ["new"])
     }
 
@@ -133,7 +127,7 @@ struct DeleteTests {
         let hashes = [account.hash("old"), account.hash("old", 5)]
         #expect(
             entry["deleted"] == ["0": TestAccount.names([hashes[0]]), "5": TestAccount.names([hashes[1]])])
-        #expect(try isSigned(entry, SignedEntry.mailboxes(account.session, account.time - 1000, hashes.sorted())))
+        #expect(try node.isSigned(entry, SignedEntry.mailboxes(account.session, account.time - 1000, hashes.sorted())))
         #expect(try await node.mailbox(account) == ["new"])
         #expect(try await node.mailbox(account, 5) == ["new"])
     }

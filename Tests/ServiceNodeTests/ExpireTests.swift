@@ -24,11 +24,6 @@ struct ExpireTests {
         return node
     }
 
-    private func isSigned(_ entry: JSON, _ text: Bytes) throws -> Bool {
-        let signature = try #require(Base64.decode(entry.text("signature")))
-        return TestNode.keys.ed25519.publicKey.verifies(signature, of: text)
-    }
-
     private func expireText(
         _ expiries: [Int64], requested: [MessageHash], updated: [MessageHash],
         unchanged: [(hash: MessageHash, expiry: Int64)] = []
@@ -47,7 +42,7 @@ struct ExpireTests {
         #expect(entry["updated"] == TestAccount.names(updated))
         #expect(entry["expiry"] == .integer(expiry))
         #expect(entry.asObject?.keys.sorted() == ["expiry", "signature", "updated"])
-        #expect(try isSigned(entry, expireText([expiry], requested: requested, updated: updated)))
+        #expect(try node.isSigned(entry, expireText([expiry], requested: requested, updated: updated)))
         #expect(try await node.expiries(account) == [expiry, expiry, expiry])
     }
 
@@ -57,7 +52,7 @@ struct ExpireTests {
         let entry = try await node.entry("expire", account.expire([account.hash("a")], [time]))
         #expect(entry["updated"] == [])
         #expect(entry["expiry"] == .integer(time))
-        #expect(try isSigned(entry, expireText([time], requested: [account.hash("a")], updated: [])))
+        #expect(try node.isSigned(entry, expireText([time], requested: [account.hash("a")], updated: [])))
     }
 
     @Test(
@@ -76,7 +71,7 @@ struct ExpireTests {
             entry["unchanged"]
                 == .object(Dictionary(uniqueKeysWithValues: unchanged.map { ($0.hash.text, .integer($0.expiry)) })))
         #expect(
-            try isSigned(
+            try node.isSigned(
                 entry,
                 expireText(
                     [expiry], requested: requested, updated: [account.hash(changed)], unchanged: unchanged)))
@@ -98,7 +93,7 @@ struct ExpireTests {
         #expect(entry["expiry"] == .array(inForce.map(JSON.integer)))
         #expect(entry["unchanged"] == [account.hash("c").text: .integer(time + 5 * Self.day)])
         #expect(
-            try isSigned(
+            try node.isSigned(
                 entry,
                 expireText(
                     inForce, requested: requested, updated: updated,
@@ -113,7 +108,7 @@ struct ExpireTests {
         let hashes = [account.hash("a")]
         let entry = try await node.entry("expire", account.expire(hashes, [cap + 5], flag: "extend"))
         #expect(entry["expiry"] == .integer(cap))
-        #expect(try isSigned(entry, expireText([cap], requested: hashes, updated: hashes)))
+        #expect(try node.isSigned(entry, expireText([cap], requested: hashes, updated: hashes)))
         let again = try await node.entry("expire", account.expire(hashes, [Int64.max], flag: "extend"))
         #expect(again["updated"] == [])
         #expect(again["unchanged"] == [account.hash("a").text: .integer(cap)])
@@ -141,7 +136,7 @@ struct ExpireTests {
         let updated = [account.hash("long"), account.hash("longer")].sorted()
         #expect(entry["updated"] == TestAccount.names(updated))
         #expect(entry.asObject?.keys.sorted() == ["signature", "updated"])
-        #expect(try isSigned(entry, SignedEntry.mailboxes(account.session, expiry, updated)))
+        #expect(try node.isSigned(entry, SignedEntry.mailboxes(account.session, expiry, updated)))
         #expect(try await node.expiries(account) == [time + Self.day, expiry, expiry, expiry])
     }
 
@@ -153,7 +148,7 @@ struct ExpireTests {
         let entry = try await node.entry("expire_all", account.expireAll(.all, expiry))
         let hashes = [account.hash("a"), account.hash("b", 5)]
         #expect(entry["updated"] == ["0": TestAccount.names([hashes[0]]), "5": TestAccount.names([hashes[1]])])
-        #expect(try isSigned(entry, SignedEntry.mailboxes(account.session, expiry, hashes.sorted())))
+        #expect(try node.isSigned(entry, SignedEntry.mailboxes(account.session, expiry, hashes.sorted())))
         #expect(try await node.expiries(account, 5) == [expiry])
     }
 

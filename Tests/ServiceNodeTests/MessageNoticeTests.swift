@@ -122,18 +122,33 @@ import Testing
         #expect(told == [1])
     }
 
+    /// What a node with so much room for subscriptions answers.
+    private func answer(_ request: Bytes, _ capacity: SubscriptionTable.Capacity) -> String {
+        let caller = OMQCaller(publicKey: TestNode.stranger, address: nil, connection: OMQConnection(route: [1]))
+        let call = OMQCall(command: "monitor.messages", parts: [request], caller: caller)
+        let subscriptions = MessageSubscriptions(environment: node.state.environment, capacity: capacity)
+        return String(decoding: subscriptions.answer(call), as: UTF8.self)
+    }
+
+    @Test("A list of more entries than a connection may have subscriptions is refused whole, whatever they are")
+    func longLists() async throws {
+        let text = "Invalid arguments: the list has 3 entries, and a connection may have 2 subscriptions"
+        let refusal = "d7:errcodei1e5:error\(text.utf8.count):\(text)e"
+        for list in ["ldededee", "li1ei1ei1ee"] {
+            #expect(answer(Bytes(list.utf8), .init(perConnection: 2)) == refusal)
+        }
+        let most = answer(Bytes("ldedee".utf8), .init(perConnection: 2))
+        #expect(try Bencode(parsing: Bytes(most.utf8)).asList?.count == 2)
+        // However long it is, it is not answered with forty times as much.
+        let long = Bytes("l\(String(repeating: "de", count: 20_001))e".utf8)
+        let reply = try #require(try await node.frames("monitor.messages", [long]))
+        #expect(reply.map(\.count).reduce(0, +) < 200)
+    }
+
     @Test("Whoever has too many subscriptions is told so, with the number for bad arguments")
     func tooMany() async throws {
-        let environment = node.state.environment
         let request = try vectors("storage").bytes("monitor_request_hex")
-        func answer(_ capacity: SubscriptionTable.Capacity) -> String {
-            let caller = OMQCaller(
-                publicKey: TestNode.stranger, address: nil, connection: OMQConnection(route: [1]))
-            let call = OMQCall(command: "monitor.messages", parts: [request], caller: caller)
-            return String(
-                decoding: MessageSubscriptions(environment: environment, capacity: capacity).answer(call),
-                as: UTF8.self)
-        }
+        func answer(_ capacity: SubscriptionTable.Capacity) -> String { self.answer(request, capacity) }
         #expect(
             answer(.init(perConnection: 0))
                 == "d7:errcodei1e5:error57:This connection has as many subscriptions as one may havee")

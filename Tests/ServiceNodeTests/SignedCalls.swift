@@ -113,6 +113,12 @@ extension TestNode {
         try await result(method, parameters).need("swarm").need(state.keys.ed25519.publicKey.hex)
     }
 
+    /// Whether this node signed `text` in its entry.
+    func isSigned(_ entry: JSON, _ text: Bytes) throws -> Bool {
+        let signature = try #require(Base64.decode(entry.text("signature")))
+        return state.keys.ed25519.publicKey.verifies(signature, of: text)
+    }
+
     /// The data of a mailbox of the vectors' account, in the order of arrival.
     func mailbox(_ account: TestAccount, _ namespace: Int16 = 0) async throws -> [String] {
         try await result("retrieve", account.retrieve(namespace)).list("messages").map {

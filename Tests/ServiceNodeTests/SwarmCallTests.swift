@@ -194,7 +194,6 @@ import Testing
         return .dictionary(fields)
     }
 
-    /// What a member says that does not do what it is asked.
     @Test(
         "A member that is dead, refuses, answers an error or nonsense has an entry that says so; the others' stand",
         arguments: [

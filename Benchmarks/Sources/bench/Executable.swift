@@ -34,18 +34,44 @@ struct Executable {
         return object
     }
 
-    /// Runs `body` in a fresh directory that is removed afterwards.
-    static func inTemporaryDirectory<Result>(_ body: (URL) throws -> Result) throws -> Result {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    /// Runs `body` with a network, which is named bench, and ends that.
+    /// - Parameters:
+    ///   - arguments: of `up`, besides those for a network that runs on by itself under its name.
+    ///   - body: gets what `status` says of it.
+    func withNetwork<Result>(
+        _ arguments: [String], in directory: URL, _ body: ([String: Any]) throws -> Result
+    ) throws -> Result {
+        try run(["up"] + arguments + ["--detach", "--name", "bench"], in: directory)
         defer {
             do {
-                try FileManager.default.removeItem(at: directory)
+                try run(["down", "bench"], in: directory)
             } catch {
-                print("left behind: \(directory.path): \(error)")
+                print("still running: \(error)")
             }
         }
-        return try body(directory)
+        return try body(try json(["status", "--name", "bench", "--json"], in: directory))
+    }
+
+    /// Runs `body` in a fresh directory that is removed afterwards.
+    static func inTemporaryDirectory<Result>(_ body: (URL) throws -> Result) throws -> Result {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        return try body(directory.url)
+    }
+}
+
+/// A directory of its own for one measurement, which whoever makes it removes.
+struct TemporaryDirectory {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+    func remove() {
+        do {
+            try FileManager.default.removeItem(at: url)
+        } catch {
+            print("left behind: \(url.path): \(error)")
+        }
     }
 }
 
@@ -68,7 +94,15 @@ struct Samples {
 func report(_ what: String, _ samples: Samples, unit: String, target: Double) {
     let verdict = samples.median <= target ? "met" : "MISSED by \(Int(samples.median - target)) \(unit)"
     let columns = [what, samples.text(unit: unit), "target \(Int(target)) \(unit)", verdict]
-    let widths = [54, 26, 18, 0]
+    printRow(columns, widths: resultWidths)
+}
+
+/// Of the columns of ``report(_:_:unit:target:)``, in characters.
+let resultWidths = [54, 26, 18, 0]
+
+/// Prints one line of a table.
+/// - Parameter widths: of the columns, in characters; a longer text moves what comes after it.
+func printRow(_ columns: [String], widths: [Int]) {
     print(
         zip(columns, widths).map { text, width in
             text + String(repeating: " ", count: max(0, width - text.count))

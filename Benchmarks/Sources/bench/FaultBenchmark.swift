@@ -15,28 +15,22 @@ struct FaultBenchmark {
 
     private func measure(mode: String) throws {
         try Executable.inTemporaryDirectory { directory in
-            try testnet.run(["up", "--detach", "--name", "bench", "--mode", mode], in: directory)
-            defer {
-                do {
-                    try testnet.run(["down", "bench"], in: directory)
-                } catch {
-                    print("still running: \(error)")
-                }
+            try testnet.withNetwork(["--mode", mode], in: directory) { status in
+                let (entry, victim) = try members(status)
+                let healthy = try stores(at: entry, failing: nil)
+                report("store, \(mode), healthy swarm", healthy, unit: "ms", target: 200)
+                try testnet.run(["node", "kill", victim.name, "--name", "bench"], in: directory)
+                report(
+                    "store, \(mode), a member killed", try stores(at: entry, failing: victim.key), unit: "ms",
+                    target: 200)
+                try testnet.run(["node", "restart", victim.name, "--name", "bench"], in: directory)
+                try testnet.run(["node", "pause", victim.name, "--name", "bench"], in: directory)
+                let first = Samples(values: [try store(at: entry, failing: victim.key)])
+                report("store, \(mode), a member paused: first", first, unit: "ms", target: 5250)
+                report(
+                    "store, \(mode), a member paused: later", try stores(at: entry, failing: victim.key), unit: "ms",
+                    target: 200)
             }
-            let status = try testnet.json(["status", "--name", "bench", "--json"], in: directory)
-            let (entry, victim) = try members(status)
-            let healthy = try stores(at: entry, failing: nil)
-            report("store, \(mode), healthy swarm", healthy, unit: "ms", target: 200)
-            try testnet.run(["node", "kill", victim.name, "--name", "bench"], in: directory)
-            report(
-                "store, \(mode), a member killed", try stores(at: entry, failing: victim.key), unit: "ms", target: 200)
-            try testnet.run(["node", "restart", victim.name, "--name", "bench"], in: directory)
-            try testnet.run(["node", "pause", victim.name, "--name", "bench"], in: directory)
-            let first = Samples(values: [try store(at: entry, failing: victim.key)])
-            report("store, \(mode), a member paused: first", first, unit: "ms", target: 5250)
-            report(
-                "store, \(mode), a member paused: later", try stores(at: entry, failing: victim.key), unit: "ms",
-                target: 200)
         }
     }
 

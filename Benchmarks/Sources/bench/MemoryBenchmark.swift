@@ -36,17 +36,7 @@ struct MemoryBenchmark {
     }
 
     private func withNetwork<Result>(_ arguments: [String], _ body: ([String: Any]) throws -> Result) throws -> Result {
-        try Executable.inTemporaryDirectory { directory in
-            try testnet.run(["up", "--detach", "--name", "bench"] + arguments, in: directory)
-            defer {
-                do {
-                    try testnet.run(["down", "bench"], in: directory)
-                } catch {
-                    print("still running: \(error)")
-                }
-            }
-            return try body(try testnet.json(["status", "--name", "bench", "--json"], in: directory))
-        }
+        try Executable.inTemporaryDirectory { try testnet.withNetwork(arguments, in: $0, body) }
     }
 
     static func kilobytes(_ field: String, in file: String) throws -> Double {

@@ -51,8 +51,7 @@ struct RequestBenchmark {
         let cost = used / Double(waits.count)
         let (p50, p99) = (waits[waits.count / 2], waits[waits.count * 99 / 100])
         let share = cost / kind.referenceMilliseconds
-        var verdict = share <= kind.targetShare ? "met" : "MISSED"
-        verdict = "target \(Self.text(kind.targetShare, 2)) \(verdict)"
+        var verdict = "target \(Self.text(kind.targetShare, 2)) \(share <= kind.targetShare ? "met" : "MISSED")"
         if connections == 1, p99 > Self.mostSpread * p50 { verdict += ", p99 above 4 x p50" }
         Self.row([
             kind.rawValue, "\(connections)", Self.text(Double(waits.count) / seconds, 0), Self.text(p50, 2),
@@ -92,13 +91,9 @@ struct RequestBenchmark {
         return (ContinuousClock.now - start) / .seconds(1)
     }
 
-    static func text(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    private static func text(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
     private static func row(_ columns: [String]) {
-        let widths = [16, 12, 11, 8, 8, 15, 18, 0]
-        print(
-            zip(columns, widths).map { text, width in
-                text + String(repeating: " ", count: max(0, width - text.count))
-            }.joined(separator: " "))
+        printRow(columns, widths: [16, 12, 11, 8, 8, 15, 18, 0])
     }
 }

@@ -34,19 +34,12 @@ struct RequestSwarm {
     /// Runs `body` with a swarm of five nodes, without a limit on requests, and ends it.
     static func with<Result>(_ testnet: Executable, _ body: (RequestSwarm) throws -> Result) throws -> Result {
         try Executable.inTemporaryDirectory { directory in
-            let topology = "name: bench\nmode: subprocess\nnodes: {count: 5}\nstorage: {rateLimit: false}\n"
+            let topology = "mode: subprocess\nnodes: {count: 5}\nstorage: {rateLimit: false}\n"
             try topology.write(
                 to: directory.appendingPathComponent("bench.yaml"), atomically: true, encoding: .utf8)
-            try testnet.run(["up", "bench.yaml", "--detach"], in: directory)
-            defer {
-                do {
-                    try testnet.run(["down", "bench"], in: directory)
-                } catch {
-                    print("still running: \(error)")
-                }
+            return try testnet.withNetwork(["bench.yaml"], in: directory) { status in
+                try body(RequestSwarm(status: status))
             }
-            return try body(
-                RequestSwarm(status: testnet.json(["status", "--name", "bench", "--json"], in: directory)))
         }
     }
 

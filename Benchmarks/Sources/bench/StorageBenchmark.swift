@@ -1,4 +1,5 @@
 import Foundation
+import NodeRuntime
 import SessionProtocol
 import Storage
 
@@ -130,30 +131,21 @@ struct StorageBenchmark {
     }
 
     private static func inTemporaryStore(_ body: (SQLiteMessageStore) async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer {
-            do {
-                try FileManager.default.removeItem(at: directory)
-            } catch {
-                print("left behind: \(directory.path): \(error)")
-            }
-        }
-        let path = directory.appendingPathComponent("storage.db").path
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.url.appendingPathComponent("storage.db").path
         let store = try SQLiteMessageStore(path: path)
         try await body(store)
-        if let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size > 100_000_000 {
-            await store.abandon()
-            let clock = ContinuousClock()
-            let start = clock.now
-            guard case (let checked, .checkedAfterUncleanStop) = try SQLiteMessageStore.open(path: path) else {
-                throw BenchError("a sound file was set aside, or an unclean stop not noticed")
-            }
-            line("integrity check of \(size / 1_000_000) MB", "\(Int((clock.now - start) / .milliseconds(1))) ms")
-            await checked.close()
-        } else {
-            await store.close()
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        guard size > 100_000_000 else { return await store.close() }
+        await store.abandon()
+        let clock = ContinuousClock()
+        let start = clock.now
+        guard case (let checked, .checkedAfterUncleanStop) = try SQLiteMessageStore.open(path: path) else {
+            throw BenchError("a sound file was set aside, or an unclean stop not noticed")
         }
+        line("integrity check of \(size / 1_000_000) MB", "\(Int((clock.now - start) / .milliseconds(1))) ms")
+        await checked.close()
     }
 
     private func line(_ what: String, _ figure: String, target: String? = nil, met: Bool = true) {
@@ -162,10 +154,7 @@ struct StorageBenchmark {
 
     private static func line(_ what: String, _ figure: String, target: String? = nil, met: Bool = true) {
         let columns = [what, figure] + (target.map { ["target \($0)", met ? "met" : "MISSED"] } ?? [])
-        print(
-            zip(columns, [54, 26, 18, 0]).map { text, width in
-                text + String(repeating: " ", count: max(0, width - text.count))
-            }.joined(separator: " "))
+        printRow(columns, widths: resultWidths)
     }
 }
 
@@ -173,7 +162,7 @@ struct StorageBenchmark {
 private struct Traffic {
     var accounts: Int
     private var sent = 0
-    private var chance = SplitMix(state: 5)
+    private var chance = SplitMix64(state: 5)
     private let data = Bytes(repeating: 0x5a, count: 1_024)
 
     init(accounts: Int) { self.accounts = accounts }
@@ -204,17 +193,5 @@ private struct Traffic {
             guard try await store.insert(batch).added == batch.count else { throw BenchError("a message is not new") }
             left -= batch.count
         }
-    }
-}
-
-/// Sebastiano Vigna's generator: small, and the same everywhere.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

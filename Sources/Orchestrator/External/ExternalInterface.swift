@@ -21,17 +21,14 @@ struct ExternalInterface: Sendable {
 
     /// Whether something answers there as this node.
     func isReached(at port: UInt16) async -> Bool {
-        let transport = probe()
-        let reply: HTTPReply?
         do {
-            reply = try await transport.post(
+            let reply = try await probe().postOnce(
                 OutgoingPost(url: url(port, "/ping_test/v1"), body: [], timeout: Self.patience))
+            return NodeAnswer.isOf(member, reply)
         } catch {
             // Not yet: whoever asks asks again.
-            reply = nil
+            return false
         }
-        await transport.close()
-        return reply.map(NodeAnswer.isOf(member)) ?? false
     }
 
     /// Who it takes for the members of a swarm.
@@ -86,19 +83,10 @@ struct ExternalInterface: Sendable {
 
     private func call(_ method: String, _ parameters: JSON, at port: UInt16) async throws(Failure) -> JSON {
         let body: JSON = ["method": .string(method), "params": parameters]
-        let transport = probe()
-        let result: Result<HTTPReply, TransportError>
-        do {
-            result = .success(
-                try await transport.post(
-                    OutgoingPost(url: url(port, "/storage_rpc/v1"), body: body.utf8, timeout: Self.patience)))
-        } catch {
-            result = .failure(error)
-        }
-        await transport.close()
         let reply: HTTPReply
         do {
-            reply = try result.get()
+            reply = try await probe().postOnce(
+                OutgoingPost(url: url(port, "/storage_rpc/v1"), body: body.utf8, timeout: Self.patience))
         } catch {
             throw Failure(description: "it did not answer \(method): \(error)")
         }
@@ -119,10 +107,8 @@ struct ExternalInterface: Sendable {
 /// How a node proves on its HTTPS port that it is that node (storage-node §2.1).
 enum NodeAnswer {
     /// Whether an answer to a ping is that node's.
-    static func isOf(_ member: NodeMember) -> (HTTPReply) -> Bool {
-        { reply in
-            let key = reply.headers.first { $0.key.lowercased() == "x-oxen-snode-pubkey" }?.value
-            return reply.status == 200 && key == Base64.encode(member.keys.legacy.publicKey.bytes)
-        }
+    static func isOf(_ member: NodeMember, _ reply: HTTPReply) -> Bool {
+        let key = reply.headers.first { $0.key.lowercased() == "x-oxen-snode-pubkey" }?.value
+        return reply.status == 200 && key == Base64.encode(member.keys.legacy.publicKey.bytes)
     }
 }

@@ -13,9 +13,11 @@ public enum NodeProcess {
         let terminated = TerminationSignals([SIGTERM, SIGINT])
         var log = Logger(label: plan.name)
         log.logLevel = .warning
-        let process = try SocketProcess(threads: 1)
+        let process = try SocketProcess(threads: 1, tasksOnPollThread: true)
         do {
-            try await run(plan, on: process, log: log, until: terminated)
+            try await withTaskExecutorPreference(process.taskExecutor) {
+                try await run(plan, on: process, log: log, until: terminated)
+            }
         } catch {
             await process.shutdown()
             throw error

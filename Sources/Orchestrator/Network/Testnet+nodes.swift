@@ -56,18 +56,9 @@ extension Testnet {
 
     /// Whether a node answers on its HTTPS port as itself.
     private nonisolated func answers(_ member: NodeMember, port: UInt16) async throws -> Bool {
-        let transport = world.probe(member)
         let ping = OutgoingPost(
             url: "https://\(member.address):\(port)/ping_test/v1", body: [], timeout: .seconds(10))
-        let reply: HTTPReply
-        do {
-            reply = try await transport.post(ping)
-        } catch {
-            await transport.close()
-            throw error
-        }
-        await transport.close()
-        return NodeAnswer.isOf(member)(reply)
+        return NodeAnswer.isOf(member, try await world.probe(member).postOnce(ping))
     }
 
     /// Where a node listens and sends from, as link rules name it; `nil` when there never was a node of that name.

@@ -29,13 +29,12 @@ extension Topology {
         }
         let executable = reader.required(
             section, "executable", example: "the path of a program", TopologyRules.executable)
+        let list = #"a list such as [--oxend-rpc, "{ledger}"]"#
         guard section["arguments"] != nil else {
-            reader.report(
-                .missing(expected: #"a list such as [--oxend-rpc, "{ledger}"]"#), at: section.field("arguments"),
-                line: section.line)
+            reader.report(.missing(expected: list), at: section.field("arguments"), line: section.line)
             return nil
         }
-        let arguments = reader.list(section, "arguments", example: #"a list such as [--oxend-rpc, "{ledger}"]"#) {
+        let arguments = reader.list(section, "arguments", example: list) {
             text throws(TopologyError.Reason) in try ArgumentTemplate(text)
         }
         guard let executable, let arguments else { return nil }

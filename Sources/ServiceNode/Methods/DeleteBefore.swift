@@ -1,4 +1,3 @@
-import SessionCrypto
 import SessionProtocol
 import Storage
 
@@ -11,45 +10,24 @@ struct DeleteBefore: ClientMethod {
 
     init(_ node: NodeState) { self.node = node }
 
-    func run(_ request: DeleteBeforeRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
-        let membership = try node.responsible(for: request.signer.account)
-        guard request.before <= node.now + Limits.signatureTolerance else {
+    /// Messages sent at the time or earlier go.
+    static func request(from fields: RequestFields, origin: CallOrigin) throws(Refusal) -> MailboxOrder {
+        try MailboxOrder(fields, time: "before")
+    }
+
+    func run(_ order: MailboxOrder, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let membership = try node.responsible(for: order.signer.account)
+        guard order.time <= node.now + Limits.signatureTolerance else {
             throw Refusal(401, "delete_before timestamp too far in the future")
         }
-        let text = SignedText.deleteBefore(request.mailboxes, request.before)
-        try await request.signer.check(text, .delete, for: "delete_before", at: node)
+        let text = SignedText.deleteBefore(order.mailboxes, order.time)
+        try await order.signer.check(text, .delete, for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], request.forwarded, under: membership, to: origin
+            Self.names[0], order.forwarded, under: membership, to: origin
         ) { moment throws(StorageError) in
-            let account = request.signer.account
-            let deleted = AffectedMessages(
-                try await node.environment.store.deleteAll(
-                    of: account, in: request.mailboxes, sentUpTo: request.before, at: moment),
-                in: request.mailboxes)
-            return deleted.entry("deleted", of: account, request.before, signedBy: node)
+            let deleted = try await node.environment.store.deleteAll(
+                of: order.signer.account, in: order.mailboxes, sentUpTo: order.time, at: moment)
+            return order.entry("deleted", deleted, signedBy: node)
         }
-    }
-}
-
-/// The parameters of `delete_before`, checked (storage-node §3.2).
-struct DeleteBeforeRequest: RequestParameters {
-    let signer: SignedAccount
-    let mailboxes: MailboxSelection
-    /// Messages sent then or earlier go, in milliseconds since the epoch.
-    let before: Int64
-
-    init(_ fields: RequestFields) throws(Refusal) {
-        let before = try fields.timestamp("before")
-        mailboxes = try fields.mailboxes("namespace") ?? .one(.inbox)
-        let block = try SignedAccount.Fields(fields)
-
-        signer = try block.checked(fields)
-        self.before = try fields.require("before", before)
-    }
-
-    /// What a swarm peer is sent (storage-node §8.1).
-    var forwarded: Bencode {
-        .dictionary(
-            signer.forwarded.merging(["before": .integer(before), "namespace": mailboxes.forwarded]) { $1 })
     }
 }

@@ -71,13 +71,15 @@ struct StoreRequest: RequestParameters {
         return .dictionary(fields)
     }
 
-    /// The message's name.
+    /// The message's name, worked out from all of its data each time.
     var hash: MessageHash { MessageHash(account: account, namespace: namespace, data: data) }
 
-    /// - Parameter moment: when it counts as stored, in milliseconds since 1970.
-    func message(storedAt moment: Int64) -> StoredMessage {
+    /// - Parameters:
+    ///   - hash: ``hash``.
+    ///   - moment: when it counts as stored, in milliseconds since 1970.
+    func message(named hash: MessageHash, storedAt moment: Int64) -> StoredMessage {
         StoredMessage(
-            account: account, namespace: namespace,
-            hash: hash, timestamp: timestamp, expiry: expiry, storedAt: moment, data: data)
+            account: account, namespace: namespace, hash: hash, timestamp: timestamp, expiry: expiry,
+            storedAt: moment, data: data)
     }
 }

@@ -8,11 +8,14 @@ final class MessageSubscriptions: Sendable {
     private let clock: any NodeClock
     private let transport: any Transport
     private let table: Mutex<SubscriptionTable>
+    /// Of one request. Two bytes may ask for one and are answered with some eighty, so their number is bounded.
+    private let mostEntries: Int
 
     init(environment: NodeEnvironment, capacity: SubscriptionTable.Capacity = .init()) {
         clock = environment.clock
         transport = environment.transport
         table = Mutex(SubscriptionTable(capacity: capacity))
+        mostEntries = capacity.perConnection
     }
 
     /// How many there are; some of them may have ended.
@@ -27,8 +30,12 @@ final class MessageSubscriptions: Sendable {
         // Whatever is wrong with it, the answer is the same.
         guard let body = try? Bencode(parsing: call.parts[0]) else { return MonitorRefusal.unparsable.encoded }
         if let fields = body.asDictionary { return answer(fields, from: call.caller.connection) }
-        let entries = body.asList?.compactMap(\.asDictionary) ?? []
-        guard entries.count == body.asList?.count else { return MonitorRefusal.unparsable.encoded }
+        let list = body.asList ?? []
+        guard list.count <= mostEntries else {
+            return MonitorRefusal.tooManyEntries(list.count, most: mostEntries).encoded
+        }
+        let entries = list.compactMap(\.asDictionary)
+        guard entries.count == list.count else { return MonitorRefusal.unparsable.encoded }
         return Bytes("l".utf8) + entries.flatMap { answer($0, from: call.caller.connection) } + Bytes("e".utf8)
     }
 

@@ -30,6 +30,13 @@ struct MonitorRefusal: Error, Equatable {
     static let unparsable = MonitorRefusal(
         .badArguments, "Invalid arguments: Failed to parse monitor.messages data value")
 
+    /// Beyond the reference, which takes as many as fit a message.
+    static func tooManyEntries(_ count: Int, most: Int) -> MonitorRefusal {
+        MonitorRefusal(
+            .badArguments,
+            "Invalid arguments: the list has \(count) entries, and a connection may have \(most) subscriptions")
+    }
+
     /// A bencoded dict. With two problems it has both keys twice, which no dict should: the reference writes it so.
     var encoded: Bytes {
         var bytes = Bytes("d".utf8)

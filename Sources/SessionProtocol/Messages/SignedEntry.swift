@@ -7,7 +7,7 @@ public enum SignedEntry {
     ///   - requested: in the order of the request.
     ///   - deleted: those of them that were there, ascending.
     public static func delete(_ account: AccountID, requested: [MessageHash], deleted: [MessageHash]) -> Bytes {
-        Bytes("\(account.hex)\(joined(requested))\(joined(deleted))".utf8)
+        Bytes("\(account.hex)\(requested.signedText)\(deleted.signedText)".utf8)
     }
 
     /// `delete_all`, `delete_before` and `expire_all`.
@@ -16,7 +16,7 @@ public enum SignedEntry {
     ///   - time: the request's `timestamp`, `before` or `expiry`.
     ///   - affected: deleted or updated messages of all namespaces together, ascending.
     public static func mailboxes(_ account: AccountID, _ time: Int64, _ affected: [MessageHash]) -> Bytes {
-        Bytes("\(account.hex)\(time)\(joined(affected))".utf8)
+        Bytes("\(account.hex)\(time)\(affected.signedText)".utf8)
     }
 
     /// - Parameters:
@@ -31,8 +31,11 @@ public enum SignedEntry {
     ) -> Bytes {
         let kept = unchanged.map { "\($0.hash)\($0.expiry)" }.joined()
         let times = expiries.map(String.init).joined()
-        return Bytes("\(account.hex)\(times)\(joined(requested))\(joined(updated))\(kept)".utf8)
+        return Bytes("\(account.hex)\(times)\(requested.signedText)\(updated.signedText)\(kept)".utf8)
     }
+}
 
-    private static func joined(_ hashes: [MessageHash]) -> String { hashes.map(\.text).joined() }
+extension [MessageHash] {
+    /// The hashes as they enter signed texts, in the order given.
+    var signedText: String { map(\.text).joined() }
 }

@@ -1,7 +1,7 @@
 /// What an account holder signs to change what its swarm keeps (storage-node §3.5).
 extension SignedText {
     /// - Parameter hashes: in the order of the request, and so for every method below.
-    public static func delete(_ hashes: [MessageHash]) -> Bytes { Bytes("delete\(joined(hashes))".utf8) }
+    public static func delete(_ hashes: [MessageHash]) -> Bytes { Bytes("delete\(hashes.signedText)".utf8) }
 
     /// - Parameter timestamp: the request's time, in milliseconds since the epoch.
     public static func deleteAll(_ mailboxes: MailboxSelection, timestamp: Int64) -> Bytes {
@@ -22,7 +22,7 @@ extension SignedText {
     ///   - flag: `shorten` or `extend`, if the request sets one of them.
     ///   - expiries: as the request has them, in milliseconds since the epoch: one, or one a hash.
     public static func expire(flag: String?, _ expiries: [Int64], _ hashes: [MessageHash]) -> Bytes {
-        Bytes("expire\(flag ?? "")\(expiries.map(String.init).joined())\(joined(hashes))".utf8)
+        Bytes("expire\(flag ?? "")\(expiries.map(String.init).joined())\(hashes.signedText)".utf8)
     }
 
     /// - Parameters:
@@ -31,8 +31,6 @@ extension SignedText {
     public static func getExpiries(timestamp: Int64, _ hashes: [Bytes]) -> Bytes {
         Bytes("get_expiries\(timestamp)".utf8) + hashes.joined()
     }
-
-    private static func joined(_ hashes: [MessageHash]) -> String { hashes.map(\.text).joined() }
 }
 
 extension MailboxSelection {

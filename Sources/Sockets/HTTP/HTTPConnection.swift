@@ -16,6 +16,8 @@ struct HTTPServing: Sendable {
     var mostConnections = OpenConnections.most
     /// A connection on which nothing moves for so long ends, unless the service is at work on its request.
     var idleLimit = TimeAmount.seconds(10)
+    /// Where requests are served; `nil` for the pool that all share.
+    var executor: (any TaskExecutor)?
 }
 
 /// Serves one connection, one request after another. Lives on its event loop.
@@ -118,7 +120,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         let serving = serving
         let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let loop = context.eventLoop
-        self.exchange?.task = Task {
+        self.exchange?.task = Task(executorPreference: serving.executor) {
             // Thrown only when the connection is gone, and then nobody waits for an answer.
             guard (try? await serving.gate.pass()) != nil else { return }
             let reply = await serving.service(request, body)

@@ -10,13 +10,16 @@ struct OMQCalls {
 
     private let endpoint: UInt64
     private let thread: PollThread
+    private let executor: (any TaskExecutor)?
     private var running: [UInt64: Call] = [:]
     private var countByCategory: [String: Int] = [:]
     private var lastID: UInt64 = 0
 
-    init(endpoint: UInt64, thread: PollThread) {
+    /// - Parameter executor: where commands run; `nil` for the pool that all share.
+    init(endpoint: UInt64, thread: PollThread, executor: (any TaskExecutor)?) {
         self.endpoint = endpoint
         self.thread = thread
+        self.executor = executor
     }
 
     /// Starts `command`; the endpoint's `finished(call:reply:to:)` is called with what comes out.
@@ -31,7 +34,7 @@ struct OMQCalls {
         let (id, endpoint, thread) = (lastID, endpoint, thread)
         // The end of a command comes back as work on the sockets, so it cannot be noted before its start is. Detached,
         // because the task that happens to be at the sockets has nothing to do with it.
-        let task = Task.detached {
+        let task = Task.detached(executorPreference: executor) {
             let data = await command.run(call)
             let reply = tag.flatMap { tag in data.map { [Bytes("REPLY".utf8), tag] + $0 } }
             thread.submit { $0.endpoints[endpoint]?.finished(call: id, reply: reply, to: call.caller.connection) }

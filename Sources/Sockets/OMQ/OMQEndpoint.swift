@@ -32,7 +32,6 @@ final class OMQEndpoint {
     let settings: Settings
     let log: Logger
     unowned let loop: PollLoop
-    let thread: PollThread
 
     private(set) var service: OMQService?
     /// The one with encryption first, then ``Settings/plainListeners``.
@@ -45,13 +44,12 @@ final class OMQEndpoint {
     private var held: [() -> Void]?
     private var isClosed = false
 
-    init(_ id: UInt64, _ settings: Settings, loop: PollLoop, thread: PollThread, log: Logger) {
+    init(_ id: UInt64, _ settings: Settings, loop: PollLoop, calls: OMQCalls, log: Logger) {
         self.id = id
         self.settings = settings
         self.loop = loop
-        self.thread = thread
         self.log = log
-        calls = OMQCalls(endpoint: id, thread: thread)
+        self.calls = calls
     }
 
     // MARK: Listening

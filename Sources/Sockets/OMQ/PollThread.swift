@@ -22,14 +22,28 @@ final class PollThread: Sendable {
         var nextDeadline: ContinuousClock.Instant?
         /// How far the poll thread sleeps; `nil` while it does not.
         var sleepsUntil: ContinuousClock.Instant??
+        /// How far it slept, or would have, the last time it had a deadline.
+        var alarm: ContinuousClock.Instant?
+        /// Parts of tasks that are to run on the poll thread.
+        var jobs: [UnownedJob] = []
         var isSignalled = false
         var isStopped = false
+
+        /// When the poll thread is to wake up. Most deadlines are given up long before they come. It still wakes for the
+        /// first of them, because then it need not be woken for each that is set later.
+        mutating func alarmTime(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+            if let set = alarm, set > now, nextDeadline.map({ set < $0 }) ?? true { return set }
+            alarm = nextDeadline
+            return nextDeadline
+        }
     }
 
     /// epoll's name for ``wake``; sockets come after it.
     static let wakeID: UInt64 = 0
     /// So often a thread that came with work looks at the sockets before it goes its way.
     private static let mostTurnsOfGuests = 4
+    /// So many parts of tasks run before the poll thread looks at the sockets again.
+    private static let mostJobs = 64
 
     private let queue = Mutex(Queue())
     private let sockets: Sockets
@@ -127,13 +141,16 @@ final class PollThread: Sendable {
             queue.nextDeadline = nextDeadline
             guard let sleepsUntil = queue.sleepsUntil, !queue.isSignalled else { return true }
             let isEarlier = nextDeadline.map { next in sleepsUntil.map { next < $0 } ?? true } ?? false
-            if isLeft || isEarlier {
-                // Under the lock: once it is stopped the descriptor is closed, and its number may be somebody else's.
-                queue.isSignalled = true
-                chost_eventfd_signal(wake)
-            }
+            if isLeft || isEarlier { signal(&queue) }
             return true
         }
+    }
+
+    /// Wakes the poll thread. Under the lock: once it is stopped the descriptor is closed, and its number may be somebody
+    /// else's.
+    private func signal(_ queue: inout Queue) {
+        queue.isSignalled = true
+        chost_eventfd_signal(wake)
     }
 
     // MARK: The thread
@@ -141,6 +158,7 @@ final class PollThread: Sendable {
     private func run() {
         var ready = [UInt64](repeating: 0, count: 256)
         while true {
+            runJobs()
             let count = chost_epoll_wait(epoll, &ready, Int32(ready.count), fallAsleep())
             let isMine = wakeUp(ready.prefix(max(0, Int(count))))
             guard isMine else { continue }
@@ -152,9 +170,9 @@ final class PollThread: Sendable {
     /// - Returns: milliseconds to wait; negative for ever.
     private func fallAsleep() -> Int32 {
         let until: ContinuousClock.Instant? = queue.withLock { queue in
-            if queue.isLeft, !queue.isTaken { return .now }
+            if queue.isLeft && !queue.isTaken || !queue.jobs.isEmpty { return .now }
             // Whoever is at the sockets looks at the deadlines, and gives a sign if one is left.
-            let until = queue.isTaken ? nil : queue.nextDeadline
+            let until = queue.isTaken ? nil : queue.alarmTime(.now)
             queue.sleepsUntil = .some(until)
             return until
         }
@@ -180,16 +198,50 @@ final class PollThread: Sendable {
 
     /// Nobody else gets at the sockets any more: they stay taken.
     private func end() {
-        let rest = queue.withLock { queue in
+        let (work, jobs) = queue.withLock { queue in
             queue.isStopped = true
-            defer { queue.work = [] }
-            return queue.work
+            defer {
+                queue.work = []
+                queue.jobs = []
+            }
+            return (queue.work, queue.jobs)
         }
         let loop = sockets.loop
-        for work in rest { work(loop) }
+        for work in work { work(loop) }
         loop.close()
         Glibc.close(epoll)
         Glibc.close(wake)
+        for job in jobs { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
         ended.give(())
+    }
+}
+
+/// Tasks may run where their messages come in. In a process with one node that saves a switch between threads for each,
+/// and those of a pool wake each other besides.
+extension PollThread: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isTaken = queue.withLock { queue in
+            guard !queue.isStopped else { return false }
+            queue.jobs.append(job)
+            if queue.sleepsUntil != nil, !queue.isSignalled { signal(&queue) }
+            return true
+        }
+        // Whoever outlives the thread goes on elsewhere.
+        if !isTaken { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
+    }
+
+    private func runJobs() {
+        var jobs: [UnownedJob] = []
+        var count = 0
+        while count < Self.mostJobs {
+            queue.withLock { queue in
+                swap(&jobs, &queue.jobs)
+            }
+            if jobs.isEmpty { return }
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            count += jobs.count
+            jobs.removeAll(keepingCapacity: true)
+        }
     }
 }

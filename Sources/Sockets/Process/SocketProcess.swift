@@ -14,19 +14,25 @@ public final class SocketProcess: Sendable {
     let poster: HTTPPoster
     let date = HTTPDate()
     let pollThread: PollThread
+    /// Where what the process is asked runs, and where it should run its own tasks; `nil` for the pool that all share.
+    public let taskExecutor: (any TaskExecutor)?
     private let zmq: ZMQContext
     private let certificates = Mutex<[TLSIdentity: NIOSSLContext]>([:])
     private let lastID = Mutex<UInt64>(0)
 
-    /// - Parameter threads: event loops for HTTP, and up to two I/O threads for ZeroMQ.
+    /// - Parameters:
+    ///   - threads: event loops for HTTP, and up to two I/O threads for ZeroMQ.
+    ///   - tasksOnPollThread: whether requests are served on the thread that waits for the message queue's sockets. That
+    ///     costs least, and is for a process with one node: a request that computes keeps all others waiting.
     /// - Throws: ``TransportError/cannotListen(address:reason:)`` when the system has no descriptors or threads left.
-    public init(threads: Int = System.coreCount) throws(TransportError) {
+    public init(threads: Int = System.coreCount, tasksOnPollThread: Bool = false) throws(TransportError) {
         do {
             zmq = try ZMQContext(ioThreads: threads > 1 ? 2 : 1)
             pollThread = try PollThread(zmq)
         } catch {
             throw .cannotListen(address: "ZeroMQ", reason: "\(error)")
         }
+        taskExecutor = tasksOnPollThread ? pollThread : nil
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         poster = HTTPPoster(group: group)
     }

@@ -1,8 +1,9 @@
+import SessionProtocol
+
 /// The statements for what owners change and for what nodes tell each other of it, prepared once.
 struct ChangeStatements {
     /// A message of an account: its row, expiry, time of that expiry's change, and when it was stored.
     let own: SQLiteStatement
-    let restamp: SQLiteStatement
     let setExpiry: SQLiteStatement
     let removeOwn: SQLiteStatement
     let laterExpiring: SQLiteStatement
@@ -19,10 +20,6 @@ struct ChangeStatements {
     let expiryChanges: SQLiteStatement
     let removals: SQLiteStatement
     let revocations: SQLiteStatement
-    let mailboxSizes: SQLiteStatement
-    let pageCount: SQLiteStatement
-    let freePages: SQLiteStatement
-    let pageBytes: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         func prepare(_ sql: String, toDo operation: String = "change messages") throws(StorageError) -> SQLiteStatement
@@ -35,7 +32,6 @@ struct ChangeStatements {
             WHERE hash = ? AND owner = (SELECT id FROM owners WHERE account = ?)
             """)
         setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
-        restamp = try prepare("UPDATE messages SET stored_at = ?1 WHERE id = ?2 AND stored_at < ?1")
         removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
         let ofMailbox = """
             FROM messages WHERE owner = (SELECT id FROM owners WHERE account = ?1)
@@ -43,7 +39,7 @@ struct ChangeStatements {
             """
         laterExpiring = try prepare("SELECT id, namespace, hash \(ofMailbox) AND expiry > ?3")
         sentUpTo = try prepare(
-            "SELECT id, namespace, hash, stored_at, expiry, expiry_changed \(ofMailbox) AND timestamp <= ?3")
+            "SELECT id, expiry, expiry_changed, stored_at, namespace, hash \(ofMailbox) AND timestamp <= ?3")
         remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
         remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
         forget = try prepare("DELETE FROM removals WHERE hash = ?")
@@ -56,7 +52,7 @@ struct ChangeStatements {
             """
             DELETE FROM revocations WHERE id IN (
                 SELECT id FROM revocations WHERE account = ?1 AND is_revoked = ?2
-                ORDER BY at DESC, id DESC LIMIT -1 OFFSET \(RevocationLimits.kept))
+                ORDER BY at DESC, id DESC LIMIT -1 OFFSET \(Limits.revokedSubaccounts))
             """)
         let listing = "list changes"
         expiryChanges = try prepare(
@@ -77,11 +73,5 @@ struct ChangeStatements {
             SELECT account, token, at, is_revoked FROM revocations
             WHERE (at, account, token) > (?, ?, ?) ORDER BY at, account, token LIMIT ?
             """, toDo: listing)
-        let counting = "count the store"
-        mailboxSizes = try prepare(
-            "SELECT owner, namespace, count(*) FROM messages GROUP BY owner, namespace", toDo: counting)
-        pageCount = try prepare("PRAGMA page_count", toDo: counting)
-        freePages = try prepare("PRAGMA freelist_count", toDo: counting)
-        pageBytes = try prepare("PRAGMA page_size", toDo: counting)
     }
 }

@@ -6,6 +6,7 @@ final class MessageFile {
     let statements: MessageStatements
     let changes: ChangeStatements
     let sweeps: SweepStatements
+    let counts: CountStatements
     /// No later than this was anything deleted, or an expiry set.
     let latest = LatestMoment()
     /// The pages the file may have.
@@ -31,6 +32,7 @@ final class MessageFile {
             statements = try MessageStatements(connection)
             changes = try ChangeStatements(connection)
             sweeps = try SweepStatements(connection)
+            counts = try CountStatements(connection)
         } catch {
             // 1 is SQLITE_ERROR: the statements and the tables do not fit.
             guard case .failed(_, 1, let message) = error else { throw error }
@@ -109,19 +111,37 @@ final class MessageFile {
 
     // MARK: Messages
 
-    /// What is known of the message with a hash. Times are in milliseconds since 1970.
+    /// What is known of a message that is here. Times are in milliseconds since 1970.
     struct KnownMessage {
         let row: Int64
         let expiry: Int64
         let expiryChanged: Int64
         let storedAt: Int64
+
+        /// - Parameter row: begins with the columns `id, expiry, expiry_changed, stored_at`.
+        init(_ row: SQLiteStatement) {
+            self.row = row.integer(0)
+            expiry = row.integer(1)
+            expiryChanged = row.integer(2)
+            storedAt = row.integer(3)
+        }
     }
 
     func known(_ hash: SQLiteStatement.Value) throws(StorageError) -> KnownMessage? {
+        try known(statements.known, [hash])
+    }
+
+    /// - Returns: `nil` when there is no such message, or it is another account's.
+    func own(_ hash: MessageHash, of account: AccountID) throws(StorageError) -> KnownMessage? {
+        try known(changes.own, [hash.column, account.column])
+    }
+
+    private func known(
+        _ statement: SQLiteStatement, _ values: [SQLiteStatement.Value]
+    ) throws(StorageError) -> KnownMessage? {
         var found: KnownMessage?
-        try statements.known.run([hash]) { row throws(StorageError) in
-            found = KnownMessage(
-                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), storedAt: row.integer(3))
+        try statement.run(values) { row throws(StorageError) in
+            found = KnownMessage(row)
             return false
         }
         return found

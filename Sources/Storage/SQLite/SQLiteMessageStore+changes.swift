@@ -98,11 +98,8 @@ extension MessageFile {
     func apply(_ change: StoredChange) throws(StorageError) -> Bool {
         switch change {
         case .expiry(let hash, let expiry, let at):
-            guard let here = try present(hash)?.message, (at, expiry) > (here.expiryChanged, here.expiry) else {
-                return false
-            }
-            try setExpiry(of: here.row, to: expiry, at: at)
-            return true
+            guard let here = try known(hash.column) else { return false }
+            return try setExpiry(of: here, to: expiry, ifLaterAt: at)
         case .removal(let account, let hash, let at, let until):
             if let (message, owner) = try present(hash) {
                 guard owner == account, message.storedAt <= at else { return false }
@@ -118,6 +115,15 @@ extension MessageFile {
             try put(new, of: account)
             return true
         }
+    }
+
+    /// Takes over an expiry that was set elsewhere, unless the one here was set later, or at the same moment to a later
+    /// time. Inside the transaction under way; times are in milliseconds since 1970.
+    /// - Returns: whether it was taken over.
+    func setExpiry(of here: KnownMessage, to expiry: Int64, ifLaterAt moment: Int64) throws(StorageError) -> Bool {
+        guard (moment, expiry) > (here.expiryChanged, here.expiry) else { return false }
+        try setExpiry(of: here.row, to: expiry, at: moment)
+        return true
     }
 
     /// Changes an expiry for its owner, inside the transaction under way. Times are in milliseconds since 1970.
@@ -145,12 +151,10 @@ extension MessageFile {
     }
 
     /// A message that is here, whose ever it is.
-    private func present(_ hash: MessageHash) throws(StorageError) -> (message: OwnMessage, owner: AccountID)? {
-        var found: (OwnMessage, AccountID)?
+    private func present(_ hash: MessageHash) throws(StorageError) -> (message: KnownMessage, owner: AccountID)? {
+        var found: (KnownMessage, AccountID)?
         try changes.ownerOf.run([hash.column]) { row throws(StorageError) in
-            let message = OwnMessage(
-                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), storedAt: row.integer(3))
-            found = (message, try account(row, 4))
+            found = (KnownMessage(row), try account(row, 4))
             return false
         }
         return found

@@ -22,14 +22,11 @@ extension SQLiteMessageStore {
     ) throws(StorageError) -> [MessageName] {
         let file = try open()
         return try file.changeDeleting { () throws(StorageError) in
-            var messages: [(name: MessageName, found: MessageFile.OwnMessage)] = []
+            var messages: [(name: MessageName, found: MessageFile.KnownMessage)] = []
             let values = [account.column, mailboxes.column, .integer(limit ?? .max)]
             try file.changes.sentUpTo.run(values) { row throws(StorageError) in
-                let name = MessageName(namespace: try file.namespace(row, 1), hash: try file.hash(row, 2))
-                let found = MessageFile.OwnMessage(
-                    row: row.integer(0), expiry: row.integer(4), expiryChanged: row.integer(5),
-                    storedAt: row.integer(3))
-                messages.append((name, found))
+                let name = MessageName(namespace: try file.namespace(row, 4), hash: try file.hash(row, 5))
+                messages.append((name, MessageFile.KnownMessage(row)))
                 return true
             }
             for (name, found) in messages { try file.delete(found, named: name.hash, of: account, at: now) }
@@ -46,13 +43,11 @@ extension MessageFile {
     }
 
     fileprivate func delete(
-        _ message: OwnMessage, named hash: MessageHash, of account: AccountID, at now: Int64
+        _ message: KnownMessage, named hash: MessageHash, of account: AccountID, at now: Int64
     ) throws(StorageError) {
         try changes.removeOwn.run([.integer(message.row)])
-        // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
-        let at = max(now, message.storedAt)
-        try remember(
-            hash, of: account, at: at,
-            until: RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: message.expiryChanged))
+        let (at, until) = RemovalLimits.deletion(
+            at: now, storedAt: message.storedAt, expiry: message.expiry, changedAt: message.expiryChanged)
+        try remember(hash, of: account, at: at, until: until)
     }
 }

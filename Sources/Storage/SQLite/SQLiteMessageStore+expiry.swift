@@ -73,25 +73,6 @@ extension MailboxSelection {
 }
 
 extension MessageFile {
-    /// What is known of a message of an account. Times are in milliseconds since 1970.
-    struct OwnMessage {
-        let row: Int64
-        let expiry: Int64
-        let expiryChanged: Int64
-        let storedAt: Int64
-    }
-
-    /// - Returns: `nil` when there is no such message, or it is another account's.
-    func own(_ hash: MessageHash, of account: AccountID) throws(StorageError) -> OwnMessage? {
-        var found: OwnMessage?
-        try changes.own.run([hash.column, account.column]) { row throws(StorageError) in
-            found = OwnMessage(
-                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), storedAt: row.integer(3))
-            return false
-        }
-        return found
-    }
-
     /// Forgets at most so many messages and so many of the other things that need not be remembered any more.
     fileprivate func sweep(at now: Int64, limit: Int) throws(StorageError) -> (messages: Int, others: Int) {
         let values: [SQLiteStatement.Value] = [.integer(now), .integer(Int64(limit))]

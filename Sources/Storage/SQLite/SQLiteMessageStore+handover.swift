@@ -68,9 +68,9 @@ extension MessageFile {
     fileprivate func insert(_ message: StoredMessage) throws(StorageError) -> Int64? {
         let hash = message.hash.column
         if let known = try known(hash) {
-            _ = try apply(message.expiryChange)
+            _ = try setExpiry(of: known, to: message.expiry, ifLaterAt: message.expiryChanged)
             if message.storedAt > known.storedAt {
-                try changes.restamp.run([.integer(message.storedAt), .integer(known.row)])
+                try statements.restamp.run([.integer(message.storedAt), .integer(known.row)])
             }
             return nil
         }

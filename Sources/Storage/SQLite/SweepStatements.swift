@@ -7,17 +7,19 @@ struct SweepStatements {
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         let sweeping = "remove expired messages"
+        // The same rows as the next statement removes, also where more fall due at one moment than go at once.
         rememberLapsed = try connection.prepare(
             """
             INSERT OR REPLACE INTO removals (hash, account, at, until, expiry)
             SELECT hash, account, expiry_changed, expiry_changed + \(RemovalLimits.lapsedMilliseconds), expiry
-            FROM (SELECT * FROM owned_messages WHERE expiry <= ?1 ORDER BY expiry LIMIT ?2)
+            FROM (SELECT * FROM owned_messages WHERE expiry <= ?1 ORDER BY expiry, id LIMIT ?2)
             WHERE expiry_changed > ?1 - \(RemovalLimits.lapsedMilliseconds) AND expiry_changed > 0
+            AND expiry_changed <= \(Int64.max - RemovalLimits.lapsedMilliseconds)
             """, toDo: sweeping)
         removeExpired = try connection.prepare(
             """
             DELETE FROM messages
-            WHERE id IN (SELECT id FROM messages WHERE expiry <= ? ORDER BY expiry LIMIT ?)
+            WHERE id IN (SELECT id FROM messages WHERE expiry <= ? ORDER BY expiry, id LIMIT ?)
             """, toDo: sweeping)
         forgetRemovals = try connection.prepare(
             "DELETE FROM removals WHERE hash IN (SELECT hash FROM removals WHERE until <= ? LIMIT ?)", toDo: sweeping)

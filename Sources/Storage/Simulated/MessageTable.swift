@@ -5,8 +5,8 @@ struct MessageTable: Sendable {
     private var rows: [Int64] = []
     /// The message of the row at the same position; `nil` for a gap.
     private var messages: [StoredMessage?] = []
-    /// When owners set expiries, of the few rows where they did.
-    private var expiryChanges: [Int64: Int64] = [:]
+    /// The few rows whose expiry an owner set.
+    private var changed: Set<Int64> = []
     private(set) var count = 0
     /// Of all messages together, as ``StoredRow/diskBytes`` counts them.
     private(set) var usedBytes = 0
@@ -34,31 +34,26 @@ struct MessageTable: Sendable {
     /// A row that an index says is there.
     func indexed(_ row: Int64) -> StoredRow {
         guard let message = self[row] else { preconditionFailure("the index names row \(row), which is gone") }
-        return StoredRow(row: row, message: message, expiryChanged: expiryChanges[row] ?? 0)
+        return StoredRow(row: row, message: message)
     }
 
     mutating func insert(_ new: StoredRow) {
         let position = position(of: new.row)
-        // What is read for clients does not tell it.
-        let message =
-            new.message.expiryChanged == 0
-            ? new.message
-            : new.message.dated(expiry: new.message.expiry, expiryChanged: 0, storedAt: new.message.storedAt)
         if position < rows.count, rows[position] == new.row {
             precondition(messages[position] == nil, "row \(new.row) is taken")
-            messages[position] = message
+            messages[position] = new.message
         } else {
             rows.insert(new.row, at: position)
-            messages.insert(message, at: position)
+            messages.insert(new.message, at: position)
         }
-        if new.expiryChanged != 0 { expiryChanges[new.row] = new.expiryChanged }
+        if new.message.expiryChanged > 0 { changed.insert(new.row) }
         count += 1
         usedBytes += new.diskBytes
     }
 
     mutating func remove(_ row: Int64) {
         guard let position = exactPosition(of: row), let message = messages[position].take() else { return }
-        expiryChanges[row] = nil
+        changed.remove(row)
         count -= 1
         usedBytes -= StoredRow.diskBytes(of: message)
         if rows.count - count > count + 16 { closeGaps() }
@@ -83,14 +78,13 @@ struct MessageTable: Sendable {
     mutating func setTimes(of row: Int64, to times: Times) -> Times? {
         guard let position = exactPosition(of: row), let old = messages[position] else { return nil }
         messages[position] = old.dated(
-            expiry: times.expiry, expiryChanged: 0, storedAt: times.storedAt ?? old.storedAt)
-        let changedBefore = expiryChanges[row] ?? 0
-        expiryChanges[row] = times.expiryChanged == 0 ? nil : times.expiryChanged
-        return Times(expiry: old.expiry, expiryChanged: changedBefore, storedAt: old.storedAt)
+            expiry: times.expiry, expiryChanged: times.expiryChanged, storedAt: times.storedAt ?? old.storedAt)
+        if times.expiryChanged > 0 { changed.insert(row) } else { changed.remove(row) }
+        return Times(expiry: old.expiry, expiryChanged: old.expiryChanged, storedAt: old.storedAt)
     }
 
     /// Those whose expiry an owner set, in no order.
-    var changedRows: [StoredRow] { expiryChanges.keys.map { indexed($0) } }
+    var changedRows: [StoredRow] { changed.map { indexed($0) } }
 
     /// At most `limit` rows above `row`, in their order.
     func rows(after row: Int64, limit: Int) -> [StoredRow] {
@@ -99,8 +93,7 @@ struct MessageTable: Sendable {
         for position in position(of: row + 1)..<rows.count {
             guard found.count < limit else { break }
             guard let message = messages[position] else { continue }
-            let row = rows[position]
-            found.append(StoredRow(row: row, message: message, expiryChanged: expiryChanges[row] ?? 0))
+            found.append(StoredRow(row: rows[position], message: message))
         }
         return found
     }

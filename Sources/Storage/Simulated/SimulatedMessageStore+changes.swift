@@ -9,9 +9,8 @@ extension SimulatedMessageStore {
         defer { endTurn() }
         try await read(toDo: "list changes")
         let all = try disk.read(by: holder) { contents in
-            contents.table.changedRows.map { stored in
-                StoredChange.expiry(
-                    hash: stored.message.hash, expiry: stored.message.expiry, changedAt: stored.expiryChanged)
+            contents.table.changedRows.map(\.message).map { message in
+                StoredChange.expiry(hash: message.hash, expiry: message.expiry, changedAt: message.expiryChanged)
             }
                 + contents.removals.map { hash, gone in
                     if let expiry = gone.expiry { return .expiry(hash: hash, expiry: expiry, changedAt: gone.at) }
@@ -35,11 +34,7 @@ extension SimulatedMessageStore {
             for change in changes { plan.add(change) }
             return (plan.transaction, plan.count)
         }
-        if transaction.isEmpty {
-            try await read(toDo: "take over changes")
-        } else {
-            try await write(transaction, toDo: "take over changes")
-        }
+        try await write(transaction, toDo: "take over changes")
         return count
     }
 }
@@ -86,11 +81,11 @@ private struct ChangePlan {
 
     private mutating func setExpiry(of hash: MessageHash, to expiry: Int64, at: Int64) -> Bool {
         guard let row = index.row(of: hash), deleted[row] == nil else { return false }
-        let stored = contents.table.indexed(row)
-        let inForce = changed[row]?.new ?? stored.message.expiry
-        let changedAt = changed[row]?.changedAt ?? stored.expiryChanged
+        let message = contents.table.indexed(row).message
+        let inForce = changed[row]?.new ?? message.expiry
+        let changedAt = changed[row]?.changedAt ?? message.expiryChanged
         guard (at, expiry) > (changedAt, inForce) else { return false }
-        changed[row] = ChangedExpiry(row: row, old: stored.message.expiry, new: expiry, changedAt: at)
+        changed[row] = ChangedExpiry(row: row, old: message.expiry, new: expiry, changedAt: at)
         return true
     }
 

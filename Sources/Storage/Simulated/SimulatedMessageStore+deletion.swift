@@ -30,7 +30,6 @@ extension SimulatedMessageStore {
     }
 
     private func delete(_ rows: [StoredRow], at now: Int64) async throws(StorageError) {
-        guard !rows.isEmpty else { return try await read(toDo: "delete messages") }
         var transaction = WriteTransaction()
         transaction.delete(rows, at: now)
         try await write(transaction, toDo: "delete messages")

@@ -49,10 +49,6 @@ extension SimulatedMessageStore {
         let later = try disk.read(by: holder) { contents in
             rows.map { contents.table.indexed($0) }.filter { $0.message.expiry > expiry }
         }
-        guard !later.isEmpty else {
-            try await read(toDo: "change expiries")
-            return []
-        }
         var transaction = WriteTransaction()
         transaction.changed = later.map {
             ChangedExpiry(row: $0.row, old: $0.message.expiry, new: expiry, changedAt: now)
@@ -81,11 +77,7 @@ extension SimulatedMessageStore {
             }
             receipt.note(hash, updated: applies, expiry: applies ? expiry : old)
         }
-        if transaction.isEmpty {
-            try await read(toDo: "change expiries")
-        } else {
-            try await write(transaction, toDo: "change expiries")
-        }
+        try await write(transaction, toDo: "change expiries")
         return receipt
     }
 

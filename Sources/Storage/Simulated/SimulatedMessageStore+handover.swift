@@ -12,16 +12,16 @@ extension SimulatedMessageStore {
             var replaced: Set<MessageHash> = []
             for message in messages.withoutSuperseded {
                 if let row = index.row(of: message.hash), !replaced.contains(message.hash) {
-                    let stored = table.indexed(row)
-                    let inForce = stored.message.expiry
-                    let isSetLater = (message.expiryChanged, message.expiry) > (stored.expiryChanged, inForce)
-                    if isSetLater || message.storedAt > stored.message.storedAt {
+                    let known = table.indexed(row).message
+                    let isSetLater =
+                        (message.expiryChanged, message.expiry) > (known.expiryChanged, known.expiry)
+                    if isSetLater || message.storedAt > known.storedAt {
                         operation = operation ?? "change messages"
                         transaction.changed.append(
                             ChangedExpiry(
-                                row: row, old: inForce, new: isSetLater ? message.expiry : inForce,
-                                changedAt: isSetLater ? message.expiryChanged : stored.expiryChanged,
-                                storedAt: max(message.storedAt, stored.message.storedAt)))
+                                row: row, old: known.expiry, new: isSetLater ? message.expiry : known.expiry,
+                                changedAt: isSetLater ? message.expiryChanged : known.expiryChanged,
+                                storedAt: max(message.storedAt, known.storedAt)))
                     }
                     continue
                 }
@@ -42,11 +42,7 @@ extension SimulatedMessageStore {
             }
             return (transaction, operation)
         }
-        guard let operation else {
-            try await read(toDo: "store a message")
-            return .nothing
-        }
-        try await write(transaction, toDo: operation)
+        try await write(transaction, toDo: operation ?? "store a message")
         return InsertReceipt(added: transaction.inserted.count, firstRow: transaction.inserted.first?.row)
     }
 
@@ -57,11 +53,10 @@ extension SimulatedMessageStore {
         let rows = index.rows(after: hash, limit: limit)
         return try disk.read(by: holder) { contents in
             rows.map { row in
-                let stored = contents.table.indexed(row)
-                let message = stored.message
+                let message = contents.table.indexed(row).message
                 return StoredEntry(
                     row: row, account: message.account, hash: message.hash, expiry: message.expiry,
-                    expiryChanged: stored.expiryChanged, dataBytes: message.data.count)
+                    expiryChanged: message.expiryChanged, dataBytes: message.data.count)
             }
         }
     }
@@ -71,7 +66,7 @@ extension SimulatedMessageStore {
         defer { endTurn() }
         try await read(toDo: "read messages")
         let rows = hashes.compactMap { index.row(of: $0) }
-        return try disk.read(by: holder) { contents in rows.map { contents.table.indexed($0).whole } }
+        return try disk.read(by: holder) { contents in rows.map { contents.table.indexed($0).message } }
     }
 
     public func remove(

@@ -41,9 +41,8 @@ extension SimulatedMessageStore {
     private func keep(
         _ after: [Revocation], of account: AccountID, insteadOf before: [Revocation], toDo operation: String
     ) async throws(StorageError) {
-        guard after != before else { return try await read(toDo: operation) }
         var transaction = WriteTransaction()
-        transaction.revocations = [(account, after)]
+        if after != before { transaction.revocations = [(account, after)] }
         try await write(transaction, toDo: operation)
     }
 }
@@ -75,6 +74,6 @@ extension [Revocation] {
         append(new)
         let newest = indices.filter { self[$0].isRevoked == new.isRevoked }
             .sorted { (self[$0].at, $0) > (self[$1].at, $1) }
-        for index in newest.dropFirst(RevocationLimits.kept).sorted(by: >) { remove(at: index) }
+        for index in newest.dropFirst(Limits.revokedSubaccounts).sorted(by: >) { remove(at: index) }
     }
 }

@@ -35,12 +35,8 @@ public actor SimulatedMessageStore: MessageStore {
         await takeTurn()
         defer { endTurn() }
         let (transaction, receipt) = try plan(message)
-        if transaction.isEmpty {
-            try await read(toDo: "store a message")
-        } else {
-            let replaces = !transaction.removed.isEmpty
-            try await write(transaction, toDo: replaces ? "replace an outbox message" : "store a message")
-        }
+        let replaces = !transaction.removed.isEmpty
+        try await write(transaction, toDo: replaces ? "replace an outbox message" : "store a message")
         return receipt
     }
 
@@ -65,14 +61,13 @@ public actor SimulatedMessageStore: MessageStore {
                 if gone != nil { transaction.removals = [(message.hash, nil)] }
                 return (transaction, StoreReceipt(outcome: .new, expiry: message.expiry, row: row))
             }
-            let stored = table.indexed(known)
-            let kept = stored.message
+            let kept = table.indexed(known).message
             let storedAt = max(message.storedAt, kept.storedAt)
-            guard message.expiry > kept.expiry, message.storedAt >= stored.expiryChanged else {
+            guard message.expiry > kept.expiry, message.storedAt >= kept.expiryChanged else {
                 if storedAt > kept.storedAt {
                     transaction.changed = [
                         ChangedExpiry(
-                            row: known, old: kept.expiry, new: kept.expiry, changedAt: stored.expiryChanged,
+                            row: known, old: kept.expiry, new: kept.expiry, changedAt: kept.expiryChanged,
                             storedAt: storedAt)
                     ]
                 }
@@ -90,7 +85,7 @@ public actor SimulatedMessageStore: MessageStore {
         try disk.read(by: holder) { contents in
             StoringMoment.after(
                 goneAt: contents.removals[hash]?.at,
-                expiryChanged: index.row(of: hash).map { contents.table.indexed($0).expiryChanged }, now: now)
+                expiryChanged: index.row(of: hash).map { contents.table.indexed($0).message.expiryChanged }, now: now)
         }
     }
 
@@ -111,7 +106,9 @@ public actor SimulatedMessageStore: MessageStore {
                 bytes += RetrieveLimits.cost(ofDataBytes: message.data.count)
                 let fits = bytes <= limits.maximumBytes && messages.count < limits.maximumCount ?? .max
                 guard fits || messages.isEmpty else { return MessagePage(messages: messages, more: true) }
-                messages.append(message)
+                // As SQLite's: what clients are given does not tell when the expiry was set.
+                messages.append(
+                    message.dated(expiry: message.expiry, expiryChanged: 0, storedAt: message.storedAt))
             }
             return MessagePage(messages: messages, more: false)
         }
@@ -135,7 +132,7 @@ public actor SimulatedMessageStore: MessageStore {
         defer { endTurn() }
         try await read(toDo: "list the store")
         return try disk.read(by: holder) { contents in
-            contents.table.rows(after: row, limit: limit).map { ($0.row, $0.whole) }
+            contents.table.rows(after: row, limit: limit).map { ($0.row, $0.message) }
         }
     }
 }
@@ -152,8 +149,10 @@ extension SimulatedMessageStore {
         if outcome != .proceeds { throw .failed(operation: operation, code: 266, message: "disk I/O error") }
     }
 
-    /// Writes all of it to the disk and follows in the index, or throws and leaves both as they were.
+    /// Writes all of it to the disk and follows in the index, or throws and leaves both as they were. To find that there
+    /// is nothing to write, the disk is read.
     func write(_ transaction: WriteTransaction, toDo operation: String) async throws(StorageError) {
+        guard !transaction.isEmpty else { return try await read(toDo: operation) }
         var outcome = DiskOutcome.proceeds
         if let before = disk.behaviour.before {
             try disk.begin(transaction, by: holder)

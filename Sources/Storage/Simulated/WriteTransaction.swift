@@ -4,36 +4,11 @@ import SessionProtocol
 struct StoredRow: Sendable {
     let row: Int64
     let message: StoredMessage
-    /// When the owner last set the expiry, in milliseconds since 1970; 0 if never.
-    let expiryChanged: Int64
-
-    init(row: Int64, message: StoredMessage, expiryChanged: Int64? = nil) {
-        self.row = row
-        self.message = message
-        self.expiryChanged = expiryChanged ?? message.expiryChanged
-    }
-
-    /// The message as other nodes are told of it.
-    var whole: StoredMessage {
-        StoredMessage(
-            account: message.account, namespace: message.namespace, hash: message.hash, timestamp: message.timestamp,
-            expiry: message.expiry, expiryChanged: expiryChanged, storedAt: message.storedAt, data: message.data)
-    }
 
     /// What it takes on the disk: its data and a flat amount for keys, times and their index entries.
     var diskBytes: Int { Self.diskBytes(of: message) }
 
     static func diskBytes(of message: StoredMessage) -> Int { message.data.count + 256 }
-}
-
-/// What is remembered of a message that is gone. All times are in milliseconds since 1970.
-struct Removal: Sendable, Equatable {
-    let account: AccountID
-    /// When it was deleted, or when the expiry was set by which it expired.
-    let at: Int64
-    let until: Int64
-    /// That expiry; `nil` for a deleted message.
-    var expiry: Int64?
 }
 
 /// A message's expiry before and after, in milliseconds since 1970.
@@ -42,7 +17,7 @@ struct ChangedExpiry: Sendable {
     let old: Int64
     let new: Int64
     /// When the owner set it, or stored the message again.
-    var changedAt: Int64
+    let changedAt: Int64
     /// When the message was stored again; `nil` if it was not.
     var storedAt: Int64?
 }
@@ -76,11 +51,10 @@ struct WriteTransaction: Sendable {
 
     /// Remembers the expiries by which messages have expired, as far as they were set.
     mutating func lapse(_ rows: [StoredRow], at now: Int64) {
-        for stored in rows where stored.expiryChanged > 0 {
-            let at = stored.expiryChanged
+        for message in rows.map(\.message) where message.expiryChanged > 0 {
+            let at = message.expiryChanged
             let (until, overflow) = at.addingReportingOverflow(RemovalLimits.lapsedMilliseconds)
             guard !overflow, until > now else { continue }
-            let message = stored.message
             removals.append(
                 (message.hash, Removal(account: message.account, at: at, until: until, expiry: message.expiry)))
         }
@@ -89,11 +63,9 @@ struct WriteTransaction: Sendable {
     /// Deletes messages for their owner, and remembers that.
     mutating func delete(_ rows: [StoredRow], at now: Int64) {
         removed += rows
-        removals += rows.map { stored in
-            let message = stored.message
-            // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
-            let at = max(now, message.storedAt)
-            let until = RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: stored.expiryChanged)
+        removals += rows.map(\.message).map { message in
+            let (at, until) = RemovalLimits.deletion(
+                at: now, storedAt: message.storedAt, expiry: message.expiry, changedAt: message.expiryChanged)
             return (message.hash, Removal(account: message.account, at: at, until: until))
         }
     }

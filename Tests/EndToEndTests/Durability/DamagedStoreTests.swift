@@ -11,12 +11,7 @@ extension ExecutableTests {
             arguments: [Topology.Mode.inProcess, .subprocess])
         func refilled(mode: Topology.Mode) async throws {
             try await withRunFolder { folder in
-                var topology = Topology()
-                topology.mode = mode
-                topology.nodes = .count(6)
-                let settings = NetworkSettings(
-                    topology: topology, seed: 78, directory: RunDirectory(name: "damaged", parent: "\(folder)/logs"),
-                    executable: try Program.path())
+                let settings = try runSettings(mode, seed: 78, in: folder) { $0.nodes = .count(6) }
                 try await Testnet.run(settings) { testnet in
                     try await testnet.start()
                     try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))

@@ -18,12 +18,7 @@ extension ExecutableTests {
         @Test("Killed at 20 random moments of 10,000 stores, a node has every message it acknowledged, in a sound file")
         func acknowledgedIsKept() async throws {
             try await withRunFolder { folder in
-                var topology = Topology()
-                topology.mode = .subprocess
-                topology.nodes = .count(5)
-                let settings = NetworkSettings(
-                    topology: topology, seed: 77, directory: RunDirectory(name: "killed", parent: "\(folder)/logs"),
-                    executable: try Program.path())
+                let settings = try runSettings(.subprocess, seed: 77, in: folder) { $0.nodes = .count(5) }
                 try await Testnet.run(settings) { testnet in
                     try await testnet.start()
                     try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))

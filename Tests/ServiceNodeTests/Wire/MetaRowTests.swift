@@ -191,18 +191,13 @@ struct MetaRowTests {
     @Test("Conditions nest five deep, with a batch inside")
     func nested() async throws {
         let node = try TestNode()
-        var inner = Self.request("batch", ["requests": [Self.info]])
-        var expected: WireValue = ["body": ["results": [Self.answered]], "code": 200]
+        var call = WireCall("batch", ["requests": [Self.info]])
+        var reply: WireValue = ["results": [Self.answered]]
         for _ in 0..<5 {
-            inner = Self.request("ifelse", ["if": ["height_at_least": 1], "then": inner])
-            var facts = Self.facts
-            facts["condition"] = true
-            facts["result"] = expected
-            expected = ["body": .fields(facts), "code": 200]
+            call = WireCall("ifelse", ["if": ["height_at_least": 1], "then": Self.request(call)])
+            let told: [String: WireValue] = ["condition": true, "result": ["body": reply, "code": 200]]
+            reply = .fields(Self.facts.merging(told) { $1 })
         }
-        guard case .fields(let outer) = inner, case .fields(let fields) = outer["params"],
-            case .fields(let reply) = expected
-        else { return }
-        try await check(WireCall("ifelse", fields), try #require(reply["body"]), node: node)
+        try await check(call, reply, node: node)
     }
 }

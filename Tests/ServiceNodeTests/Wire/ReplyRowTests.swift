@@ -12,28 +12,24 @@ struct ReplyRowTests {
     private static let owner = Hex.encode(WireOwner.session)
     private static let node = TestNode.keys.ed25519
 
-    /// Three messages that lie in the node before each call: two in the inbox, one in namespace 2.
-    private static let seeds: [WireCall] = [
-        .store("one", timestamp: now - 2), .signedStore("two", namespace: 2, timestamp: now - 1),
-        .store("three", timestamp: now),
-    ]
-    private static let one = WireOwner.hash("one")
-    private static let two = WireOwner.hash("two", 2)
-    private static let three = WireOwner.hash("three")
+    private static let (one, two, three) = WireSeeds.hashes
     private static let unknown = WireOwner.hashes[0]
-
-    private static func list(_ hashes: [String]) -> WireValue { .list(WireOwner.sorted(hashes).map(WireValue.text)) }
 
     private static func signature(_ text: String) -> WireValue { .blob(node.sign(Bytes(text.utf8))) }
 
-    private static func joined(_ hashes: [String]) -> String { WireOwner.sorted(hashes).joined() }
-
     /// The answer of a node that is alone in its swarm.
-    private static func alone(_ entry: [String: WireValue], fork: Int64 = 3) -> WireValue {
-        ["hf": [19, .number(fork)], "swarm": [node.publicKey.hex: .fields(entry)], "t": .number(now)]
+    /// - Parameter hash: of a stored message, which only the answer to a store names.
+    private static func alone(
+        _ entry: [String: WireValue], hash: WireValue = .absent, fork: Int64 = 3
+    ) -> WireValue {
+        [
+            "hash": hash, "hf": [19, .number(fork)], "swarm": [node.publicKey.hex: .fields(entry)], "t": .number(now),
+        ]
     }
 
-    private func check(_ call: WireCall, _ expected: WireValue, seeds: [WireCall] = seeds, fork: Int = 3) async throws {
+    private func check(
+        _ call: WireCall, _ expected: WireValue, seeds: [WireCall] = WireSeeds.stores, fork: Int = 3
+    ) async throws {
         for interface in WireInterface.allCases {
             let node = try TestNode(table: ledgerTable([ListedNode(TestNode.keys)], revision: fork))
             for seed in seeds {
@@ -58,9 +54,8 @@ struct ReplyRowTests {
             "expiry": .number(Self.now - 2 + Self.day),
         ]
         if !isNew { entry["already"] = true }
-        guard case .fields(var reply) = Self.alone(entry) else { return }
-        reply["hash"] = .text(Self.one)
-        try await check(Self.seeds[0], .fields(reply), seeds: isNew ? [] : [Self.seeds[0]])
+        try await check(
+            WireSeeds.stores[0], Self.alone(entry, hash: .text(Self.one)), seeds: isNew ? [] : [WireSeeds.stores[0]])
     }
 
     @Test("A store of what is there tells the expiry in force: the later of the two", arguments: [-1, 1] as [Int64])
@@ -70,10 +65,8 @@ struct ReplyRowTests {
             "already": true, "hash": .text(Self.one), "signature": Self.signature(Self.one), "t": .number(Self.now),
             "expiry": .number(later),
         ]
-        guard case .fields(var reply) = Self.alone(entry) else { return }
-        reply["hash"] = .text(Self.one)
         let again = WireCall.store("one", timestamp: Self.now - 2, ttl: Self.day + days * Self.day / 2)
-        try await check(again, .fields(reply), seeds: [Self.seeds[0]])
+        try await check(again, Self.alone(entry, hash: .text(Self.one)), seeds: [WireSeeds.stores[0]])
     }
 
     @Test("A retrieve tells messages in their order, and whether there are more")
@@ -113,8 +106,8 @@ struct ReplyRowTests {
         try await check(
             .delete(asked),
             Self.alone([
-                "deleted": Self.list(gone),
-                "signature": Self.signature(Self.owner + asked.joined() + Self.joined(gone)),
+                "deleted": WireOwner.list(gone),
+                "signature": Self.signature(Self.owner + asked.joined() + WireOwner.joined(gone)),
             ]))
         try await check(
             .delete([Self.unknown]),
@@ -128,14 +121,14 @@ struct ReplyRowTests {
         try await check(
             .timed(method, field, time),
             Self.alone([
-                result: Self.list(inbox),
-                "signature": Self.signature("\(Self.owner)\(time)" + Self.joined(inbox)),
+                result: WireOwner.list(inbox),
+                "signature": Self.signature("\(Self.owner)\(time)" + WireOwner.joined(inbox)),
             ]))
         try await check(
             .timed(method, field, time, namespace: "all", signed: "all"),
             Self.alone([
-                result: .fields(all.mapValues(Self.list)),
-                "signature": Self.signature("\(Self.owner)\(time)" + Self.joined(all.values.flatMap(\.self))),
+                result: .fields(all.mapValues(WireOwner.list)),
+                "signature": Self.signature("\(Self.owner)\(time)" + WireOwner.joined(all.values.flatMap(\.self))),
             ]))
         try await check(
             .timed(method, field, time, namespace: 3, signed: "3"),
@@ -179,8 +172,8 @@ struct ReplyRowTests {
         let kept = (unchanged ?? [:]).sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             .map { "\($0.key)\($0.value)" }.joined()
         var entry: [String: WireValue] = [
-            "expiry": .number(capped), "updated": Self.list(updated),
-            "signature": Self.signature("\(Self.owner)\(capped)" + asked.joined() + Self.joined(updated) + kept),
+            "expiry": .number(capped), "updated": WireOwner.list(updated),
+            "signature": Self.signature("\(Self.owner)\(capped)" + asked.joined() + WireOwner.joined(updated) + kept),
         ]
         if let unchanged { entry["unchanged"] = .fields(unchanged.mapValues(WireValue.number)) }
         try await check(.expire([expiry], asked, flag: flag), Self.alone(entry))
@@ -213,7 +206,7 @@ struct ReplyRowTests {
             .expire(expiries, asked),
             Self.alone(
                 [
-                    "expiry": .list(times.map(WireValue.number)), "updated": Self.list(updated),
+                    "expiry": .list(times.map(WireValue.number)), "updated": WireOwner.list(updated),
                     "signature": Self.signature(
                         Self.owner + times.map { "\($0)" }.joined() + asked.joined() + updated.joined()),
                 ], fork: 4), fork: 4)
@@ -226,7 +219,7 @@ struct ReplyRowTests {
             try await check(
                 WireCall.expire([expiry], asked).bySubaccount(flags: 2),
                 Self.alone([
-                    "expiry": .number(expiry), "updated": Self.list(updated),
+                    "expiry": .number(expiry), "updated": WireOwner.list(updated),
                     "signature": Self.signature("\(Self.owner)\(expiry)" + asked.joined() + updated.joined()),
                 ]))
         }
@@ -272,7 +265,7 @@ struct ReplyRowTests {
         }
         for interface in WireInterface.allCases {
             let node = try TestNode()
-            _ = try await interface.call(node, "store", Self.seeds[0].fields)
+            _ = try await interface.call(node, "store", WireSeeds.stores[0].fields)
             let call = WireCall.delete([Self.one, Self.unknown]).with(["required": true])
             #expect(try await interface.call(node, "delete", call.fields).status == 200)
             #expect(try await interface.call(node, "delete", call.fields).status == 404)

@@ -11,17 +11,8 @@ import Testing
     private static let now = WireOwner.now
     private static let day = WireOwner.day
     private static let owner = Hex.encode(WireOwner.session)
-    private static let seeds: [WireCall] = [
-        .store("one", timestamp: now - 2), .signedStore("two", namespace: 2, timestamp: now - 1),
-        .store("three", timestamp: now),
-    ]
-    private static let one = WireOwner.hash("one")
-    private static let two = WireOwner.hash("two", 2)
-    private static let three = WireOwner.hash("three")
+    private static let (one, two, three) = WireSeeds.hashes
     private static let asked = [three, WireOwner.hashes[0], two]
-
-    private static func joined(_ hashes: [String]) -> String { WireOwner.sorted(hashes).joined() }
-    private static func list(_ hashes: [String]) -> WireValue { .list(WireOwner.sorted(hashes).map(WireValue.text)) }
 
     /// A call, each node's entry without its signature, and what the node signs.
     struct Case: Sendable, CustomTestStringConvertible {
@@ -29,7 +20,7 @@ import Testing
         var call: WireCall
         var entry: [String: WireValue]
         var signed: Bytes
-        var seeds = SwarmRowTests.seeds
+        var seeds = WireSeeds.stores
         var testDescription: String { name }
 
         init(_ name: String, _ call: WireCall, _ entry: [String: WireValue], signed: String) {
@@ -43,12 +34,12 @@ import Testing
     private static func timed(_ method: String, _ field: String, _ time: Int64, _ result: String) -> [Case] {
         [
             Case(
-                method, .timed(method, field, time), [result: list([one, three])],
-                signed: "\(owner)\(time)" + joined([one, three])),
+                method, .timed(method, field, time), [result: WireOwner.list([one, three])],
+                signed: "\(owner)\(time)" + WireOwner.joined([one, three])),
             Case(
                 "\(method) of all", .timed(method, field, time, namespace: "all", signed: "all"),
-                [result: ["0": list([one, three]), "2": list([two])]],
-                signed: "\(owner)\(time)" + joined([one, two, three])),
+                [result: ["0": WireOwner.list([one, three]), "2": WireOwner.list([two])]],
+                signed: "\(owner)\(time)" + WireOwner.joined([one, two, three])),
         ]
     }
 
@@ -59,26 +50,27 @@ import Testing
                 "store", .store("four"), ["hash": .text(WireOwner.hash("four")), "expiry": .number(now + day)],
                 signed: WireOwner.hash("four")),
             Case(
-                "store of what is there", seeds[2],
+                "store of what is there", WireSeeds.stores[2],
                 ["already": true, "hash": .text(three), "expiry": .number(now + day)], signed: three),
             Case(
-                "delete", .delete(asked), ["deleted": list([two, three])],
-                signed: owner + asked.joined() + joined([two, three])),
+                "delete", .delete(asked), ["deleted": WireOwner.list([two, three])],
+                signed: owner + asked.joined() + WireOwner.joined([two, three])),
             Case("delete of nothing", .delete([asked[1]]), ["deleted": []], signed: owner + asked[1]),
             Case(
-                "expire", .expire([now + 5], asked), ["expiry": .number(now + 5), "updated": list([two, three])],
-                signed: "\(owner)\(now + 5)" + asked.joined() + joined([two, three])),
+                "expire", .expire([now + 5], asked),
+                ["expiry": .number(now + 5), "updated": WireOwner.list([two, three])],
+                signed: "\(owner)\(now + 5)" + asked.joined() + WireOwner.joined([two, three])),
             Case(
                 "extend", .expire([now + day], asked, flag: "extend"),
                 [
-                    "expiry": .number(now + day), "updated": list([two]),
+                    "expiry": .number(now + day), "updated": WireOwner.list([two]),
                     "unchanged": .fields([three: .number(now + day)]),
                 ],
                 signed: "\(owner)\(now + day)" + asked.joined() + two + "\(three)\(now + day)"),
             Case(
                 "shorten", .expire([now + day - 1], asked, flag: "shorten"),
                 [
-                    "expiry": .number(now + day - 1), "updated": list([three]),
+                    "expiry": .number(now + day - 1), "updated": WireOwner.list([three]),
                     "unchanged": .fields([two: .number(now + day - 1)]),
                 ],
                 signed: "\(owner)\(now + day - 1)" + asked.joined() + three + "\(two)\(now + day - 1)"),

@@ -34,6 +34,12 @@ enum WireOwner {
     static func sorted(_ hashes: [String]) -> [String] {
         hashes.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
+
+    /// Hashes as an answer lists them.
+    static func list(_ hashes: [String]) -> WireValue { .list(sorted(hashes).map(WireValue.text)) }
+
+    /// Hashes as an answer's signature covers them.
+    static func joined(_ hashes: [String]) -> String { sorted(hashes).joined() }
 }
 
 /// A call that a node accepts, built from the specification alone (storage-node §3.2, §3.5).

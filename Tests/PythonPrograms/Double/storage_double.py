@@ -1,29 +1,40 @@
 """A storage server in miniature: a program of its own that speaks a service node's protocol from the outside.
 
-It starts as the reference does, keeps messages in memory, and serves what its peers and its clients need of a member of a
-swarm. It shares nothing with the nodes it talks to.
+It starts as the reference does, keeps messages in memory, serves what its peers and its clients need of a member of a
+swarm, and carries onions. It shares nothing with the nodes it talks to.
 """
 
 import argparse
-import base64
-import http.server
+import concurrent.futures
+import functools
 import json
-import ssl
 import threading
 import time
+import traceback
 
 import zmq
-from mailboxes import Mailboxes, Network, Refused
-from message_queue import Commands, Ledger, Listener
-from methods import Methods
 from nacl.bindings import crypto_scalarmult_base, crypto_scalarmult_ed25519_base_noclamp
 from nacl.signing import SigningKey
+
+from commands import Commands
+from errands import Errands
+from https_listener import https
+from ledger import Ledger
+from listener import Listener
+from mailboxes import Mailboxes
+from methods import Methods
+from network import Network
+from onion import Onions
+from peers import Peers
+from storage_test import StorageTest
 
 FIELDS = (
     "service_node_pubkey swarm_id storage_port public_ip height block_hash hardfork snode_revision funded "
     "pubkey_x25519 pubkey_ed25519 storage_lmq_port"
 ).split()
 PING_INTERVAL = 30
+# Who waits for another node keeps a thread.
+WORKERS = 64
 
 
 class Keys:
@@ -53,10 +64,16 @@ class Server:
         self.network.update(json.loads(self.ledger.ask("rpc.get_service_nodes", self.question())[1]))
         self.sign_of_life()
         for height in range(max(0, self.network.height - 6), self.network.height):
-            self.ledger.send("rpc.get_block_hash", b'{"height":[%d]}' % height, then=lambda frames: None)
+            then = functools.partial(self.network.remember_answer, height)
+            self.ledger.send("rpc.get_block_hash", b'{"height":[%d]}' % height, then=then)
+        self.errands, self.poller = Errands(), zmq.Poller()
+        self.workers = concurrent.futures.ThreadPoolExecutor(WORKERS)
+        self.peers = Peers(self.context, self.keys, self.errands, self.poller)
         mailboxes = Mailboxes()
-        self.methods = Methods(self.network, mailboxes, self.keys.signing)
-        self.commands = Commands(self.context, self.keys, self.network, mailboxes, self.methods)
+        self.methods = Methods(self.keys, self.network, mailboxes, self.peers)
+        self.onions = Onions(self.keys, self.network, self.methods, self.peers)
+        storage_test = StorageTest(self.network, mailboxes)
+        self.commands = Commands(self.network, mailboxes, self.methods, self.onions, storage_test)
         self.listener = Listener(self.context, options.omq_port, self.keys.x25519, self.keys.x25519_public)
         self.is_asking = False
 
@@ -99,61 +116,40 @@ class Server:
             print("an update of the ledger is of no use:", repr(error), flush=True)
 
     def run(self):
-        poller = zmq.Poller()
-        for socket in (self.ledger.socket, self.listener.socket, self.listener.zap):
-            poller.register(socket, zmq.POLLIN)
+        for source in (self.ledger.socket, self.listener.socket, self.listener.zap, self.errands):
+            self.poller.register(source, zmq.POLLIN)
         while True:
-            ready = dict(poller.poll(250))
+            ready = dict(self.poller.poll(250))
             if self.listener.zap in ready:
                 self.listener.admit()
             if self.ledger.socket in ready:
                 self.ledger.take(self.on_block)
             if self.listener.socket in ready:
                 route, caller, frames = self.listener.receive()
-                reply = self.commands.answer(caller, frames)
-                if reply:
-                    self.listener.send(route, *reply)
+                self.hear(caller, frames, functools.partial(self.listener.send, route))
+            for link in list(self.peers.links.values()):
+                if link.socket in ready:
+                    self.hear(link.x25519, link.socket.recv_multipart(), link.reply)
+            if self.errands.fileno() in ready:
+                self.errands.run()
+            self.peers.close_idle()
             if time.monotonic() > self.next_ping:
                 self.sign_of_life()
 
+    def hear(self, caller, frames, send):
+        """A peer answers on whatever connection it likes, and asks on whatever connection it likes."""
+        if not self.peers.take(frames):
+            self.workers.submit(self.answer, caller, frames, send)
 
-def https(server):
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.path == "/ping_test/v1":
-                key = base64.b64encode(server.keys.legacy).decode()
-                return self.answer(200, b"", {"X-Oxen-Snode-Pubkey": key})
-            if self.path != "/storage_rpc/v1":
-                return self.answer(404, b"Not Found", {})
-            if server.network.own_swarm() is None:
-                return self.answer(503, b"Service node is not ready: not in any swarm\n", {})
-            try:
-                reply = json.dumps(server.methods.read(body)).encode()
-                self.answer(200, reply, {"Content-Type": "application/json"})
-            except Refused as refusal:
-                self.answer(refusal.status, refusal.text.encode(), {})
-
-        def answer(self, status, body, headers):
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    options = server.options
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(options.certificate, options.key)
-    listener = http.server.ThreadingHTTPServer((options.bind_ip, options.https_port), Handler)
-    listener.daemon_threads = True
-    listener.socket = context.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
-    return listener
+    def answer(self, caller, frames, send):
+        try:
+            reply = self.commands.answer(caller, frames)
+        except Exception:
+            # Nobody looks at what a worker throws.
+            traceback.print_exc()
+            return
+        if reply:
+            self.errands.add(lambda: send(*reply))
 
 
 def main():

@@ -1,81 +1,16 @@
-"""What a storage server keeps, here in memory only, and who keeps what."""
+"""The other nodes and their swarms, as the ledger last told."""
 
-import base64
-import hashlib
-import threading
-import time
-
-from nacl.bindings import crypto_sign_ed25519_pk_to_curve25519
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
-
-
-def now():
-    return int(time.time() * 1000)
-
-
-def namespace_text(namespace):
-    return b"%d" % namespace if namespace else b""
-
-
-def message_hash(account, namespace, data):
-    digest = hashlib.blake2b(account + namespace_text(namespace) + data, digest_size=32).digest()
-    return base64.b64encode(digest).rstrip(b"=").decode()
-
-
-class Refused(Exception):
-    def __init__(self, status, text):
-        super().__init__(text)
-        self.status, self.text = status, text
-
-
-class Mailboxes:
-    """Messages by hash, in the order they came."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.messages = {}
-
-    def add(self, account, namespace, data, timestamp, expiry, hash=None):
-        hash = hash or message_hash(account, namespace, data)
-        with self.lock:
-            is_new = hash not in self.messages
-            if is_new:
-                self.messages[hash] = (account, namespace, data, timestamp, expiry)
-        return hash, is_new
-
-    def data(self, hash):
-        with self.lock:
-            return self.messages[hash][2] if hash in self.messages else None
-
-    def page(self, account, namespace, last):
-        """Everything of a mailbox, or what came after `last` if that is known."""
-        with self.lock:
-            found = [(hash, m) for hash, m in self.messages.items() if m[:2] == (account, namespace)]
-        hashes = [hash for hash, _ in found]
-        found = found[hashes.index(last) + 1 :] if last in hashes else found
-        return [
-            {"hash": hash, "data": base64.b64encode(m[2]).decode(), "timestamp": m[3], "expiration": m[4]}
-            for hash, m in found
-        ]
-
-
-def check_owner(account, ed25519, signature, text, reason):
-    """The owner of an account signed `text`."""
-    try:
-        if account[0] == 5 and crypto_sign_ed25519_pk_to_curve25519(ed25519) != account[1:]:
-            raise BadSignatureError
-        VerifyKey(ed25519 if account[0] == 5 else account[1:]).verify(text, signature)
-    except (BadSignatureError, ValueError, TypeError):
-        raise Refused(401, reason + " signature verification failed") from None
+import json
 
 
 class Network:
-    """The other nodes, as the ledger last told."""
+    NO_SWARM = 2**64 - 1
+    REMEMBERED_BLOCKS = 30
 
     def __init__(self, own_key):
         self.own_key = own_key
         self.nodes, self.height, self.block_hash, self.hardfork = [], 0, "", (0, 0)
+        self.blocks = {}
 
     def update(self, table):
         if table.get("unchanged"):
@@ -87,11 +22,24 @@ class Network:
         for node in nodes:
             node["storage_port"], node["storage_lmq_port"], node["public_ip"], node["swarm_id"]
         self.nodes, self.height, self.block_hash, self.hardfork = nodes, height, block_hash, hardfork
+        self.remember(height, block_hash)
 
-    NO_SWARM = 2**64 - 1
+    def remember(self, height, block_hash):
+        self.blocks[height] = block_hash
+        for old in sorted(self.blocks)[: -self.REMEMBERED_BLOCKS]:
+            del self.blocks[old]
+
+    def remember_answer(self, height, frames):
+        """What the ledger said of one block; newer ledgers answer with an object, which the reference does not read."""
+        if len(frames) == 2 and frames[0] == b"200" and len(frames[1]) == 66:
+            self.remember(height, json.loads(frames[1]))
 
     def active(self):
         return [node for node in self.nodes if node["swarm_id"] != self.NO_SWARM]
+
+    def funded(self, ed25519):
+        """The node with that key, also one that is out of service."""
+        return next((node for node in self.nodes if node["pubkey_ed25519"] == ed25519), None)
 
     def is_active(self, x25519):
         return any(node["pubkey_x25519"] == x25519 for node in self.active())

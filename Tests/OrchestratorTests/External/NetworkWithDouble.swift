@@ -1,0 +1,33 @@
+import PythonPrograms
+
+@testable import Orchestrator
+
+/// Our nodes, `n1` to the last, and one that is the storage server in Python.
+enum NetworkWithDouble {
+    static let name = "ext1"
+
+    /// - Parameter folder: for the run, and for the certificate of the double.
+    static func settings(ours: Int, in folder: String) throws -> NetworkSettings {
+        var topology = Topology()
+        topology.nodes = .named((1...ours).map { "n\($0)" } + [name])
+        topology.externals = [name: try StorageDouble.server(in: folder)]
+        return NetworkSettings(
+            topology: topology, seed: 7, directory: RunDirectory(name: "external", parent: folder), executable: "")
+    }
+}
+
+/// Starts six nodes of ours and the double in this process, all in one swarm, and takes them down whatever happens.
+func withDouble(_ body: (Testnet) async throws -> Void) async throws {
+    try await withFolder { folder in
+        let testnet = try await Testnet(try NetworkWithDouble.settings(ours: 6, in: folder))
+        do {
+            try await testnet.start()
+            try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+            try await body(testnet)
+        } catch {
+            await testnet.down()
+            throw error
+        }
+        await testnet.down()
+    }
+}

@@ -120,7 +120,7 @@ let package = Package(
             of: "Orchestrator",
             [
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "Swarms", "Faults", "Ledger", "SessionClient",
-                "Sockets", "PythonPrograms",
+                "ServiceNode", "Sockets", "Storage", "PythonPrograms",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(of: "Simulation", ["SessionProtocol", "NodeRuntime", "Faults", "Storage"]),

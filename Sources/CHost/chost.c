@@ -26,9 +26,12 @@ int64_t chost_raise_descriptor_limit(void) {
 
 #ifdef __linux__
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -78,6 +81,16 @@ int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_millise
     if (count < 0) return errno == EINTR ? 0 : -1;
     for (int i = 0; i < count; i++) ids[i] = events[i].data.u64;
     return count;
+}
+
+int chost_is_connected(int fd, uint16_t local_port) {
+    struct sockaddr_in local;
+    socklen_t size = sizeof local;
+    if (getsockname(fd, (struct sockaddr *)&local, &size) != 0 || local.sin_family != AF_INET) return 0;
+    struct tcp_info info;
+    size = sizeof info;
+    if (ntohs(local.sin_port) != local_port || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_state == TCP_ESTABLISHED;
 }
 
 int chost_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
@@ -148,6 +161,7 @@ int chost_epoll_create(void) { return unsupported(); }
 int chost_epoll_add(int epoll, int fd, uint64_t id) { return unsupported(); }
 int chost_epoll_add_edge(int epoll, int fd, uint64_t id) { return unsupported(); }
 int chost_epoll_remove(int epoll, int fd) { return unsupported(); }
+int chost_is_connected(int fd, uint16_t local_port) { return 0; }
 int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_milliseconds) { return unsupported(); }
 int chost_eventfd(void) { return unsupported(); }
 int chost_eventfd_signal(int fd) { return unsupported(); }

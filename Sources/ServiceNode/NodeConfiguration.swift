@@ -22,6 +22,8 @@ public struct NodeConfiguration: Sendable {
     /// Whose owners may call admin commands over the message queue: `--stats-access-key` of the reference
     /// (storage-node §1.4, §2.2).
     public var administrators: [X25519PublicKey]
+    /// HTTP requests that may wait or run at once (storage-node §2.1).
+    var workers = RequestLimits.workers
 
     /// How often the reference pings its daemon.
     public static let standardPingInterval = Duration.seconds(30)

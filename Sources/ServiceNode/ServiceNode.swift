@@ -20,7 +20,8 @@ public struct ServiceNode: Sendable {
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: transfers,
-            limits: RequestLimits(clock: environment.clock, isRateLimited: configuration.isRateLimited),
+            limits: RequestLimits(
+                clock: environment.clock, isRateLimited: configuration.isRateLimited, workers: configuration.workers),
             subscriptions: MessageSubscriptions(environment: environment), statistics: statistics)
         ledger = LedgerLink(
             configuration: configuration, environment: environment, membership: membership, peers: peers,

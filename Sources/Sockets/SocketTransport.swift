@@ -28,8 +28,13 @@ public final class SocketTransport: Transport {
         public var name: String
         /// The `Server` header of HTTP answers that have none of their own; `nil` for none.
         public var serverHeader: String?
-        /// So many HTTP connections are served at once; further ones are closed as they come.
-        var mostConnections = OpenConnections.most
+        /// So many connections are served at once over HTTP, and as many at every listener of the message queue. Further
+        /// ones are closed as they come; service nodes' have room beside them in the message queue.
+        public var mostConnections = OpenConnections.most
+        /// Milliseconds until who connects to the message queue must have finished the handshake (storage-node §2.2).
+        var handshakeLimit: Int32 = 10_000
+        /// How long nothing may move on an HTTP connection that waits for its peer (storage-node §2.1).
+        var httpIdleLimit = Duration.seconds(10)
         /// How long a link that is not the ledger's may be unused (storage-node §2.2).
         var idleLimit = Duration.seconds(30)
 
@@ -76,7 +81,8 @@ public final class SocketTransport: Transport {
         let settings = OMQEndpoint.Settings(
             address: configuration.address, listenAddress: configuration.listenAddress, port: configuration.omqPort,
             keys: configuration.keys, plainListeners: configuration.plainListeners,
-            idleLimit: configuration.idleLimit)
+            idleLimit: configuration.idleLimit, mostConnections: configuration.mostConnections,
+            handshakeLimit: configuration.handshakeLimit)
         let calls = OMQCalls(endpoint: endpoint, thread: process.pollThread, executor: process.taskExecutor)
         process.pollThread.submit { [endpoint, log] loop in
             loop.endpoints[endpoint] = OMQEndpoint(endpoint, settings, loop: loop, calls: calls, log: log)
@@ -125,6 +131,7 @@ public final class SocketTransport: Transport {
         var serving = HTTPServing(
             service: service, gate: gate, serverHeader: configuration.serverHeader, date: process.date)
         serving.mostConnections = configuration.mostConnections
+        serving.idleLimit = TimeAmount(configuration.httpIdleLimit)
         serving.executor = process.taskExecutor
         let listener = try await HTTPListener(
             configuration.listenAddress, port: configuration.httpPort, tls: tls, serving: serving,

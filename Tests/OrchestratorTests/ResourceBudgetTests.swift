@@ -1,3 +1,6 @@
+import SessionCrypto
+import SessionProtocol
+import Sockets
 import Testing
 
 @testable import Orchestrator
@@ -46,6 +49,13 @@ import Testing
 
     @Test("A hundred nodes in one process fit a common limit")
     func hundred() { #expect(descriptors(100, .inProcess) < 16_384) }
+
+    @Test("The ledger takes a connection of every node of the largest network, and of others beside them")
+    func ledgerConnections() throws {
+        let keys = try X25519KeyPair(secretKey: Bytes(repeating: 1, count: 32))
+        let ledger = LiveWorld.ledgerConfiguration(settings(Topology()), keys, ports: nil)
+        #expect(ledger.mostConnections >= TopologyRules.nodeCount.upperBound + 1000)
+    }
 
     @Test("A network that needs one descriptor more than there are is refused with the numbers")
     func check() throws {

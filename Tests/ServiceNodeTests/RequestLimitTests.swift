@@ -27,8 +27,7 @@ struct RequestLimitTests {
     func full(time: Int64) {
         var bucket = TokenBucket(firstTakenAt: 0)
         for _ in 0..<600 { _ = bucket.take(at: 0) }
-        #expect(!bucket.isFull(at: 3333 * 600 - 1))
-        #expect(bucket.isFull(at: time))
+        #expect(bucket.fullAt == 3333 * 600)
         var taken = 0
         for _ in 0..<1000 where bucket.take(at: time) { taken += 1 }
         #expect(taken == TokenBucket.capacity)
@@ -39,7 +38,7 @@ struct RequestLimitTests {
         var bucket = TokenBucket(firstTakenAt: 10_000_000)
         let taken = (0..<700).filter { _ in bucket.take(at: 5) }
         #expect(taken.count == 599)
-        #expect(!bucket.isFull(at: 4))
+        #expect(bucket.fullAt == 10_000_000 + 3333 * 600)
     }
 
     @Test(
@@ -95,6 +94,57 @@ struct RequestLimitTests {
         let late = limiter.admit(newcomer, at: .microseconds(3333))
         #expect(late)
         #expect(limiter.count == 2, "the newcomer's, and the one that was just used")
+    }
+
+    /// What the protocol says, word for word: every clean-up looks at every bucket.
+    private struct PlainLimiter {
+        private var buckets: [IPv4Address: TokenBucket] = [:]
+        private var lastCleanUp: Int64 = 0
+
+        mutating func admit(_ address: IPv4Address, at now: Int64) -> Bool {
+            if now - lastCleanUp >= 10_000_000 { cleanUp(at: now) }
+            if let admitted = buckets[address]?.take(at: now) { return admitted }
+            if buckets.count >= RateLimiter.capacity {
+                cleanUp(at: now)
+                guard buckets.count < RateLimiter.capacity else { return false }
+            }
+            buckets[address] = TokenBucket(firstTakenAt: now)
+            return true
+        }
+
+        private mutating func cleanUp(at now: Int64) {
+            buckets = buckets.filter { $0.value.fullAt > now }
+            lastCleanUp = now
+        }
+    }
+
+    @Test(
+        "A flood of new addresses is refused as if every bucket were looked at each time, and costs no such looks",
+        arguments: 0..<4)
+    func flood(seed: UInt64) {
+        var source = RandomSource(SeededRandomness(seed: seed))
+        var limiter = RateLimiter()
+        var plain = PlainLimiter()
+        var (time, admitted, refused) = (Int64(0), 0, 0)
+        func ask(_ number: UInt32) {
+            let address = IPv4Address(number)
+            let isAdmitted = limiter.admit(address, at: .microseconds(time))
+            if isAdmitted { admitted += 1 } else { refused += 1 }
+            #expect(isAdmitted == plain.admit(address, at: time))
+        }
+        // Most use theirs some more, so that few are full soon, one after another.
+        for number in 0..<UInt32(RateLimiter.capacity) {
+            if number % 10 == 0 { time += 1 }
+            for _ in 0..<(number % 50 == 0 ? 1 : 10) { ask(number) }
+        }
+        time += 2300
+        for number in 0..<UInt32(300) {
+            time += Int64.random(in: 0..<10, using: &source)
+            ask(1_000_000 + number)
+            ask(UInt32.random(in: 0..<UInt32(RateLimiter.capacity), using: &source))
+        }
+        #expect(refused > 50 && limiter.looks > 50, "the table was full, and some of it became free")
+        #expect(limiter.looks <= admitted)
     }
 
     @Test("Full buckets are dropped every ten seconds, others kept")

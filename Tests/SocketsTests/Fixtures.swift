@@ -29,7 +29,9 @@ struct Participant {
 
     init(
         _ number: UInt8, omqPort: UInt16 = 0, httpPort: UInt16 = 0, tls: TLSIdentity? = nil,
-        idleLimit: Duration = .seconds(30), mostConnections: Int = OpenConnections.most,
+        idleLimit: Duration = .seconds(30), httpIdleLimit: Duration = .seconds(10),
+        mostConnections: Int = OpenConnections.most,
+        handshakeLimit: Int32 = 10_000, plainListeners: [PlainListener] = [],
         services: TransportServices? = nil
     ) async throws {
         address = IPv4Address(127, 7, 0, number)
@@ -38,7 +40,10 @@ struct Participant {
             address: address, httpPort: httpPort, omqPort: omqPort, tls: tls, keys: keys, name: "p\(number)",
             serverHeader: "Oxen Storage Server/2.8.0")
         configuration.idleLimit = idleLimit
+        configuration.httpIdleLimit = httpIdleLimit
         configuration.mostConnections = mostConnections
+        configuration.handshakeLimit = handshakeLimit
+        configuration.plainListeners = plainListeners
         transport = SocketTransport(
             configuration, process: try sharedProcess.get(), log: silentLogger)
         if let services { ports = try await transport.open(services) }

@@ -9,6 +9,34 @@ enum RawTCP {
         var code = errno
     }
 
+    /// A connection that is open as long as this lives.
+    final class Connection: Sendable {
+        private let socket: CInt
+
+        init(_ address: IPv4Address, _ port: UInt16) throws { socket = try RawTCP.open(address, port) }
+
+        deinit { Glibc.close(socket) }
+
+        func send(_ bytes: Bytes) { _ = RawTCP.send(socket, bytes) }
+
+        func shut() { Glibc.shutdown(socket, Int32(SHUT_RDWR)) }
+
+        /// Sends what comes from another socket, at most so much; `false` when that one has ended.
+        func forward(from other: CInt, upTo count: Int) -> Bool { RawTCP.forward(other, socket, count) }
+
+        /// Hands to another socket what comes in, at most so much; `false` when one of them has ended.
+        func forward(to other: CInt, upTo count: Int) -> Bool { RawTCP.forward(socket, other, count) }
+
+        /// Blocks until the peer ends the connection; `false` when nothing has come for 10 seconds.
+        func isEndedByPeer() -> Bool {
+            var buffer = Bytes(repeating: 0, count: 65_536)
+            while true {
+                let count = recv(socket, &buffer, buffer.count, 0)
+                if count <= 0 { return count == 0 || errno == ECONNRESET }
+            }
+        }
+    }
+
     /// Connects, sends `bytes`, and returns what comes back until the peer closes, until `isEnough`, or until nothing
     /// has come for 10 seconds. With an `isEnough` that is content with nothing it does not wait at all.
     static func talk(
@@ -42,6 +70,12 @@ enum RawTCP {
         }
     }
 
+    private static func forward(_ from: CInt, _ to: CInt, _ most: Int) -> Bool {
+        var buffer = Bytes(repeating: 0, count: most)
+        let count = recv(from, &buffer, most, 0)
+        return count > 0 && send(to, Bytes(buffer.prefix(count))) == count
+    }
+
     private static func send(_ socket: CInt, _ bytes: Bytes) -> Int {
         bytes.withUnsafeBytes { bytes in
             var sent = 0
@@ -58,13 +92,22 @@ enum RawTCP {
     private static func withConnection<Value>(
         _ address: IPv4Address, _ port: UInt16, _ body: (CInt) throws -> Value
     ) throws -> Value {
+        let socket = try open(address, port)
+        defer { Glibc.close(socket) }
+        return try body(socket)
+    }
+
+    private static func open(_ address: IPv4Address, _ port: UInt16) throws -> CInt {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw Failure(step: "socket") }
-        defer { Glibc.close(socket) }
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard withAddress(address, port, { connect(socket, $0, $1) }) == 0 else { throw Failure(step: "connect") }
-        return try body(socket)
+        guard withAddress(address, port, { connect(socket, $0, $1) }) == 0 else {
+            let failure = Failure(step: "connect")
+            Glibc.close(socket)
+            throw failure
+        }
+        return socket
     }
 
     private static func withAddress(

@@ -16,6 +16,9 @@ int chost_epoll_remove(int epoll, int fd);
 /// Fills `ids` with up to `capacity` ready ones. A negative time-out waits for ever. An interrupted wait gives 0.
 int chost_epoll_wait(int epoll, uint64_t *ids, int capacity, int timeout_milliseconds);
 
+/// Whether `fd` is a TCP connection through the local port that neither side has ended: 1 or 0.
+int chost_is_connected(int fd, uint16_t local_port);
+
 /// A pipe, reading end first; neither end is inherited by children.
 int chost_pipe(int ends[2]);
 

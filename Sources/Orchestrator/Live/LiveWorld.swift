@@ -46,16 +46,25 @@ final class LiveWorld: NetworkWorld {
     func ledgerSite(
         _ keys: X25519KeyPair, ports: ListenerPorts?, events: any EventLog
     ) -> (address: IPv4Address, LedgerEnvironment) {
-        let address = settings.topology.listenIP ?? .loopback
-        var configuration = SocketTransport.Configuration(address: address, keys: keys, name: LedgerDaemon.name)
-        configuration.httpPort = ports?.http ?? settings.topology.ledger.rpcPort
-        configuration.omqPort = ports?.omq ?? 0
-        configuration.plainListeners = ExternalEndpoints(settings).listeners(on: ports?.plain ?? [])
+        let configuration = Self.ledgerConfiguration(settings, keys, ports: ports)
         return (
-            address,
+            configuration.address,
             LedgerEnvironment(
                 clock: liveClock, transport: transport(configuration), randomness: LiveRandomness(), events: events)
         )
+    }
+
+    static func ledgerConfiguration(
+        _ settings: NetworkSettings, _ keys: X25519KeyPair, ports: ListenerPorts?
+    ) -> SocketTransport.Configuration {
+        var configuration = SocketTransport.Configuration(
+            address: settings.topology.listenIP ?? .loopback, keys: keys, name: LedgerDaemon.name)
+        configuration.httpPort = ports?.http ?? settings.topology.ledger.rpcPort
+        configuration.omqPort = ports?.omq ?? 0
+        configuration.plainListeners = ExternalEndpoints(settings).listeners(on: ports?.plain ?? [])
+        // Every node keeps a connection to it.
+        configuration.mostConnections += TopologyRules.nodeCount.upperBound
+        return configuration
     }
 
     func ledgerArchive() throws -> any BlockArchive {

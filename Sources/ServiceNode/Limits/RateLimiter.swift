@@ -1,4 +1,5 @@
 import SessionProtocol
+import Storage
 
 /// A bucket for every address that asked for something lately (storage-node §12.1).
 struct RateLimiter: Sendable {
@@ -8,7 +9,12 @@ struct RateLimiter: Sendable {
     static let cleanUpInterval = Duration.seconds(10)
 
     private var buckets: [IPv4Address: TokenBucket] = [:]
+    /// Every bucket once, under a moment before which it cannot be full: those that can are found without looking at the
+    /// others, however many new addresses come.
+    private var filling = DueHeap()
     private var lastCleanUp = Duration.zero
+    /// How often a bucket was looked at because it might have been full.
+    private(set) var looks = 0
 
     /// Takes a token from the address's bucket.
     /// - Parameter now: the node's uptime.
@@ -21,7 +27,9 @@ struct RateLimiter: Sendable {
             cleanUp(at: now)
             guard buckets.count < Self.capacity else { return false }
         }
-        buckets[address] = TokenBucket(firstTakenAt: time)
+        let bucket = TokenBucket(firstTakenAt: time)
+        buckets[address] = bucket
+        filling.insert(DueHeap.Entry(due: bucket.fullAt, number: Int64(address.rawValue)))
         return true
     }
 
@@ -31,7 +39,17 @@ struct RateLimiter: Sendable {
     /// Drops full buckets: a new one is as good.
     private mutating func cleanUp(at now: Duration) {
         let time = Self.microseconds(now)
-        buckets = buckets.filter { !$0.value.isFull(at: time) }
+        while let earliest = filling.earliest, earliest <= time, let entry = filling.popEarliest() {
+            let address = IPv4Address(UInt32(truncatingIfNeeded: entry.number))
+            looks += 1
+            guard let bucket = buckets[address] else { continue }
+            if bucket.fullAt <= time {
+                buckets[address] = nil
+            } else {
+                // It was used since, at least once for every such look.
+                filling.insert(DueHeap.Entry(due: bucket.fullAt, number: entry.number))
+            }
+        }
         lastCleanUp = now
     }
 

@@ -17,13 +17,16 @@ final class RequestLimits: Sendable {
 
     private let clock: any NodeClock
     private let isRateLimited: Bool
+    private let workers: Int
     private let https = Mutex(RateLimiter())
     private let queue = Mutex(RateLimiter())
     private let running = Mutex(0)
 
-    init(clock: any NodeClock, isRateLimited: Bool) {
+    /// - Parameter workers: HTTP requests that may wait or run at once.
+    init(clock: any NodeClock, isRateLimited: Bool, workers: Int = RequestLimits.workers) {
         self.clock = clock
         self.isRateLimited = isRateLimited
+        self.workers = workers
     }
 
     /// Counts a client's request.
@@ -42,7 +45,7 @@ final class RequestLimits: Sendable {
     /// - Returns: `nil`, without running it, when too many are under way.
     func asWorker<Reply>(_ handle: () async -> Reply) async -> Reply? {
         let isFree = running.withLock { running in
-            guard running < Self.workers else { return false }
+            guard running < workers else { return false }
             running += 1
             return true
         }

@@ -30,10 +30,11 @@ struct TokenBucket: Sendable, Equatable {
         let available = available(at: now)
         guard available > 0 else { return false }
         tokens = available - 1
-        lastTaken = now
+        // Of two requests at once the one that read the clock first may come last.
+        lastTaken = max(lastTaken, now)
         return true
     }
 
-    /// - Parameter now: microseconds of uptime.
-    func isFull(at now: Int64) -> Bool { available(at: now) == Self.capacity }
+    /// When it is full if nothing is taken any more, in microseconds of uptime. Never becomes earlier.
+    var fullAt: Int64 { lastTaken + Self.period * Int64(Self.capacity - tokens) }
 }

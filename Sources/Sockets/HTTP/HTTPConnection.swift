@@ -14,6 +14,8 @@ struct HTTPServing: Sendable {
     var date: HTTPDate
     /// So many connections are served at once; further ones are closed as they come.
     var mostConnections = OpenConnections.most
+    /// A connection on which nothing moves for so long ends, unless the service is at work on its request.
+    var idleLimit = TimeAmount.seconds(10)
     /// Where requests are served; `nil` for the pool that all share.
     var executor: (any TaskExecutor)?
 }
@@ -32,11 +34,15 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private var owesRead = false
     /// Nothing that still comes is a request any more.
     private var isClosing = false
+    /// The answer has no end yet: the peer must take what came before it first.
+    private var isAnswering = false
 
     /// So much of a refused body is read and dropped, so that the peer gets to see the answer before the connection
     /// ends.
     private static let mostDiscarded = 64 << 20
     private static let discardingTime = TimeAmount.seconds(2)
+    /// Long answers go out in pieces of so many bytes: a peer that takes one now and then is not idle.
+    private static let pieceBytes = 128 << 10
 
     private let pace: UploadPace
 
@@ -166,7 +172,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard let exchange, exchange.wasAnswered else { return }
         self.exchange = nil
         isClosing = exchange.closesAfter
-        if isClosing { context.close(promise: nil) }
+        if isClosing, !isAnswering { context.close(promise: nil) }
     }
 
     private func collect(_ context: ChannelHandlerContext, _ number: Int, _ reader: HTTPExchange.Reader) {
@@ -232,7 +238,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             discard()
         }
         write(context, reply, closes: closes, withBody: !exchange.isHead)
-        if isClosing { return context.close(promise: nil) }
+        if isClosing { return }
         readIfOwed(context)
         guard closes else { return }
         // Closing with unread input would make the system throw the answer away before the peer has read it.
@@ -245,10 +251,34 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers(of: reply, closes)
         )
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if withBody, !reply.body.isEmpty {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
+        var rest = ByteBuffer(bytes: withBody ? reply.body : [])
+        let isLong = rest.readableBytes > Self.pieceBytes
+        while rest.readableBytes > Self.pieceBytes, let piece = rest.readSlice(length: Self.pieceBytes) {
+            // Flushed one by one, or TLS would make one of them all.
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: nil)
         }
+        let last = wrapOutboundOut(.body(.byteBuffer(rest)))
+        guard isLong || isClosing || !context.channel.isWritable else {
+            if rest.readableBytes > 0 { context.write(last, promise: nil) }
+            return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+        // The end of an answer lets the next request in, or ends the connection: a peer that asks and asks and reads nothing
+        // must not have ever more written for it, and one that reads slowly must get all.
+        isAnswering = true
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        sent.futureResult.whenComplete { _ in
+            let (handler, context) = connection.value
+            handler.finishAnswer(context)
+        }
+        context.writeAndFlush(last, promise: sent)
+    }
+
+    private func finishAnswer(_ context: ChannelHandlerContext) {
+        isAnswering = false
+        guard context.channel.isActive else { return }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        if isClosing { context.close(promise: nil) }
     }
 
     private func headers(of reply: HTTPReply, _ closes: Bool) -> HTTPHeaders {

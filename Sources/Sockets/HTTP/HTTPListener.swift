@@ -11,8 +11,6 @@ final class HTTPListener: Sendable {
     private let channel: any Channel
     private let connections: OpenConnections
 
-    private static let idleTime = TimeAmount.seconds(10)
-
     /// `nil` for listeners without a port.
     var port: UInt16? { channel.localAddress?.port.flatMap { UInt16(exactly: $0) } }
 
@@ -66,7 +64,7 @@ final class HTTPListener: Sendable {
                     let pace = UploadPace()
                     try pipeline.addHandler(pace)
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: idleTime))
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: serving.idleLimit))
                     try pipeline.addHandler(HTTPConnection(serving, pace: pace))
                 }
             }

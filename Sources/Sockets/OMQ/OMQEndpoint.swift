@@ -16,6 +16,10 @@ final class OMQEndpoint {
         var plainListeners: [PlainListener]
         /// How long a link that is not the ledger's may be unused.
         var idleLimit: Duration
+        /// See ``OMQListener/Admission``.
+        var mostConnections: Int
+        /// See ``OMQListener/Admission``.
+        var handshakeLimit: Int32
     }
 
     private struct Request {
@@ -72,8 +76,14 @@ final class OMQEndpoint {
         caller: @escaping (ZMQSocket.Message) -> (X25519PublicKey, IPv4Address?)?
     ) throws(TransportError) {
         let place = UInt16(listeners.count)
+        let admission = OMQListener.Admission(
+            mostConnections: settings.mostConnections, handshakeLimit: settings.handshakeLimit
+        ) { [service] key in
+            service?.isServiceNode(key) == true || service?.isFormerServiceNode(key) == true
+        }
         do throws(ZMQError) {
-            let listener = try OMQListener(on: address, port: port, keys: keys, loop: loop) { [unowned self] message in
+            let listener = try OMQListener(on: address, port: port, keys: keys, admission: admission, loop: loop) {
+                [unowned self] message in
                 guard message.frames.count > 1, let (key, address) = caller(message) else { return }
                 let route = OMQRoute.accepted(listener: place, message.frames[0])
                 handle(

@@ -4,10 +4,20 @@ import SessionProtocol
 
 /// The socket on which a participant accepts message-queue connections.
 final class OMQListener {
+    /// Whom a listener lets in.
+    struct Admission {
+        /// So many connections at once for everyone, and as many again for service nodes.
+        var mostConnections = OpenConnections.most
+        /// Milliseconds until a caller must have finished its handshake (storage-node §2.2).
+        var handshakeLimit: Int32 = 10_000
+        var isServiceNode: (X25519PublicKey) -> Bool = { _ in false }
+    }
+
     let port: UInt16
 
     private let socket: ZMQSocket
     private let endpoint: String
+    private let connections: AcceptedConnections
     private unowned let loop: PollLoop
     private let onMessage: (ZMQSocket.Message) -> Void
     private var unread = UnreadAnswers()
@@ -18,20 +28,26 @@ final class OMQListener {
 
     /// - Parameter keys: its CURVE keys; `nil` takes callers without encryption, who then have proved nothing.
     init(
-        on address: IPv4Address, port wanted: UInt16, keys: X25519KeyPair?, loop: PollLoop,
-        onMessage: @escaping (ZMQSocket.Message) -> Void
+        on address: IPv4Address, port wanted: UInt16, keys: X25519KeyPair?, admission: Admission = Admission(),
+        loop: PollLoop, onMessage: @escaping (ZMQSocket.Message) -> Void
     ) throws(ZMQError) {
         self.loop = loop
         self.onMessage = onMessage
         let socket = try loop.makeSocket(ZMQ_ROUTER)
         self.socket = socket
+        let domain = ZAPHandler.domain(of: socket)
+        do {
+            connections = try AcceptedConnections(of: socket, limit: admission.mostConnections, loop: loop)
+        } catch {
+            loop.close(socket)
+            throw error
+        }
         do {
             try socket.setCommonOptions(keys: keys)
-            if keys != nil {
-                try socket.set(ZMQ_CURVE_SERVER, 1)
-                // Without a domain nobody is asked who may connect, and the handler would refuse whoever has no key.
-                try socket.set(ZMQ_ZAP_DOMAIN, ZAPHandler.domain)
-            }
+            try socket.set(ZMQ_HANDSHAKE_IVL, admission.handshakeLimit)
+            if keys != nil { try socket.set(ZMQ_CURVE_SERVER, 1) }
+            // Without a domain nobody is asked who may connect.
+            try socket.set(ZMQ_ZAP_DOMAIN, domain)
             try socket.set(ZMQ_ROUTER_HANDOVER, 1)
             // Or else libzmq would silently swallow what goes to a connection that is gone.
             try socket.set(ZMQ_ROUTER_MANDATORY, 1)
@@ -42,8 +58,13 @@ final class OMQListener {
             port = endpoint.split(separator: ":").last.flatMap { UInt16($0) } ?? wanted
             try loop.watch(socket)
         } catch {
+            connections.stop()
             loop.close(socket)
             throw error
+        }
+        connections.port = port
+        loop.doors[domain] = ZAPHandler.Door(isEncrypted: keys != nil) { [connections] key in
+            connections.hasRoom(forServiceNode: key.map(admission.isServiceNode) ?? false)
         }
         socket.onReady = { [unowned self] in readAll() }
     }
@@ -75,25 +96,15 @@ final class OMQListener {
     /// Closes; the port is free when this returns.
     func close(linger: Int32) {
         unbind()
+        loop.doors[ZAPHandler.domain(of: socket)] = nil
+        connections.stop()
         loop.close(socket, linger: linger)
     }
 
     /// libzmq closes a listening socket on another thread some time after it is asked to. A node that starts again on
     /// the same port must not find it taken, so this waits for that thread, which waits for no peer.
     private func unbind() {
-        let name = "inproc://listener.\(socket.id)"
-        guard zmq_socket_monitor(socket.raw, name, ZMQ_EVENT_CLOSED) == 0 else { return }
-        do {
-            let monitor = try loop.makeSocket(ZMQ_PAIR)
-            defer { monitor.close(linger: 0) }
-            try monitor.set(ZMQ_RCVTIMEO, 1000)
-            try monitor.connect(name)
-            guard zmq_unbind(socket.raw, endpoint) == 0 else { return }
-            monitor.waitForMessage()
-        } catch {
-            // The port stays taken for a moment longer; the close that follows frees it.
-            return
-        }
+        if zmq_unbind(socket.raw, endpoint) == 0 { connections.waitUntilUnbound() }
     }
 
     private func readAll() {
@@ -104,15 +115,5 @@ final class OMQListener {
             reads += 1
             onMessage(message)
         }
-    }
-}
-
-extension ZMQSocket {
-    /// Blocks until one message came and drops it, or until the socket's receive time-out.
-    fileprivate func waitForMessage() {
-        var part = zmq_msg_t()
-        zmq_msg_init(&part)
-        zmq_msg_recv(&part, raw, 0)
-        zmq_msg_close(&part)
     }
 }

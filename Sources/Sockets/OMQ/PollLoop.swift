@@ -1,6 +1,7 @@
 import CHost
 import CZMQ
 import Glibc
+import SessionProtocol
 
 /// Something to do at a time, unless it is given up before.
 final class Deadline {
@@ -17,6 +18,8 @@ final class Deadline {
 final class PollLoop {
     /// Every transport with something here.
     var endpoints: [UInt64: OMQEndpoint] = [:]
+    /// What listeners say to who wants to connect, by their ZAP domains.
+    var doors: [Bytes: ZAPHandler.Door] = [:]
     var isStopping = false
 
     private let context: ZMQContext

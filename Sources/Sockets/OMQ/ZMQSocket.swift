@@ -121,8 +121,9 @@ final class ZMQSocket {
         return true
     }
 
+    /// - Parameter waits: whether to block until something is there, or until the socket's receive time-out.
     /// - Returns: `nil` when nothing is there.
-    func receive(withSender: Bool = false) -> Message? {
+    func receive(withSender: Bool = false, waits: Bool = false) -> Message? {
         guard isOpen else { return nil }
         var result = Message(frames: [])
         var more = true
@@ -130,7 +131,7 @@ final class ZMQSocket {
             var part = zmq_msg_t()
             zmq_msg_init(&part)
             defer { zmq_msg_close(&part) }
-            guard zmq_msg_recv(&part, raw, ZMQ_DONTWAIT) >= 0 else { return nil }
+            guard zmq_msg_recv(&part, raw, waits ? 0 : ZMQ_DONTWAIT) >= 0 else { return nil }
             result.frames.append(Bytes(UnsafeRawBufferPointer(start: zmq_msg_data(&part), count: zmq_msg_size(&part))))
             more = zmq_msg_more(&part) != 0
             guard withSender, !more else { continue }

@@ -7,8 +7,8 @@ import CHost
 public enum SocketBudget {
     /// Event loops, I/O threads, wake-up descriptors and the like, once a process of the usual two cores.
     public static let descriptorsPerProcess = 40
-    /// The listening socket and the queue's wake-up descriptor.
-    public static let descriptorsPerOMQListener = 2
+    /// The listening socket, the queue's wake-up descriptor, and those of both ends of what tells of its connections.
+    public static let descriptorsPerOMQListener = 4
     /// The listening socket.
     public static let descriptorsPerHTTPListener = 1
     /// At the end that connects: wake-up descriptor and TCP socket.
@@ -20,8 +20,8 @@ public enum SocketBudget {
 
     /// The one that decides who may connect.
     public static let zmqSocketsPerProcess = 1
-    /// One `ROUTER`.
-    public static let zmqSocketsPerOMQListener = 1
+    /// One `ROUTER`, and both ends of what tells of its connections.
+    public static let zmqSocketsPerOMQListener = 3
     /// One `DEALER`.
     public static let zmqSocketsPerOMQLink = 1
     /// Above that, while the connection is being made.

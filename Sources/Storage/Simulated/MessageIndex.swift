@@ -17,7 +17,7 @@ struct MessageIndex: Sendable {
     private var mailboxes: [Mailbox: [Int64]] = [:]
     /// Those in which an account has messages, in no order that matters.
     private var namespaces: [AccountID: [Namespace]] = [:]
-    private var expiries = ExpiryHeap()
+    private var expiries = DueHeap()
     /// No deleted message can be forgotten before this moment, in milliseconds since 1970.
     private var earliestForgetting = Int64.max
 
@@ -58,7 +58,7 @@ struct MessageIndex: Sendable {
         for inserted in transaction.inserted { add(inserted) }
         for changed in transaction.changed where changed.new < changed.old {
             // The entry that is there would come up too late.
-            expiries.insert(ExpiryHeap.Entry(expiry: changed.new, row: changed.row))
+            expiries.insert(DueHeap.Entry(due: changed.new, number: changed.row))
         }
         for (_, removal) in transaction.removals {
             if let removal { earliestForgetting = min(earliestForgetting, removal.until) }
@@ -83,7 +83,7 @@ struct MessageIndex: Sendable {
     var isMostlyStale: Bool { expiries.count > 2 * rowOfHash.count + 32 }
 
     mutating func forgetStaleExpiries(in table: MessageTable) {
-        expiries = ExpiryHeap(table.rows(after: 0, limit: .max).map(\.due))
+        expiries = DueHeap(table.rows(after: 0, limit: .max).map(\.due))
     }
 
     private mutating func add(_ stored: StoredRow) {
@@ -135,8 +135,8 @@ struct MessageIndex: Sendable {
         // A lowered expiry leaves a message with two entries.
         var seen: Set<Int64> = []
         while !isNoMessageDue(at: now), let entry = expiries.popEarliest() {
-            guard seen.insert(entry.row).inserted, table[entry.row] != nil else { continue }
-            let stored = table.indexed(entry.row)
+            guard seen.insert(entry.number).inserted, table[entry.number] != nil else { continue }
+            let stored = table.indexed(entry.number)
             if stored.message.expiry <= now { due.append(stored) } else { expiries.insert(stored.due) }
         }
         return due
@@ -148,5 +148,5 @@ struct MessageIndex: Sendable {
 }
 
 extension StoredRow {
-    fileprivate var due: ExpiryHeap.Entry { ExpiryHeap.Entry(expiry: message.expiry, row: row) }
+    fileprivate var due: DueHeap.Entry { DueHeap.Entry(due: message.expiry, number: row) }
 }

@@ -59,7 +59,6 @@ enum StoringMoment {
     ///   - goneAt: what is remembered of its removal.
     ///   - expiryChanged: when its expiry was set, if it is here.
     static func after(goneAt: Int64?, expiryChanged: Int64?, now: Int64) -> Int64 {
-        let (next, overflow) = (goneAt ?? .min).addingReportingOverflow(1)
-        return max(now, overflow ? .max : next, expiryChanged ?? .min)
+        max(now, (goneAt ?? .min).following, expiryChanged ?? .min)
     }
 }

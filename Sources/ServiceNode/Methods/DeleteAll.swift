@@ -19,7 +19,8 @@ struct DeleteAll: ClientMethod {
         let text = SignedText.deleteAll(request.mailboxes, timestamp: request.timestamp)
         try await request.signer.check(text, .delete, for: "delete_all", at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], request.forwarded, under: membership, to: origin
+            Self.names[0], request.forwarded, changing: .mailboxes(request.mailboxes), of: request.signer.account,
+            under: membership, to: origin
         ) { moment throws(StorageError) in
             let account = request.signer.account
             let deleted = AffectedMessages(

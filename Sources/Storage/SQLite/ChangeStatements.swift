@@ -5,8 +5,7 @@ struct ChangeStatements {
     let restamp: SQLiteStatement
     let setExpiry: SQLiteStatement
     let removeOwn: SQLiteStatement
-    let laterExpiring: SQLiteStatement
-    let sentUpTo: SQLiteStatement
+    let mailboxes: SQLiteStatement
     let remember: SQLiteStatement
     let remembered: SQLiteStatement
     let forget: SQLiteStatement
@@ -37,13 +36,13 @@ struct ChangeStatements {
         setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
         restamp = try prepare("UPDATE messages SET stored_at = ?1 WHERE id = ?2 AND stored_at < ?1")
         removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
-        let ofMailbox = """
-            FROM messages WHERE owner = (SELECT id FROM owners WHERE account = ?1)
-            AND (?2 IS NULL OR namespace = ?2)
+        // Without conditions that pass rows over: the limit is on what is looked at.
+        mailboxes = try prepare(
             """
-        laterExpiring = try prepare("SELECT id, namespace, hash \(ofMailbox) AND expiry > ?3")
-        sentUpTo = try prepare(
-            "SELECT id, namespace, hash, stored_at, expiry, expiry_changed \(ofMailbox) AND timestamp <= ?3")
+            SELECT id, expiry, expiry_changed, stored_at, namespace, hash, timestamp FROM messages
+            WHERE owner = (SELECT id FROM owners WHERE account = ?)
+            AND (namespace, id) > (?, ?) AND namespace <= ? ORDER BY namespace, id LIMIT ?
+            """)
         remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
         remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
         forget = try prepare("DELETE FROM removals WHERE hash = ?")

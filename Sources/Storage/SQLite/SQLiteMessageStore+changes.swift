@@ -116,7 +116,8 @@ extension MessageFile {
             let new = Revocation(token: token, at: at, isRevoked: isRevoked)
             if let known = try revocation(of: token, account), !new.supersedes(known) { return false }
             try put(new, of: account)
-            return true
+            // One that is older than the newest of the account is forgotten at once, and no news.
+            return try revocation(of: token, account) == new
         }
     }
 
@@ -148,9 +149,7 @@ extension MessageFile {
     private func present(_ hash: MessageHash) throws(StorageError) -> (message: OwnMessage, owner: AccountID)? {
         var found: (OwnMessage, AccountID)?
         try changes.ownerOf.run([hash.column]) { row throws(StorageError) in
-            let message = OwnMessage(
-                row: row.integer(0), expiry: row.integer(1), expiryChanged: row.integer(2), storedAt: row.integer(3))
-            found = (message, try account(row, 4))
+            found = (OwnMessage(row), try account(row, 4))
             return false
         }
         return found

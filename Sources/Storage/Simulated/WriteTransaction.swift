@@ -87,14 +87,12 @@ struct WriteTransaction: Sendable {
     }
 
     /// Deletes messages for their owner, and remembers that.
-    mutating func delete(_ rows: [StoredRow], at now: Int64) {
+    mutating func delete(_ rows: [StoredRow], at moment: Int64) {
         removed += rows
         removals += rows.map { stored in
             let message = stored.message
-            // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
-            let at = max(now, message.storedAt)
-            let until = RemovalLimits.until(deletedAt: at, expiry: message.expiry, changedAt: stored.expiryChanged)
-            return (message.hash, Removal(account: message.account, at: at, until: until))
+            let until = RemovalLimits.until(deletedAt: moment, expiry: message.expiry, changedAt: stored.expiryChanged)
+            return (message.hash, Removal(account: message.account, at: moment, until: until))
         }
     }
 }

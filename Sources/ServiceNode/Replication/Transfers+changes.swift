@@ -105,9 +105,14 @@ extension Transfers {
                 guard let outcome else { return .unsupported }
                 guard case .reply(let parts) = outcome, parts.count == 1, let heard = Self.changes(in: parts[0])
                 else { return .failed(PushOutcome(outcome).failure ?? "nonsense") }
+                if heard.count < Limits.changesPerPage {
+                    asked = nil
+                } else if let last = lastHeard, let next = heard.last, !last.precedes(next) {
+                    // It would go on like this for ever.
+                    return .failed("a page of changes does not go on from the last one")
+                }
                 learned += try await take(heard, layout)
                 lastHeard = heard.last
-                if heard.count < Limits.changesPerPage { asked = nil }
             }
             return .done(learned: learned)
         } catch let error as StorageError {

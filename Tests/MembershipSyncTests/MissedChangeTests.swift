@@ -28,7 +28,7 @@ import Testing
             switch self {
             case .killed, .killedAndEntryRestarted: await node.kill()
             case .cutOff, .cutOffAndEntryRestarted: try world.cut("c", from: ["a", "b"])
-            case .held: node.host.hold()
+            case .held: node.hold()
             }
         }
 
@@ -43,7 +43,7 @@ import Testing
             switch self {
             case .killed, .killedAndEntryRestarted: try await (try world.node("c")).start()
             case .cutOff, .cutOffAndEntryRestarted: world.heal()
-            case .held: try world.node("c").host.release()
+            case .held: try world.node("c").release()
             }
         }
     }
@@ -200,13 +200,31 @@ import Testing
         }
     }
 
+    @Test("A message that the entry node could not write, and that came late to the others, comes to it from them")
+    func unacknowledged() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a", "b"]])
+            let account = try SyncWorld.account(3)
+            world.simulation.network.rules.add(
+                LinkRule("slow", from: .only(try world.node("a").host.address), effect: .delay(.fixed(.seconds(7)))))
+            try world.node("a").disk.failNextWrites(1)
+            #expect(try await !world.store(1, for: account, at: try world.node("a")))
+            try await world.pass(.seconds(9))
+            #expect(try await world.node("b").records().count == 1)
+            world.heal()
+            try await world.settle()
+            try await world.expectEqualStores()
+            #expect(try await world.node("a").records().count == 1)
+        }
+    }
+
     @Test("A member that was held and resumes runs the copies it finds as of when they were accepted")
     func resumed() async throws {
         try await SyncWorld.run { world in
             try await world.begin([Self.low: ["a", "b", "c"]])
             let account = try SyncWorld.account(3)
             let records = try await world.store(1...4, for: account, at: try world.node("a"))
-            try world.node("c").host.hold()
+            try world.node("c").hold()
             try await world.delete(Array(records[..<2]), at: try world.node("a"))
             let time = world.simulation.clock.wallMilliseconds
             try await world.expire([records[3]], at: time + 700_000_000, at: try world.node("a"))
@@ -214,7 +232,7 @@ import Testing
             try await world.expire([records[3]], at: time + 800_000_000, at: try world.node("b"))
             try await world.revoke(Self.token, of: account, at: try world.node("a"))
             try await world.revoke(Self.token, of: account, lifting: true, at: try world.node("b"))
-            try world.node("c").host.release()
+            try world.node("c").release()
             try await world.settle()
             try await world.expectEqualStores()
             for name in ["a", "b", "c"] {

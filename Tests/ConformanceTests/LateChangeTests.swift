@@ -120,15 +120,15 @@ import Testing
     )
     func many(_ kind: StoreKind) async throws {
         let spaces = [7, 0, -3].map { Namespace($0) }
-        let all = (0..<2_300).map { message($0, for: $0 % 10 == 9 ? bob : alice, in: spaces[$0 % 3], expiry: 9_000) }
+        let all = (0..<11_300).map { message($0, for: $0 % 10 == 9 ? bob : alice, in: spaces[$0 % 3], expiry: 9_000) }
         let own = all.filter { $0.account == alice }
         for mailboxes in [MailboxSelection.all, .one(spaces[0]), .one(spaces[2])] {
             let store = try StorePlace(kind).open()
             _ = try await store.insert(all)
             let selected = own.filter { if case .one(let one) = mailboxes { $0.namespace == one } else { true } }
             let names = selected.map { MessageName(namespace: $0.namespace, hash: $0.hash) }.sorted()
-            #expect(try await store.shortenAll(of: alice, in: mailboxes, to: 8_000, at: 5_000) == names)
-            #expect(try await store.changingMoment(of: .mailboxes(mailboxes), account: alice, at: 9) == 5_001)
+            #expect(try await store.shortenAll(of: alice, in: mailboxes, to: 8_000, at: 50_000) == names)
+            #expect(try await store.changingMoment(of: .mailboxes(mailboxes), account: alice, at: 9) == 50_001)
             #expect(try await store.everything().count { $0.expiry == 8_000 } == names.count)
             let hashes = own.map(\.hash)
             #expect(try await store.expiries(of: hashes, account: alice).count == own.count)
@@ -136,14 +136,14 @@ import Testing
             let asked = (hashes + [hashes[0]]).enumerated().map { index, hash in
                 (hash: hash, expiry: Int64(index < hashes.count ? 7_000 : 6_000))
             }
-            let receipt = try await store.expire(asked, of: alice, change: .set, at: 5_001)
+            let receipt = try await store.expire(asked, of: alice, change: .set, at: 50_001)
             #expect(receipt.updated.count == own.count && receipt.updated[hashes[0]] == 6_000)
-            let early = selected.filter { $0.timestamp <= 2_500 }
-            let deleted = try await store.deleteAll(of: alice, in: mailboxes, sentUpTo: 2_500, at: 5_002)
+            let early = selected.filter { $0.timestamp <= 8_500 }
+            let deleted = try await store.deleteAll(of: alice, in: mailboxes, sentUpTo: 8_500, at: 50_002)
             #expect(Set(deleted.map(\.hash)) == Set(early.map(\.hash)) && deleted.count == early.count)
             let gone = Set(early.map(\.hash))
             #expect(
-                try await store.delete(hashes + hashes, of: alice, at: 5_003) == hashes.filter { !gone.contains($0) })
+                try await store.delete(hashes + hashes, of: alice, at: 50_003) == hashes.filter { !gone.contains($0) })
             #expect(try await store.everything().map(\.account) == all.filter { $0.account == bob }.map(\.account))
         }
     }

@@ -5,7 +5,6 @@ struct ChangeStatements {
     let restamp: SQLiteStatement
     let setExpiry: SQLiteStatement
     let removeOwn: SQLiteStatement
-    let mailboxes: SQLiteStatement
     let remember: SQLiteStatement
     let remembered: SQLiteStatement
     let forget: SQLiteStatement
@@ -36,13 +35,6 @@ struct ChangeStatements {
         setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
         restamp = try prepare("UPDATE messages SET stored_at = ?1 WHERE id = ?2 AND stored_at < ?1")
         removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
-        // Without conditions that pass rows over: the limit is on what is looked at.
-        mailboxes = try prepare(
-            """
-            SELECT id, expiry, expiry_changed, stored_at, namespace, hash, timestamp FROM messages
-            WHERE owner = (SELECT id FROM owners WHERE account = ?)
-            AND (namespace, id) > (?, ?) AND namespace <= ? ORDER BY namespace, id LIMIT ?
-            """)
         remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
         remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
         forget = try prepare("DELETE FROM removals WHERE hash = ?")

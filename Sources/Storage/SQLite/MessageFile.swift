@@ -5,6 +5,7 @@ final class MessageFile {
     let connection: SQLiteConnection
     let statements: MessageStatements
     let changes: ChangeStatements
+    let mailboxes: MailboxStatements
     let sweeps: SweepStatements
     /// No later than this was anything deleted, or an expiry set.
     let latest = LatestMoment()
@@ -30,6 +31,7 @@ final class MessageFile {
             if wasChecked { try connection.checkIntegrity(toDo: opening) }
             statements = try MessageStatements(connection)
             changes = try ChangeStatements(connection)
+            mailboxes = try MailboxStatements(connection)
             sweeps = try SweepStatements(connection)
         } catch {
             // 1 is SQLITE_ERROR: the statements and the tables do not fit.

@@ -2,16 +2,13 @@ import SessionProtocol
 
 /// What falls due, and what owners change about that.
 extension SQLiteMessageStore {
-    /// So many rows go at once; other calls get their turn before the next ones.
-    private static let rowsPerSweep = 5_000
-
     public func removeExpired(at now: Int64) async throws(StorageError) -> Int {
         var total = 0
         while true {
             let file = try open()
-            let (messages, others) = try file.sweep(at: now, limit: Self.rowsPerSweep)
+            let (messages, others) = try file.sweep(at: now, limit: Self.rowsPerPart)
             total += messages
-            guard max(messages, others) == Self.rowsPerSweep else { return total }
+            guard max(messages, others) == Self.rowsPerPart else { return total }
             await Task.yield()
         }
     }

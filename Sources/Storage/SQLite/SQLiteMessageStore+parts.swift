@@ -2,8 +2,9 @@ import SessionProtocol
 
 /// Work on very many messages of one account, done in parts: nobody else waits for more than one of them.
 extension SQLiteMessageStore {
-    /// So many messages are looked at and changed in one transaction.
-    private static let messagesPerPart = 500
+    /// So many rows are looked at and changed in one transaction. Far fewer would take far longer in all: each transaction
+    /// writes whole pages, and hashes are spread over all pages of their index.
+    static let rowsPerPart = 5_000
 
     /// Does something with each part of a list, at least once; other calls get their turn in between.
     func inParts<Element>(
@@ -11,8 +12,8 @@ extension SQLiteMessageStore {
     ) async throws(StorageError) {
         var left = list[...]
         while true {
-            try body(try open(), left.prefix(Self.messagesPerPart))
-            left = left.dropFirst(Self.messagesPerPart)
+            try body(try open(), left.prefix(Self.rowsPerPart))
+            left = left.dropFirst(Self.rowsPerPart)
             if left.isEmpty { return }
             await Task.yield()
         }
@@ -26,7 +27,7 @@ extension SQLiteMessageStore {
         of mailboxes: MailboxSelection,
         _ body: (MessageFile, MailboxPlace) throws(StorageError) -> (part: MailboxPart, outcomes: [Outcome])
     ) async throws(StorageError) -> [Outcome] {
-        var place: MailboxPlace? = MailboxPlace(beginning: mailboxes, limit: Self.messagesPerPart)
+        var place: MailboxPlace? = MailboxPlace(beginning: mailboxes, limit: Self.rowsPerPart)
         var outcomes: [Outcome] = []
         while let start = place {
             let (part, some) = try body(try open(), start)
@@ -40,32 +41,30 @@ extension SQLiteMessageStore {
 
 /// Where the next part of an account's mailboxes begins.
 struct MailboxPlace {
-    private let namespace: Int64
-    private let row: Int64
-    private let lastNamespace: Int64
-    private let limit: Int
+    fileprivate let namespace: Int64
+    /// The last one of the namespace that was read.
+    fileprivate let row: Int64
+    /// Whether those of later namespaces follow.
+    fileprivate let isOfAll: Bool
+    fileprivate let limit: Int
 
     init(beginning mailboxes: MailboxSelection, limit: Int) {
         switch mailboxes {
-        case .one(let one): (namespace, lastNamespace) = (Int64(one.rawValue), Int64(one.rawValue))
-        case .all: (namespace, lastNamespace) = (.min, .max)
+        case .one(let one): self.init(namespace: Int64(one.rawValue), row: .min, isOfAll: false, limit: limit)
+        // Before the first.
+        case .all: self.init(namespace: .min, row: .min, isOfAll: true, limit: limit)
         }
-        row = .min
-        self.limit = limit
     }
 
-    private init(_ namespace: Int64, _ row: Int64, _ last: Int64, _ limit: Int) {
-        (self.namespace, self.row, lastNamespace, self.limit) = (namespace, row, last, limit)
+    private init(namespace: Int64, row: Int64, isOfAll: Bool, limit: Int) {
+        (self.namespace, self.row, self.isOfAll, self.limit) = (namespace, row, isOfAll, limit)
     }
 
     /// What follows a part that was read here; `nil` when that was the last.
     func following(_ part: MailboxPart) -> MailboxPlace? {
         guard part.messages.count == limit, let last = part.messages.last else { return nil }
-        return MailboxPlace(Int64(last.name.namespace.rawValue), last.own.row, lastNamespace, limit)
-    }
-
-    fileprivate func values(_ account: AccountID) -> [SQLiteStatement.Value] {
-        [account.column] + [namespace, row, lastNamespace, Int64(limit)].map { .integer($0) }
+        return MailboxPlace(
+            namespace: Int64(last.name.namespace.rawValue), row: last.own.row, isOfAll: isOfAll, limit: limit)
     }
 }
 
@@ -85,12 +84,19 @@ extension MessageFile {
     /// The messages of an account from a place on.
     func part(of account: AccountID, at place: MailboxPlace) throws(StorageError) -> MailboxPart {
         var messages: [MailboxPart.Message] = []
-        try changes.mailboxes.run(place.values(account)) { row throws(StorageError) in
-            messages.append(
-                MailboxPart.Message(
-                    name: MessageName(namespace: try namespace(row, 4), hash: try hash(row, 5)),
-                    timestamp: row.integer(6), own: OwnMessage(row)))
-            return true
+        var (next, row): (Int64?, Int64) = (place.namespace, place.row)
+        while let current = next {
+            let values = [current, row, Int64(place.limit - messages.count)].map { SQLiteStatement.Value.integer($0) }
+            try mailboxes.part.run([account.column] + values) { row throws(StorageError) in
+                messages.append(
+                    MailboxPart.Message(
+                        name: MessageName(namespace: try namespace(row, 4), hash: try hash(row, 5)),
+                        timestamp: row.integer(6), own: OwnMessage(row)))
+                return true
+            }
+            guard place.isOfAll, messages.count < place.limit else { break }
+            next = try mailboxes.nextNamespace.integer([account.column, .integer(current)])
+            row = .min
         }
         return MailboxPart(messages: messages)
     }

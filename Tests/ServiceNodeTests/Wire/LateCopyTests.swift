@@ -22,8 +22,6 @@ import Testing
         return try await WireInterface.forward(node, call, from: Self.peer).bencode()
     }
 
-    /// What a copy without a moment does, and whether one of a moment before the store, of the store's and after it does
-    /// the same.
     private static let deletions: [WireCall] = [
         .delete([WireOwner.hash("one")]), .deleteAll(), .deleteBefore(),
     ]

@@ -84,7 +84,12 @@ import Testing
         guard number <= world.stores else { return }
         let record = SyncWorld.record(number, of: account)
         switch chance.below(8) {
-        case 0, 1: try await world.delete([record], at: member)
+        case 0: try await world.delete([record], at: member)
+        case 1:
+            // Some members may hear of the second before the first. In the same millisecond the deletion would hold.
+            try await world.delete([record], at: member)
+            try await world.pass(.milliseconds(5))
+            try await world.store(number, for: account, at: members[chance.below(members.count)])
         case 2, 3: try await world.store(number, for: account, at: member)
         case 4:
             // Soon, if it is there, and if that expiry is the last one.

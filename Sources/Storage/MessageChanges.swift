@@ -32,6 +32,36 @@ public enum ExpiryChange: Sendable, CaseIterable {
         case .shorten: current > new
         }
     }
+
+    /// Whether a new expiry takes the place of one set at a moment of its own. All times are in milliseconds since 1970.
+    ///
+    /// - Parameter changedAt: when the current one was set; `nil` when the same call has set it.
+    func applies(to current: Int64, setAt changedAt: Int64?, new: Int64, at moment: Int64) -> Bool {
+        guard applies(to: current, new: new) else { return false }
+        return changedAt.map { (moment, new) >= ($0, current) } ?? true
+    }
+}
+
+/// What an owner's request is about.
+public enum ChangeTarget: Sendable {
+    /// Messages by name, in whatever mailbox they lie.
+    case messages([MessageHash])
+    case mailboxes(MailboxSelection)
+    /// Subaccounts by their tokens of 36 bytes.
+    case subaccounts([Bytes])
+}
+
+enum ChangingMoment {
+    /// The first moment at which a message can be changed that was stored and whose expiry was set before.
+    static func after(storedAt: Int64, expiryChanged: Int64) -> Int64 {
+        // A deletion of the same moment as the store holds; of two expiries of one moment the longer one does.
+        Swift.max(storedAt, expiryChanged.following)
+    }
+}
+
+extension Int64 {
+    /// The next moment; the last one has none.
+    var following: Int64 { self == .max ? self : self + 1 }
 }
 
 /// What became of the messages whose expiry should change. One that is not here is in neither list.

@@ -74,42 +74,56 @@ public protocol MessageStore: Sendable {
     func remove(_ entries: [StoredEntry], if condition: @Sendable () -> Bool) async throws(StorageError) -> Int
 
     // MARK: What an account's owner asks for (storage-node §3.6)
+    //
+    // Each has a moment, and what was done later than that to the same thing stays as it is: the request was long on
+    // its way. A call that concerns very many messages may be done in parts, with other calls' turns between them; it
+    // returns when all of it is kept. If it throws, some of the parts may have been done.
 
-    /// Deletes messages of an account, in whatever mailbox they lie.
+    /// When something counts as done that an owner asks for now: later than whatever was done to the same things here
+    /// before, even if this node's clock is behind the one that was timed by.
     ///
     /// - Parameter now: milliseconds since 1970.
-    /// - Returns: those that were there, in the order of the request.
+    /// - Returns: milliseconds since 1970, and `now` or later.
+    func changingMoment(
+        of target: ChangeTarget, account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int64
+
+    /// Deletes messages of an account, in whatever mailbox they lie, unless they were stored later.
+    ///
+    /// - Parameter moment: milliseconds since 1970.
+    /// - Returns: those that were deleted, in the order of the request.
     func delete(
-        _ hashes: [MessageHash], of account: AccountID, at now: Int64
+        _ hashes: [MessageHash], of account: AccountID, at moment: Int64
     ) async throws(StorageError) -> [MessageHash]
 
-    /// Deletes all messages of one or every mailbox of an account.
+    /// Deletes all messages of one or every mailbox of an account but those stored later.
     ///
     /// - Parameters:
     ///   - limit: only those whose timestamp is this or earlier, in milliseconds since 1970; `nil` for all.
-    ///   - now: milliseconds since 1970.
+    ///   - moment: milliseconds since 1970.
     /// - Returns: what was deleted, by namespace and hash.
     func deleteAll(
-        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at now: Int64
+        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at moment: Int64
     ) async throws(StorageError) -> [MessageName]
 
-    /// Lowers every later expiry in one or every mailbox of an account.
+    /// Lowers every later expiry in one or every mailbox of an account, as far as it was set before.
     ///
     /// - Parameters:
     ///   - expiry: in milliseconds since 1970.
-    ///   - now: milliseconds since 1970.
+    ///   - moment: milliseconds since 1970.
     /// - Returns: the messages whose expiry was lowered, by namespace and hash.
     func shortenAll(
-        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at moment: Int64
     ) async throws(StorageError) -> [MessageName]
 
-    /// Changes the expiry of single messages of an account, in whatever mailbox they lie.
+    /// Changes the expiry of single messages of an account, in whatever mailbox they lie. One that was set later stays;
+    /// of two of the same moment the longer one holds, but of two in the same call the last.
     ///
     /// - Parameters:
     ///   - expiries: the messages and their new expiry, in milliseconds since 1970.
-    ///   - now: milliseconds since 1970.
+    ///   - moment: milliseconds since 1970.
     func expire(
-        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at moment: Int64
     ) async throws(StorageError) -> ExpiryReceipt
 
     /// When messages of an account expire, in milliseconds since 1970; those that are not here are left out.
@@ -119,16 +133,17 @@ public protocol MessageStore: Sendable {
 
     // MARK: Subaccounts (storage-node §5)
 
-    /// Revokes subaccount tokens of 36 bytes. The newest 50 of an account stay revoked, whether it has messages or not.
+    /// Revokes subaccount tokens of 36 bytes, unless they were allowed again later. The newest 50 of an account stay
+    /// revoked, whether it has messages or not.
     ///
-    /// - Parameter now: milliseconds since 1970. A token revoked before takes the later time.
-    func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError)
+    /// - Parameter moment: milliseconds since 1970. A token revoked before takes the later time.
+    func revoke(_ tokens: [Bytes], of account: AccountID, at moment: Int64) async throws(StorageError)
 
-    /// Allows subaccount tokens again.
+    /// Allows subaccount tokens again, unless they were revoked at the same moment or later.
     ///
-    /// - Parameter now: milliseconds since 1970.
-    /// - Returns: how many of them were revoked.
-    func unrevoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError) -> Int
+    /// - Parameter moment: milliseconds since 1970.
+    /// - Returns: how many of them were revoked and are not any more.
+    func unrevoke(_ tokens: [Bytes], of account: AccountID, at moment: Int64) async throws(StorageError) -> Int
 
     /// Whether this very token is revoked for this account.
     func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool

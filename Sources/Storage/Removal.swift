@@ -5,22 +5,12 @@ enum RemovalLimits {
     /// No message lives longer than this after its expiry was set.
     static let lapsedMilliseconds = Limits.longestPrivateTTL
 
-    /// What is remembered of a message's deletion: when it counts as made, and until when it must be known, which is until
-    /// every node's copy of the message has expired. All times are in milliseconds since 1970.
-    ///
-    /// - Parameters:
-    ///   - now: when the owner deletes it.
-    ///   - storedAt: see ``StoredMessage/storedAt``.
-    ///   - changedAt: see ``StoredMessage/expiryChanged``.
-    static func deletion(
-        at now: Int64, storedAt: Int64, expiry: Int64, changedAt: Int64
-    ) -> (at: Int64, until: Int64) {
-        // Whoever accepted it may have a fast clock; a deletion never comes before what it deletes.
-        let at = max(now, storedAt)
-        guard changedAt > 0 else { return (at, expiry) }
-        // A node that missed the change of the expiry may keep the message for longer than this one.
+    /// When a deletion need not be remembered any more, in milliseconds since 1970: when every node's copy of the message
+    /// has expired. Where its expiry was changed, one that missed that may keep it for longer than this node.
+    static func until(deletedAt at: Int64, expiry: Int64, changedAt: Int64) -> Int64 {
+        guard changedAt > 0 else { return expiry }
         let (longest, overflow) = at.addingReportingOverflow(lapsedMilliseconds)
-        return (at, overflow ? .max : max(expiry, longest))
+        return overflow ? .max : max(expiry, longest)
     }
 }
 
@@ -76,6 +66,6 @@ enum StoringMoment {
     ///   - goneAt: what is remembered of its removal.
     ///   - expiryChanged: when its expiry was set, if it is here.
     static func after(goneAt: Int64?, expiryChanged: Int64?, now: Int64) -> Int64 {
-        max(now.later(than: goneAt), expiryChanged ?? now)
+        max(now, (goneAt ?? .min).following, expiryChanged ?? .min)
     }
 }

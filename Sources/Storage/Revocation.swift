@@ -24,11 +24,3 @@ struct Revocation: Sendable, Equatable {
         return overflow ? .max : moment
     }
 }
-
-extension Int64 {
-    /// This moment, or the first one after `other`: what is asked for last holds, whatever the clocks say.
-    func later(than other: Int64?) -> Int64 {
-        guard let other else { return self }
-        return Swift.max(self, other == .max ? .max : other + 1)
-    }
-}

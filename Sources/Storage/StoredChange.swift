@@ -35,7 +35,7 @@ public enum StoredChange: Sendable, Hashable {
     }
 
     /// Whether it comes before another one in ``MessageStore/changes(since:after:limit:)``.
-    func precedes(_ other: StoredChange) -> Bool {
+    public func precedes(_ other: StoredChange) -> Bool {
         if moment != other.moment { return moment < other.moment }
         if rank != other.rank { return rank < other.rank }
         return key.lexicographicallyPrecedes(other.key)

@@ -11,13 +11,12 @@ import Testing
         _ = try await store.expire([(hash(2), 8_000)], of: alice, change: .set, at: 5_000)
         try await store.revoke([token(1), token(2)], of: bob, at: 5_000)
         _ = try await store.shortenAll(of: alice, in: .all, to: 1_500, at: 5_001)
-        _ = try await store.delete([hash(3)], of: alice, at: 20)
+        _ = try await store.delete([hash(3)], of: alice, at: 1_003)
         try await store.revoke([token(3)], of: alice, at: 4_000)
         return store
     }
 
-    /// As `changed` leaves them. The third message was sent at 1,003, after its deletion by the node's clock; as
-    /// its expiry was changed, others may keep it for 30 days.
+    /// As `changed` leaves them. As the third message's expiry was changed, others may keep it for 30 days.
     private static let expected: [StoredChange] =
         [
             .removal(account: alice, hash: hash(3), at: 1_003, until: 2_592_001_003),

@@ -14,6 +14,7 @@ import Testing
         case named([MessageHash])
         /// Of the entries after a hash so many, if the condition says so.
         case remove(after: MessageHash?, limit: Int, isAgreed: Bool)
+        case changingMoment(ChangeTarget, AccountID, Int64)
         case delete([MessageHash], AccountID, Int64)
         case deleteAll(AccountID, MailboxSelection, sentUpTo: Int64?, Int64)
         case shortenAll(AccountID, MailboxSelection, Int64, Int64)
@@ -36,6 +37,7 @@ import Testing
         case receipt(StoreReceipt)
         case page(MessagePage)
         case count(Int)
+        case moment(Int64)
         case listing([Int64], [StoredMessage])
         case inserted(InsertReceipt)
         case entries([StoredEntry])
@@ -154,6 +156,8 @@ import Testing
     /// To what owners ask for, and nodes after them.
     private static func ownersAnswer(of store: any MessageStore, to step: Step) async throws(StorageError) -> Answer {
         switch step {
+        case .changingMoment(let target, let account, let now):
+            return .moment(try await store.changingMoment(of: target, account: account, at: now))
         case .delete(let hashes, let account, let now):
             return .hashes(try await store.delete(hashes, of: account, at: now))
         case .deleteAll(let account, let mailboxes, let limit, let now):

@@ -80,8 +80,8 @@ import Testing
     func sweptOnce(_ kind: StoreKind) async throws {
         let store = try StorePlace(kind).open()
         for number in 1...3 { _ = try await store.store(message(number)) }
-        for expiry: Int64 in [9_000, 500, 300, 400] {
-            _ = try await store.expire([(hash(1), expiry)], of: alice, change: .set, at: expiry)
+        for (moment, expiry) in [9_000, 500, 300, 400].enumerated() {
+            _ = try await store.expire([(hash(1), Int64(expiry))], of: alice, change: .set, at: Int64(moment))
         }
         #expect(try await store.removeExpired(at: 399) == 0)
         #expect(try await store.hashes() == [hash(1), hash(2), hash(3)])

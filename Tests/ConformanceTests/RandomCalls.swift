@@ -31,6 +31,17 @@ struct RandomCalls {
         drawn(0...1) == 0 ? 1_000 + Int64(drawn(0...150)) : now + Int64(drawn(-30...30))
     }
 
+    /// Most of what owners ask for comes at once, the rest after something that was asked for later.
+    private mutating func lateMoment() -> Int64 { drawn(0...4) == 0 ? moment() : now }
+
+    private mutating func target() -> ChangeTarget {
+        switch drawn(0...2) {
+        case 0: .messages(hashes())
+        case 1: .mailboxes(mailboxes())
+        default: .subaccounts(tokens())
+        }
+    }
+
     private mutating func mailboxes() -> MailboxSelection { drawn(0...2) == 0 ? .all : .one(namespace()) }
 
     private mutating func tokens() -> [Bytes] { (0...drawn(0...8)).map { _ in token(drawn(0...70)) } }
@@ -67,13 +78,14 @@ struct RandomCalls {
     }
 
     private mutating func ownersCall() -> DifferentialTests.Step {
-        switch drawn(0...12) {
-        case 0, 1: return .delete(hashes(), account(), now)
-        case 2: return .deleteAll(account(), mailboxes(), sentUpTo: drawn(0...3) == 0 ? nil : moment(), now)
-        case 3: return .shortenAll(account(), mailboxes(), expiry(), now)
+        switch drawn(0...14) {
+        case 0, 1, 14: return .delete(hashes(), account(), lateMoment())
+        case 2: return .deleteAll(account(), mailboxes(), sentUpTo: drawn(0...3) == 0 ? nil : moment(), lateMoment())
+        case 3: return .shortenAll(account(), mailboxes(), expiry(), lateMoment())
         case 4, 11, 12:
             let expiries = hashes().map { (hash: $0, expiry: expiry()) }
-            return .expire(expiries, account(), ExpiryChange.allCases[drawn(0...2)], now)
+            return .expire(expiries, account(), ExpiryChange.allCases[drawn(0...2)], lateMoment())
+        case 13: return .changingMoment(target(), account(), moment())
         case 5: return drawn(0...1) == 0 ? .expiries(hashes(), account()) : .statistics
         case 6: return .revoke(tokens(), account(), moment())
         case 7: return .unrevoke(tokens(), account(), moment())

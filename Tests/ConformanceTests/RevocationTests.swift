@@ -32,8 +32,12 @@ func token(_ number: Int) -> Bytes {
         #expect(try await store.unrevoke([token(1)], of: alice, at: 13) == 0)
         #expect(try await !store.isRevoked(token(1), of: alice))
         #expect(try await store.isRevoked(token(2), of: alice))
-        try await store.revoke([token(1)], of: alice, at: 1)
-        #expect(try await store.isRevoked(token(1), of: alice), "whoever revokes last means it, whatever the clock")
+        try await store.revoke([token(1)], of: alice, at: 11)
+        #expect(try await !store.isRevoked(token(1), of: alice), "it was allowed again later")
+        try await store.revoke([token(1)], of: alice, at: 12)
+        #expect(try await store.isRevoked(token(1), of: alice), "of one moment the revocation holds")
+        #expect(try await store.unrevoke([token(1), token(2)], of: alice, at: 10) == 0)
+        #expect(try await store.isRevoked(token(2), of: alice))
     }
 
     @Test("The newest 50 of an account are kept; revoking again makes one newer", arguments: StoreKind.allCases)

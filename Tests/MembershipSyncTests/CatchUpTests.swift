@@ -75,7 +75,7 @@ import Testing
         try await SyncWorld.run { world in
             try await world.begin([Self.low: ["a", "b", "c"]])
             let sleeper = try world.node("c")
-            sleeper.host.hold()
+            sleeper.hold()
             try await world.pass(.seconds(20))
             try world.cut("c", from: ["a", "b"])
             for number in 0..<5 {
@@ -85,7 +85,7 @@ import Testing
             world.heal()
             for name in ["a", "b"] { try await (try world.node(name)).start() }
             try await world.pass(.seconds(60))
-            sleeper.host.release()
+            sleeper.release()
             try await world.settle()
             try await world.expectRecordsInPlace()
         }

@@ -28,7 +28,7 @@ import Testing
             switch self {
             case .killed, .killedAndEntryRestarted: await node.kill()
             case .cutOff, .cutOffAndEntryRestarted: try world.cut("c", from: ["a", "b"])
-            case .held: node.host.hold()
+            case .held: node.hold()
             }
         }
 
@@ -43,7 +43,7 @@ import Testing
             switch self {
             case .killed, .killedAndEntryRestarted: try await (try world.node("c")).start()
             case .cutOff, .cutOffAndEntryRestarted: world.heal()
-            case .held: try world.node("c").host.release()
+            case .held: try world.node("c").release()
             }
         }
     }
@@ -168,6 +168,77 @@ import Testing
                 try await world.settle()
             }
             try await world.expectEqualStores()
+        }
+    }
+
+    @Test("A copy of a deletion that comes after the message was stored again takes it away nowhere", arguments: 0..<3)
+    func lateDeletion(kind: Int) async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a", "b", "c"]])
+            let account = try SyncWorld.account(3)
+            let records = try await world.store(1...2, for: account, at: try world.node("a"))
+            // What a tells c comes far too late.
+            world.simulation.network.rules.add(
+                LinkRule(
+                    "slow", from: .only(try world.node("a").host.address), to: .only(try world.node("c").host.address),
+                    effect: .delay(.fixed(.seconds(9)))))
+            switch kind {
+            case 0: try await world.delete(records, at: try world.node("a"))
+            case 1: try await world.deleteAll(of: account, at: try world.node("a"))
+            default: try await world.deleteBefore(of: account, at: try world.node("a"))
+            }
+            #expect(try await world.node("b").records().isEmpty)
+            #expect(try await world.node("c").records().count == 2)
+            _ = try await world.store(1...1, for: account, at: try world.node("b"))
+            try await world.pass(.seconds(9))
+            #expect(try await world.node("c").records().contains(records[0]))
+            world.heal()
+            try await world.settle()
+            try await world.expectEqualStores()
+            #expect(try await world.node("a").records() == [records[0]])
+        }
+    }
+
+    @Test("A message that the entry node could not write, and that came late to the others, comes to it from them")
+    func unacknowledged() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a", "b"]])
+            let account = try SyncWorld.account(3)
+            world.simulation.network.rules.add(
+                LinkRule("slow", from: .only(try world.node("a").host.address), effect: .delay(.fixed(.seconds(7)))))
+            try world.node("a").disk.failNextWrites(1)
+            #expect(try await !world.store(1, for: account, at: try world.node("a")))
+            try await world.pass(.seconds(9))
+            #expect(try await world.node("b").records().count == 1)
+            world.heal()
+            try await world.settle()
+            try await world.expectEqualStores()
+            #expect(try await world.node("a").records().count == 1)
+        }
+    }
+
+    @Test("A member that was held and resumes runs the copies it finds as of when they were accepted")
+    func resumed() async throws {
+        try await SyncWorld.run { world in
+            try await world.begin([Self.low: ["a", "b", "c"]])
+            let account = try SyncWorld.account(3)
+            let records = try await world.store(1...4, for: account, at: try world.node("a"))
+            try world.node("c").hold()
+            try await world.delete(Array(records[..<2]), at: try world.node("a"))
+            let time = world.simulation.clock.wallMilliseconds
+            try await world.expire([records[3]], at: time + 700_000_000, at: try world.node("a"))
+            _ = try await world.store(1...1, for: account, at: try world.node("b"))
+            try await world.expire([records[3]], at: time + 800_000_000, at: try world.node("b"))
+            try await world.revoke(Self.token, of: account, at: try world.node("a"))
+            try await world.revoke(Self.token, of: account, lifting: true, at: try world.node("b"))
+            try world.node("c").release()
+            try await world.settle()
+            try await world.expectEqualStores()
+            for name in ["a", "b", "c"] {
+                #expect(try await world.node(name).records() == Set(records).subtracting([records[1]]), "\(name)")
+                #expect(try await world.node(name).expiries()[records[3]] == time + 800_000_000, "\(name)")
+                #expect(try await !world.node(name).hasRevoked(Self.token, of: account), "\(name)")
+            }
         }
     }
 

@@ -23,7 +23,7 @@ import Testing
             let node = try world.node(name)
             switch self {
             case .killed: await node.kill()
-            case .held: node.host.hold()
+            case .held: node.hold()
             case .cutOff: try world.cut(name, from: names.filter { $0 != name })
             }
         }
@@ -32,7 +32,7 @@ import Testing
             let node = try world.node(name)
             switch self {
             case .killed: try await node.start()
-            case .held: node.host.release()
+            case .held: node.release()
             case .cutOff: world.heal()
             }
         }

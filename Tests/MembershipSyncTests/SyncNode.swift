@@ -22,6 +22,7 @@ final class SyncNode: Sendable {
     private let simulation: Simulation
     private let ledger: OMQPeer
     private let events: SyncEvents
+    private let held = Mutex(false)
     private let state = Mutex<(running: Running?, ports: ListenerPorts, starts: UInt64)>((nil, ListenerPorts(), 0))
 
     init(_ name: String, number: UInt8, in simulation: Simulation, ledger: OMQPeer, events: SyncEvents) {
@@ -60,6 +61,19 @@ final class SyncNode: Sendable {
             state.ports = bound
             state.running = Running(node: node, transport: transport, store: store, task: task)
         }
+    }
+
+    /// Whether its process is held, as by SIGSTOP.
+    var isHeld: Bool { held.withLock { $0 } }
+
+    func hold() {
+        held.withLock { $0 = true }
+        host.hold()
+    }
+
+    func release() {
+        held.withLock { $0 = false }
+        host.release()
     }
 
     /// Puts messages on the disk of a node that does not run.

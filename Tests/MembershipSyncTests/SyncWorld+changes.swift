@@ -21,6 +21,24 @@ extension SyncWorld {
         return isDone
     }
 
+    /// Takes everything away that an account has.
+    func deleteAll(of account: AccountID, at node: SyncNode) async throws {
+        let time = simulation.clock.wallMilliseconds
+        _ = try await change(
+            "delete_all", account, Bytes("delete_allall\(time)".utf8),
+            ["namespace": "all", "timestamp": .integer(time)], at: node)
+        forget(acknowledged.filter { $0.account == account })
+    }
+
+    /// Takes away what an account was sent until now, in all its mailboxes.
+    func deleteBefore(of account: AccountID, at node: SyncNode) async throws {
+        let time = simulation.clock.wallMilliseconds
+        _ = try await change(
+            "delete_before", account, Bytes("delete_beforeall\(time)".utf8),
+            ["namespace": "all", "before": .integer(time)], at: node)
+        forget(acknowledged.filter { $0.account == account })
+    }
+
     /// Sets when messages expire.
     /// - Returns: whether any member says so of all of them.
     @discardableResult

@@ -20,7 +20,7 @@ final class SyncWorld: Sendable {
         var nodes: [String: SyncNode] = [:]
         /// What was acknowledged by at least one node, and how often something was stored.
         var acknowledged: Set<Record> = []
-        /// What nobody said was deleted, though it may have been.
+        /// What may be there or not: nobody said that it was stored, or deleted, though it may have been.
         var uncertain: Set<Record> = []
         var stores = 0
     }
@@ -49,6 +49,8 @@ final class SyncWorld: Sendable {
     }
 
     var nodes: [SyncNode] { state.withLock { $0.nodes.values.sorted { $0.name < $1.name } } }
+    /// How many messages ``store(_:bytes:)`` has made; they are numbered from 1.
+    var stores: Int { state.withLock { $0.stores } }
     var acknowledged: Set<Record> { state.withLock { $0.acknowledged } }
     var uncertain: Set<Record> { state.withLock { $0.uncertain } }
 
@@ -123,7 +125,7 @@ final class SyncWorld: Sendable {
     /// These are gone for good.
     func forget(_ records: some Sequence<Record>) { state.withLock { $0.acknowledged.subtract(records) } }
 
-    /// These may be gone.
+    /// These may be gone, or there.
     func doubt(_ records: some Sequence<Record>) { state.withLock { $0.uncertain.formUnion(records) } }
 
     /// - Returns: the body of a successful reply.
@@ -156,7 +158,7 @@ final class SyncWorld: Sendable {
             }
             let account = try Self.account(number % 40)
             guard let swarm = ring.swarm(for: account) else { continue }
-            let running = members(of: swarm).filter(\.isRunning)
+            let running = members(of: swarm).filter { $0.isRunning && !$0.isHeld }
             guard !running.isEmpty else { continue }
             _ = try await store(number, for: account, at: running[number % running.count], bytes: bytes)
         }
@@ -173,10 +175,12 @@ final class SyncWorld: Sendable {
             "data": .string(Base64.encode(data)),
         ]
         let reply = try await call("store", request, at: node)
+        let record = Self.record(number, of: account, bytes: bytes)
         guard let entries = reply?["swarm"]?.asObject, entries.values.contains(where: { $0["failed"] == nil }) else {
+            // A copy may be on its way yet.
+            if !acknowledged.contains(record) { doubt([record]) }
             return false
         }
-        let record = Self.record(number, of: account, bytes: bytes)
         state.withLock { _ = $0.acknowledged.insert(record) }
         return true
     }

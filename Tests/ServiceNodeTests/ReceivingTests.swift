@@ -318,39 +318,45 @@ private struct InterruptedStore: MessageStore {
         try await messages.remove(entries, if: condition)
     }
 
+    func changingMoment(
+        of target: ChangeTarget, account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int64 {
+        try await messages.changingMoment(of: target, account: account, at: now)
+    }
+
     func delete(
-        _ hashes: [MessageHash], of account: AccountID, at now: Int64
-    ) async throws(StorageError) -> [MessageHash] { try await messages.delete(hashes, of: account, at: now) }
+        _ hashes: [MessageHash], of account: AccountID, at moment: Int64
+    ) async throws(StorageError) -> [MessageHash] { try await messages.delete(hashes, of: account, at: moment) }
 
     func deleteAll(
-        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at now: Int64
+        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at moment: Int64
     ) async throws(StorageError) -> [MessageName] {
-        try await messages.deleteAll(of: account, in: mailboxes, sentUpTo: limit, at: now)
+        try await messages.deleteAll(of: account, in: mailboxes, sentUpTo: limit, at: moment)
     }
 
     func shortenAll(
-        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at moment: Int64
     ) async throws(StorageError) -> [MessageName] {
-        try await messages.shortenAll(of: account, in: mailboxes, to: expiry, at: now)
+        try await messages.shortenAll(of: account, in: mailboxes, to: expiry, at: moment)
     }
 
     func expire(
-        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at moment: Int64
     ) async throws(StorageError) -> ExpiryReceipt {
-        try await messages.expire(expiries, of: account, change: change, at: now)
+        try await messages.expire(expiries, of: account, change: change, at: moment)
     }
 
     func expiries(
         of hashes: [MessageHash], account: AccountID
     ) async throws(StorageError) -> [MessageHash: Int64] { try await messages.expiries(of: hashes, account: account) }
 
-    func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError) {
-        try await messages.revoke(tokens, of: account, at: now)
+    func revoke(_ tokens: [Bytes], of account: AccountID, at moment: Int64) async throws(StorageError) {
+        try await messages.revoke(tokens, of: account, at: moment)
     }
 
     func unrevoke(
-        _ tokens: [Bytes], of account: AccountID, at now: Int64
-    ) async throws(StorageError) -> Int { try await messages.unrevoke(tokens, of: account, at: now) }
+        _ tokens: [Bytes], of account: AccountID, at moment: Int64
+    ) async throws(StorageError) -> Int { try await messages.unrevoke(tokens, of: account, at: moment) }
 
     func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool {
         try await messages.isRevoked(token, of: account)

@@ -302,30 +302,34 @@ struct FailingStore: MessageStore {
         _ entries: [StoredEntry], if condition: @Sendable () -> Bool
     ) async throws(StorageError) -> Int { throw error }
 
+    func changingMoment(
+        of target: ChangeTarget, account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int64 { throw error }
+
     func delete(
-        _ hashes: [MessageHash], of account: AccountID, at now: Int64
+        _ hashes: [MessageHash], of account: AccountID, at moment: Int64
     ) async throws(StorageError) -> [MessageHash] { throw error }
 
     func deleteAll(
-        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at now: Int64
+        of account: AccountID, in mailboxes: MailboxSelection, sentUpTo limit: Int64?, at moment: Int64
     ) async throws(StorageError) -> [MessageName] { throw error }
 
     func shortenAll(
-        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at moment: Int64
     ) async throws(StorageError) -> [MessageName] { throw error }
 
     func expire(
-        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at moment: Int64
     ) async throws(StorageError) -> ExpiryReceipt { throw error }
 
     func expiries(
         of hashes: [MessageHash], account: AccountID
     ) async throws(StorageError) -> [MessageHash: Int64] { throw error }
 
-    func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError) { throw error }
+    func revoke(_ tokens: [Bytes], of account: AccountID, at moment: Int64) async throws(StorageError) { throw error }
 
     func unrevoke(
-        _ tokens: [Bytes], of account: AccountID, at now: Int64
+        _ tokens: [Bytes], of account: AccountID, at moment: Int64
     ) async throws(StorageError) -> Int { throw error }
 
     func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool { throw error }

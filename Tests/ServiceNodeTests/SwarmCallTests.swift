@@ -359,7 +359,9 @@ import Testing
         let node = try TestNode()
         let before = try #require(node.membership.current)
         try node.follow(ledgerTable([ListedNode(TestNode.keys), ListedNode(newcomer)], height: 2, block: "b2"))
-        _ = await SwarmCall(node: node.state).reply("delete", .dictionary([:]), under: before, to: origin) { _ in [:] }
+        _ = await SwarmCall(node: node.state).reply(
+            "delete", .dictionary([:]), changing: .messages([]), of: account.session, under: before, to: origin
+        ) { _ in [:] }
         let told = node.state.transfers.withPending { Array($0.amendments.keys) }
         #expect(told == [newcomer.x25519.publicKey])
     }

@@ -1,6 +1,7 @@
 import CSQLite
 import SessionProtocol
 import Storage
+import Synchronization
 import Testing
 
 /// Messages stored at the same time share a transaction; nobody can tell but by the time it takes.
@@ -79,7 +80,7 @@ import Testing
             }
             #expect(results.count == 100)
             #expect(try await store.everything().count == 99)
-            #expect(try await store.deleteAll(of: alice, in: .all, sentUpTo: nil, at: 1).count == 99)
+            #expect(try await store.deleteAll(of: alice, in: .all, sentUpTo: nil, at: Int64(round) * 9_000).count == 99)
         }
     }
 
@@ -131,5 +132,70 @@ import Testing
         #expect(try await swept == 12_000)
         #expect(seen.contains { $0 > 1 && $0 < 12_001 }, "\(seen)")
         #expect(try await store.hashes() == [hash(12_000)])
+    }
+
+    /// What one owner may ask for of very many messages at once.
+    enum LongCall: CaseIterable {
+        case delete, deleteAll, expire, shortenAll, expiries, moment
+
+        /// - Parameter other: another store on the same file: it sees what is committed.
+        func run(
+            on messages: [StoredMessage], in store: SQLiteMessageStore, seenBy other: SQLiteMessageStore
+        ) async throws {
+            let hashes = messages.map(\.hash)
+            switch self {
+            case .delete:
+                #expect(try await store.delete(hashes, of: alice, at: 90_000) == hashes)
+                #expect(try await other.expiries(of: hashes, account: alice).isEmpty)
+            case .deleteAll:
+                let deleted = try await store.deleteAll(of: alice, in: .all, sentUpTo: nil, at: 90_000)
+                #expect(deleted.map(\.hash) == hashes.sorted())
+                #expect(try await other.expiries(of: hashes, account: alice).isEmpty)
+            case .expire:
+                let wanted = hashes.map { (hash: $0, expiry: Int64(95_000)) }
+                let receipt = try await store.expire(wanted, of: alice, change: .set, at: 90_000)
+                #expect(receipt.updated.count == hashes.count)
+                #expect(try await other.expiries(of: hashes, account: alice).values.allSatisfy { $0 == 95_000 })
+            case .shortenAll:
+                let lowered = try await store.shortenAll(of: alice, in: .all, to: 1_500, at: 90_000)
+                #expect(lowered.map(\.hash) == hashes.sorted())
+                #expect(try await other.expiries(of: hashes, account: alice).values.allSatisfy { $0 == 1_500 })
+            case .expiries:
+                #expect(try await store.expiries(of: hashes, account: alice).count == hashes.count)
+            case .moment:
+                #expect(try await store.changingMoment(of: .mailboxes(.all), account: alice, at: 0) > 1)
+                #expect(try await store.changingMoment(of: .messages(hashes), account: alice, at: 0) > 1)
+            }
+        }
+    }
+
+    @Test(
+        "What one owner asks for of very many messages lets others in before it is done, and is done to all of them",
+        arguments: LongCall.allCases)
+    func longCalls(_ call: LongCall) async throws {
+        let store = try SQLiteMessageStore(path: directory.path())
+        let messages = (0..<12_000).map { message($0) }
+        #expect(try await store.insert(messages).added == messages.count)
+        let other = try SQLiteMessageStore(path: directory.path())
+        let lane = ManualLane()
+        let stored = Atomic(0)
+        let storedBefore = Atomic(-1)
+        let long = lane.begin {
+            try await call.run(on: messages, in: store, seenBy: other)
+            storedBefore.store(stored.load(ordering: .relaxed), ordering: .relaxed)
+        }
+        // Somebody else stores one message after another.
+        let somebody = lane.begin {
+            while storedBefore.load(ordering: .relaxed) < 0 {
+                let number = 100_000 + stored.load(ordering: .relaxed)
+                let receipt = try await store.store(message(number, for: bob))
+                #expect(receipt.outcome == .new)
+                stored.add(1, ordering: .relaxed)
+            }
+        }
+        lane.drain()
+        try await long.value
+        try await somebody.value
+        #expect(storedBefore.load(ordering: .relaxed) >= 2)
     }
 }

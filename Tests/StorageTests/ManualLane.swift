@@ -26,9 +26,14 @@ final class ManualLane: TaskExecutor {
     func start<Result: Sendable>(
         _ call: @escaping @Sendable () async throws(StorageError) -> Result
     ) -> Task<Result, any Error> {
-        let task = Task(executorPreference: self) { try await call() }
+        let task = begin { try await call() }
         drain()
         return task
+    }
+
+    /// Starts something that runs with the next jobs.
+    func begin<Result: Sendable>(_ call: @escaping @Sendable () async throws -> Result) -> Task<Result, any Error> {
+        Task(executorPreference: self) { try await call() }
     }
 }
 

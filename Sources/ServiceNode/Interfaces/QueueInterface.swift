@@ -39,7 +39,7 @@ struct QueueInterface: Sendable {
             commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await storage(name, $0) }
         }
         return OMQService(
-            commands: commands, queueLimits: RequestLimits.queue,
+            commands: commands, queueLimits: RequestLimits.queueLengths,
             isServiceNode: { [membership = node.membership] in membership.current?.isActive($0) ?? false },
             isFormerServiceNode: { [membership = node.membership, clock = node.environment.clock] in
                 membership.isFormer($0, at: clock.uptime)

@@ -13,7 +13,7 @@ final class RequestLimits: Sendable {
     /// HTTP requests that may wait or run at once.
     static let workers = 1000
     /// Message-queue requests of one category that may wait or run at once. More are dropped without a reply.
-    static let queue = ["sn": 1000, "storage": 200, "monitor": 500]
+    static let queueLengths = ["sn": 1000, "storage": 200, "monitor": 500]
 
     private let clock: any NodeClock
     private let isRateLimited: Bool

@@ -15,7 +15,8 @@ struct Delete: ClientMethod {
         let membership = try node.responsible(for: request.signer.account)
         try await request.signer.check(SignedText.delete(request.messages), .delete, for: "delete_msgs", at: node)
         let reply = await SwarmCall(node: node).reply(
-            Self.names[0], request.forwarded, under: membership, to: origin
+            Self.names[0], request.forwarded, changing: .messages(request.messages), of: request.signer.account,
+            under: membership, to: origin
         ) { moment throws(StorageError) in
             let account = request.signer.account
             let deleted = try await node.environment.store.delete(request.messages, of: account, at: moment).sorted()

@@ -24,7 +24,8 @@ struct Expire: ClientMethod {
         }
         let change = try await authorised(request)
         return await SwarmCall(node: node).reply(
-            Self.names[0], request.forwarded, under: membership, to: origin
+            Self.names[0], request.forwarded, changing: .messages(request.messages), of: request.signer.account,
+            under: membership, to: origin
         ) { moment throws(StorageError) in try await apply(request, change, at: moment) }
     }
 

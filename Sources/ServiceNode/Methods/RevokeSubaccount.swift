@@ -14,7 +14,8 @@ struct RevokeSubaccount: ClientMethod {
         let order = request.order
         let membership = try await order.check(for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], order.forwarded("revoke"), under: membership, to: origin
+            Self.names[0], order.forwarded("revoke"), changing: .subaccounts(order.tokens), of: order.owner.account,
+            under: membership, to: origin
         ) { moment throws(StorageError) in
             try await node.environment.store.revoke(order.tokens, of: order.owner.account, at: moment)
             return ["signature": .blob(node.keys.ed25519.sign(order.receipt))]

@@ -109,9 +109,9 @@ struct Store: ClientMethod {
     private func remember(_ peer: NodeRecord, _ entry: [String: ReplyValue], row: Int64?) {
         switch (entry["failed"] == nil, row) {
         case (true, .some): node.transfers.stored(by: peer)
-        case (true, nil): node.transfers.mayLackRecords()
         case (false, let row?): node.transfers.missed(row: row, by: peer)
-        case (false, nil): break
+        // Also if it failed: the copy may reach it late.
+        case (_, nil): node.transfers.mayLackRecords()
         }
     }
 }

@@ -1,4 +1,5 @@
 import SessionProtocol
+import Storage
 
 /// When the entry node accepted a client's request. It goes with the copies, so that all members give what the request
 /// did the same moment, however late they get to it: of two things done to the same message the later one holds. Beyond
@@ -28,8 +29,17 @@ enum Acceptance {
 }
 
 extension NodeState {
-    /// When a request counts as accepted that is run here, in milliseconds since 1970.
-    func acceptance(of origin: CallOrigin) -> Int64 {
-        if case .swarmPeer(let moment?) = origin { moment } else { now }
+    /// When a request counts as accepted that is run here, in milliseconds since 1970. A copy says so itself, and may be
+    /// late. Whoever asks this node means things as they are now, and a clock that is behind must not undo that; a copy of
+    /// the reference, which says nothing, counts as if it had been asked for here.
+    func acceptance(of origin: CallOrigin, changing target: ChangeTarget, of account: AccountID) async -> Int64 {
+        if case .swarmPeer(let moment?) = origin { return moment }
+        let now = now
+        do throws(StorageError) {
+            return try await environment.store.changingMoment(of: target, account: account, at: now)
+        } catch {
+            // The change meets the same failure, and answers it.
+            return now
+        }
     }
 }

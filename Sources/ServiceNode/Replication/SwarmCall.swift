@@ -39,12 +39,15 @@ struct SwarmCall: Sendable {
     /// peer this node's entry alone. A peer that failed, or did something else than this node, is brought up to date
     /// later, and so is one that the table in force names and that of the request did not.
     ///
-    /// - Parameter own: runs the request here, as of a moment in milliseconds since 1970; this node's entry.
+    /// - Parameters:
+    ///   - target: what of the account is changed.
+    ///   - own: runs the request here, as of a moment in milliseconds since 1970; this node's entry.
     func reply(
-        _ method: String, _ body: Bencode, under membership: Membership, to origin: CallOrigin,
+        _ method: String, _ body: Bencode, changing target: ChangeTarget, of account: AccountID,
+        under membership: Membership, to origin: CallOrigin,
         own: (Int64) async throws(StorageError) -> [String: ReplyValue]
     ) async -> RPCReply {
-        let moment = node.acceptance(of: origin)
+        let moment = await node.acceptance(of: origin, changing: target, of: account)
         var mine: [String: ReplyValue] = [:]
         func change() async -> [String: ReplyValue] {
             mine = await Self.entry(own, at: moment)

@@ -14,7 +14,7 @@ extension Transfers {
     private static let farthestAhead: Int64 = 86_400_000
 
     /// Whether something can have been changed at a moment, which another node names and which may be any number.
-    static func isPossible(_ moment: Int64, at now: Int64) -> Bool { (0...now + farthestAhead).contains(moment) }
+    static func isPossible(_ moment: Int64, at now: Int64) -> Bool { moment >= 0 && moment <= now + farthestAhead }
 
     /// A peer did not make a change that a client asked the swarm for, such as a deletion: the two exchange what they
     /// know as soon as it answers.
@@ -105,9 +105,14 @@ extension Transfers {
                 guard let outcome else { return .unsupported }
                 guard case .reply(let parts) = outcome, parts.count == 1, let heard = Self.changes(in: parts[0])
                 else { return .failed(PushOutcome(outcome).failure ?? "nonsense") }
+                if heard.count < Limits.changesPerPage {
+                    asked = nil
+                } else if let last = lastHeard, let next = heard.last, !last.precedes(next) {
+                    // It would go on like this for ever.
+                    return .failed("a page of changes does not go on from the last one")
+                }
                 learned += try await take(heard, layout)
                 lastHeard = heard.last
-                if heard.count < Limits.changesPerPage { asked = nil }
             }
             return .done(learned: learned)
         } catch let error as StorageError {
@@ -189,8 +194,8 @@ extension StoredChange {
     /// have to know for longer that one was deleted.
     fileprivate func ends(by latest: Int64) -> Bool {
         switch self {
-        case .expiry(_, let expiry, _): (0...latest).contains(expiry)
-        case .removal(_, _, _, let until): (0...latest).contains(until)
+        case .expiry(_, let expiry, _): expiry >= 0 && expiry <= latest
+        case .removal(_, _, _, let until): until >= 0 && until <= latest
         case .revocation: true
         }
     }

@@ -87,6 +87,10 @@ extension Transfers {
             case .timedOut, .refused, .unreachable: return .failed(PushOutcome(outcome).failure ?? "")
             }
             let end = page.count < Limits.hashesPerPage ? nil : page.last
+            if let last, let end, end <= last {
+                // It would go on like this for ever.
+                return .failed("a page of hashes does not go on from the last one")
+            }
             if let reason = try await exchange(with: peer, page, after: last, upTo: end, layout, &fetched) {
                 return .failed(reason)
             }

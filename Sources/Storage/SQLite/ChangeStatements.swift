@@ -6,8 +6,6 @@ struct ChangeStatements {
     let own: SQLiteStatement
     let setExpiry: SQLiteStatement
     let removeOwn: SQLiteStatement
-    let laterExpiring: SQLiteStatement
-    let sentUpTo: SQLiteStatement
     let remember: SQLiteStatement
     let remembered: SQLiteStatement
     let forget: SQLiteStatement
@@ -33,13 +31,6 @@ struct ChangeStatements {
             """)
         setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
         removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
-        let ofMailbox = """
-            FROM messages WHERE owner = (SELECT id FROM owners WHERE account = ?1)
-            AND (?2 IS NULL OR namespace = ?2)
-            """
-        laterExpiring = try prepare("SELECT id, namespace, hash \(ofMailbox) AND expiry > ?3")
-        sentUpTo = try prepare(
-            "SELECT id, expiry, expiry_changed, stored_at, namespace, hash \(ofMailbox) AND timestamp <= ?3")
         remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
         remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
         forget = try prepare("DELETE FROM removals WHERE hash = ?")

@@ -5,6 +5,7 @@ final class MessageFile {
     let connection: SQLiteConnection
     let statements: MessageStatements
     let changes: ChangeStatements
+    let mailboxes: MailboxStatements
     let sweeps: SweepStatements
     let counts: CountStatements
     /// No later than this was anything deleted, or an expiry set.
@@ -31,6 +32,7 @@ final class MessageFile {
             if wasChecked { try connection.checkIntegrity(toDo: opening) }
             statements = try MessageStatements(connection)
             changes = try ChangeStatements(connection)
+            mailboxes = try MailboxStatements(connection)
             sweeps = try SweepStatements(connection)
             counts = try CountStatements(connection)
         } catch {
@@ -124,6 +126,14 @@ final class MessageFile {
             expiry = row.integer(1)
             expiryChanged = row.integer(2)
             storedAt = row.integer(3)
+        }
+
+        /// The first moment at which it can be changed.
+        var changeableAt: Int64 { ChangingMoment.after(storedAt: storedAt, expiryChanged: expiryChanged) }
+
+        /// - Parameter isAgain: whether the same call has set the expiry before.
+        func takes(_ new: Int64, _ change: ExpiryChange, at moment: Int64, again isAgain: Bool = false) -> Bool {
+            change.applies(to: expiry, setAt: isAgain ? nil : expiryChanged, new: new, at: moment)
         }
     }
 

@@ -113,7 +113,8 @@ extension MessageFile {
             let new = Revocation(token: token, at: at, isRevoked: isRevoked)
             if let known = try revocation(of: token, account), !new.supersedes(known) { return false }
             try put(new, of: account)
-            return true
+            // One that is older than the newest of the account is forgotten at once, and no news.
+            return try revocation(of: token, account) == new
         }
     }
 

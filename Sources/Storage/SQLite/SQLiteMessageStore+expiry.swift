@@ -2,73 +2,65 @@ import SessionProtocol
 
 /// What falls due, and what owners change about that.
 extension SQLiteMessageStore {
-    /// So many rows go at once; other calls get their turn before the next ones.
-    private static let rowsPerSweep = 5_000
-
     public func removeExpired(at now: Int64) async throws(StorageError) -> Int {
         var total = 0
         while true {
             let file = try open()
-            let (messages, others) = try file.sweep(at: now, limit: Self.rowsPerSweep)
+            let (messages, others) = try file.sweep(at: now, limit: Self.rowsPerPart)
             total += messages
-            guard max(messages, others) == Self.rowsPerSweep else { return total }
+            guard max(messages, others) == Self.rowsPerPart else { return total }
             await Task.yield()
         }
     }
 
     public func shortenAll(
-        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
-    ) throws(StorageError) -> [MessageName] {
-        let file = try open()
-        return try file.change(toDo: "change expiries") { () throws(StorageError) in
-            var rows: [Int64] = []
-            var names: [MessageName] = []
-            let values = [account.column, mailboxes.column, .integer(expiry)]
-            try file.changes.laterExpiring.run(values) { row throws(StorageError) in
-                rows.append(row.integer(0))
-                names.append(MessageName(namespace: try file.namespace(row, 1), hash: try file.hash(row, 2)))
-                return true
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at moment: Int64
+    ) async throws(StorageError) -> [MessageName] {
+        try await inParts(of: mailboxes) { file, place throws(StorageError) in
+            try file.change(toDo: "change expiries") { () throws(StorageError) in
+                let part = try file.part(of: account, at: place)
+                let later = part.messages.filter { $0.own.takes(expiry, .shorten, at: moment) }
+                for message in later { try file.setExpiry(of: message.own.row, to: expiry, at: moment) }
+                return (part, later.map(\.name))
             }
-            for row in rows { try file.setExpiry(of: row, to: expiry, at: now) }
-            return names.sorted()
-        }
+        }.sorted()
     }
 
     public func expire(
-        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
-    ) throws(StorageError) -> ExpiryReceipt {
-        let file = try open()
-        return try file.change(toDo: "change expiries") { () throws(StorageError) in
-            var receipt = ExpiryReceipt()
-            for (hash, expiry) in expiries {
-                guard let known = try file.own(hash, of: account) else { continue }
-                let applies = change.applies(to: known.expiry, new: expiry)
-                if applies { try file.setExpiry(of: known.row, to: expiry, at: now) }
-                receipt.note(hash, updated: applies, expiry: applies ? expiry : known.expiry)
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at moment: Int64
+    ) async throws(StorageError) -> ExpiryReceipt {
+        var receipt = ExpiryReceipt()
+        try await inParts(expiries) { file, part throws(StorageError) in
+            let outcomes = try file.change(toDo: "change expiries") { () throws(StorageError) in
+                var outcomes: [(hash: MessageHash, isUpdated: Bool, expiry: Int64)] = []
+                var updated: Set<MessageHash> = []
+                for (hash, expiry) in part {
+                    guard let known = try file.own(hash, of: account) else { continue }
+                    let isAgain = updated.contains(hash) || receipt.updated[hash] != nil
+                    let applies = known.takes(expiry, change, at: moment, again: isAgain)
+                    if applies {
+                        try file.setExpiry(of: known.row, to: expiry, at: moment)
+                        updated.insert(hash)
+                    }
+                    outcomes.append((hash, applies, applies ? expiry : known.expiry))
+                }
+                return outcomes
             }
-            return receipt
+            for outcome in outcomes { receipt.note(outcome.hash, updated: outcome.isUpdated, expiry: outcome.expiry) }
         }
+        return receipt
     }
 
     public func expiries(
         of hashes: [MessageHash], account: AccountID
-    ) throws(StorageError) -> [MessageHash: Int64] {
-        let file = try open()
+    ) async throws(StorageError) -> [MessageHash: Int64] {
         var expiries: [MessageHash: Int64] = [:]
-        for hash in hashes {
-            if let known = try file.own(hash, of: account) { expiries[hash] = known.expiry }
+        try await inParts(hashes) { file, part throws(StorageError) in
+            for hash in part {
+                if let known = try file.own(hash, of: account) { expiries[hash] = known.expiry }
+            }
         }
         return expiries
-    }
-}
-
-extension MailboxSelection {
-    /// NULL stands for all.
-    var column: SQLiteStatement.Value {
-        switch self {
-        case .one(let namespace): namespace.column
-        case .all: .null
-        }
     }
 }
 

@@ -2,26 +2,26 @@ import SessionProtocol
 
 /// Which subaccounts may act no more (storage-node §5).
 extension SQLiteMessageStore {
-    public func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) throws(StorageError) {
+    public func revoke(_ tokens: [Bytes], of account: AccountID, at moment: Int64) throws(StorageError) {
         let file = try open()
         try file.change(toDo: "revoke subaccounts") { () throws(StorageError) in
             for token in tokens {
-                let known = try file.revocation(of: token, account)
-                if let known, known.isRevoked, known.at >= now { continue }
-                let at = now.later(than: known?.at)
-                try file.put(Revocation(token: token, at: at, isRevoked: true), of: account)
+                let new = Revocation(token: token, at: moment, isRevoked: true)
+                if let known = try file.revocation(of: token, account), !new.supersedes(known) { continue }
+                try file.put(new, of: account)
             }
         }
     }
 
-    public func unrevoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) throws(StorageError) -> Int {
+    public func unrevoke(_ tokens: [Bytes], of account: AccountID, at moment: Int64) throws(StorageError) -> Int {
         let file = try open()
         return try file.change(toDo: "allow subaccounts again") { () throws(StorageError) in
             var count = 0
             for token in tokens {
-                guard let known = try file.revocation(of: token, account), known.isRevoked else { continue }
-                let at = now.later(than: known.at)
-                try file.put(Revocation(token: token, at: at, isRevoked: false), of: account)
+                let new = Revocation(token: token, at: moment, isRevoked: false)
+                guard let known = try file.revocation(of: token, account), known.isRevoked, new.supersedes(known)
+                else { continue }
+                try file.put(new, of: account)
                 count += 1
             }
             return count

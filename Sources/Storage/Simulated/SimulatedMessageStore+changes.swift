@@ -72,10 +72,9 @@ private struct ChangePlan {
             if remove(hash, Removal(account: account, at: at, until: until)) { count += 1 }
         case .revocation(let account, let token, let at, let isRevoked):
             var known = revocations[account] ?? contents.revocations[account] ?? []
-            if known.note(Revocation(token: token, at: at, isRevoked: isRevoked)) {
-                revocations[account] = known
-                count += 1
-            }
+            let noted = known.note(Revocation(token: token, at: at, isRevoked: isRevoked))
+            if noted == .kept { count += 1 }
+            if noted != .outdated { revocations[account] = known }
         }
     }
 

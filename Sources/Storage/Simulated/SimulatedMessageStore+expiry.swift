@@ -41,24 +41,24 @@ extension SimulatedMessageStore {
     }
 
     public func shortenAll(
-        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at now: Int64
+        of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at moment: Int64
     ) async throws(StorageError) -> [MessageName] {
         await takeTurn()
         defer { endTurn() }
         let rows = index.rows(of: account, in: mailboxes)
         let later = try disk.read(by: holder) { contents in
-            rows.map { contents.table.indexed($0) }.filter { $0.message.expiry > expiry }
+            rows.map { contents.table.indexed($0) }.filter { $0.takes(expiry, .shorten, at: moment) }
         }
         var transaction = WriteTransaction()
         transaction.changed = later.map {
-            ChangedExpiry(row: $0.row, old: $0.message.expiry, new: expiry, changedAt: now)
+            ChangedExpiry(row: $0.row, old: $0.message.expiry, new: expiry, changedAt: moment)
         }
         try await write(transaction, toDo: "change expiries")
         return later.map(\.name).sorted()
     }
 
     public func expire(
-        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at now: Int64
+        _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at moment: Int64
     ) async throws(StorageError) -> ExpiryReceipt {
         await takeTurn()
         defer { endTurn() }
@@ -67,12 +67,13 @@ extension SimulatedMessageStore {
         var inForce: [Int64: Int64] = [:]
         for (hash, expiry) in expiries {
             guard let row = index.row(of: hash) else { continue }
-            let message = try disk.read(by: holder) { $0.table.indexed(row).message }
-            guard message.account == account else { continue }
-            let old = inForce[row] ?? message.expiry
-            let applies = change.applies(to: old, new: expiry)
+            let stored = try disk.read(by: holder) { $0.table.indexed(row) }
+            guard stored.message.account == account else { continue }
+            let old = inForce[row] ?? stored.message.expiry
+            let changedAt = inForce[row] == nil ? stored.message.expiryChanged : nil
+            let applies = change.applies(to: old, setAt: changedAt, new: expiry, at: moment)
             if applies {
-                transaction.changed.append(ChangedExpiry(row: row, old: old, new: expiry, changedAt: now))
+                transaction.changed.append(ChangedExpiry(row: row, old: old, new: expiry, changedAt: moment))
                 inForce[row] = expiry
             }
             receipt.note(hash, updated: applies, expiry: applies ? expiry : old)
@@ -97,4 +98,8 @@ extension SimulatedMessageStore {
 
 extension StoredRow {
     var name: MessageName { MessageName(namespace: message.namespace, hash: message.hash) }
+
+    fileprivate func takes(_ new: Int64, _ change: ExpiryChange, at moment: Int64) -> Bool {
+        change.applies(to: message.expiry, setAt: message.expiryChanged, new: new, at: moment)
+    }
 }

@@ -2,28 +2,30 @@ import SessionProtocol
 
 /// Which subaccounts may act no more (storage-node §5).
 extension SimulatedMessageStore {
-    public func revoke(_ tokens: [Bytes], of account: AccountID, at now: Int64) async throws(StorageError) {
+    public func revoke(_ tokens: [Bytes], of account: AccountID, at moment: Int64) async throws(StorageError) {
         await takeTurn()
         defer { endTurn() }
-        let before = try known(of: account)
-        var after = before
-        for token in tokens { after.revoke(token, at: now) }
-        try await keep(after, of: account, insteadOf: before, toDo: "revoke subaccounts")
+        var known = try known(of: account)
+        var isChanged = false
+        for token in tokens {
+            let noted = known.note(Revocation(token: token, at: moment, isRevoked: true))
+            if noted != .outdated { isChanged = true }
+        }
+        try await keep(isChanged ? known : nil, of: account, toDo: "revoke subaccounts")
     }
 
     public func unrevoke(
-        _ tokens: [Bytes], of account: AccountID, at now: Int64
+        _ tokens: [Bytes], of account: AccountID, at moment: Int64
     ) async throws(StorageError) -> Int {
         await takeTurn()
         defer { endTurn() }
-        let before = try known(of: account)
-        var after = before
+        var known = try known(of: account)
         var count = 0
-        for token in tokens where after.contains(where: { $0.token == token && $0.isRevoked }) {
-            after.lift(token, at: now)
-            count += 1
+        for token in tokens where known.contains(where: { $0.token == token && $0.isRevoked }) {
+            let noted = known.note(Revocation(token: token, at: moment, isRevoked: false))
+            if noted != .outdated { count += 1 }
         }
-        try await keep(after, of: account, insteadOf: before, toDo: "allow subaccounts again")
+        try await keep(count > 0 ? known : nil, of: account, toDo: "allow subaccounts again")
         return count
     }
 
@@ -38,35 +40,22 @@ extension SimulatedMessageStore {
         try disk.read(by: holder) { $0.revocations[account] ?? [] }
     }
 
+    /// - Parameter known: `nil` when nothing changed.
     private func keep(
-        _ after: [Revocation], of account: AccountID, insteadOf before: [Revocation], toDo operation: String
+        _ known: [Revocation]?, of account: AccountID, toDo operation: String
     ) async throws(StorageError) {
         var transaction = WriteTransaction()
-        if after != before { transaction.revocations = [(account, after)] }
+        if let known { transaction.revocations = [(account, known)] }
         try await write(transaction, toDo: operation)
     }
 }
 
 extension [Revocation] {
-    /// Takes in what is known of a token elsewhere, if that is later than what is known here.
-    /// - Returns: whether anything changed.
-    mutating func note(_ new: Revocation) -> Bool {
-        if let known = first(where: { $0.token == new.token }) {
-            guard new.supersedes(known) else { return false }
-        }
+    /// Takes in what became of a token, if that is later than what is known here.
+    mutating func note(_ new: Revocation) -> NotedRevocation {
+        if let known = first(where: { $0.token == new.token }), !new.supersedes(known) { return .outdated }
         set(new)
-        return true
-    }
-
-    mutating func revoke(_ token: Bytes, at now: Int64) {
-        let known = first { $0.token == token }
-        if let known, known.isRevoked, known.at >= now { return }
-        set(Revocation(token: token, at: now.later(than: known?.at), isRevoked: true))
-    }
-
-    mutating func lift(_ token: Bytes, at now: Int64) {
-        let known = first { $0.token == token }
-        set(Revocation(token: token, at: now.later(than: known?.at), isRevoked: false))
+        return contains(new) ? .kept : .forgotten
     }
 
     private mutating func set(_ new: Revocation) {
@@ -76,4 +65,13 @@ extension [Revocation] {
             .sorted { (self[$0].at, $0) > (self[$1].at, $1) }
         for index in newest.dropFirst(Limits.revokedSubaccounts).sorted(by: >) { remove(at: index) }
     }
+}
+
+/// What came of what became of a token.
+enum NotedRevocation {
+    /// Something later is known of it.
+    case outdated
+    /// What was known of it before is not known any more, nor is this: the newest of its kind are later.
+    case forgotten
+    case kept
 }

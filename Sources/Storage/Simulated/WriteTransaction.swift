@@ -61,12 +61,12 @@ struct WriteTransaction: Sendable {
     }
 
     /// Deletes messages for their owner, and remembers that.
-    mutating func delete(_ rows: [StoredRow], at now: Int64) {
+    mutating func delete(_ rows: [StoredRow], at moment: Int64) {
         removed += rows
         removals += rows.map(\.message).map { message in
-            let (at, until) = RemovalLimits.deletion(
-                at: now, storedAt: message.storedAt, expiry: message.expiry, changedAt: message.expiryChanged)
-            return (message.hash, Removal(account: message.account, at: at, until: until))
+            let until = RemovalLimits.until(
+                deletedAt: moment, expiry: message.expiry, changedAt: message.expiryChanged)
+            return (message.hash, Removal(account: message.account, at: moment, until: until))
         }
     }
 }

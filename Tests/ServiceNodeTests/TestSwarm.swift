@@ -41,11 +41,14 @@ struct TestSwarm {
             var table: JSON = .null
         }
         let state = Mutex(State())
+        /// Whether members hear each other yet.
+        let isOpen = Watched(true)
         let ledger = NodeKeys(networkSeed: 7, name: "ledger").x25519.publicKey
 
         func deliver(_ request: TestTransport.Request, from caller: X25519PublicKey) async -> OMQOutcome {
             let callee = request.peer.publicKey
             if callee == ledger { return answerAsLedger(request.command) }
+            await isOpen.until { $0 }
             let (condition, transport) = state.withLock { ($0.conditions[callee] ?? .alive, $0.transports[callee]) }
             switch condition {
             case .silent: return .timedOut
@@ -130,6 +133,8 @@ struct TestSwarm {
     /// Opens and runs every node, waits until all know the table and what the others hold, and stops them when `body`
     /// is done. Where a node is not alive from the start, nobody waits for it.
     func running(_ body: () async throws -> Void) async throws {
+        // A node that asks another before that one knows the table is refused, and asks again much later.
+        network.isOpen.withLock { $0 = false }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for member in members {
                 let ports = try await member.node.open()
@@ -137,6 +142,7 @@ struct TestSwarm {
                 group.addTask { try await member.node.run(ports: ports) }
             }
             for member in members { await member.events.until(.swarmEntered) }
+            network.isOpen.withLock { $0 = true }
             if network.state.withLock({ $0.conditions.isEmpty }) { await settled() }
             try await body()
             group.cancelAll()
@@ -146,8 +152,16 @@ struct TestSwarm {
     /// Waits until no node has anything left to do. Time stands still meanwhile.
     func settled() async {
         for member in members { await member.transport.untilRequested("sn.data_hashes", count: members.count - 1) }
-        // Only the last answers are on their way now.
-        while !members.allSatisfy(\.node.standing.isSettled), !Task.isCancelled { await Task.yield() }
+        // Only the last answers are on their way now. What a node is asked may give it something to do after it was
+        // looked at, so all are looked at twice, and nobody may have asked anything meanwhile.
+        var isQuiet = false
+        while !isQuiet, !Task.isCancelled {
+            await Task.yield()
+            let asked = members.map(\.transport.requests.count)
+            isQuiet =
+                members.allSatisfy(\.node.standing.isSettled) && members.allSatisfy(\.node.standing.isSettled)
+                && asked == members.map(\.transport.requests.count)
+        }
     }
 
     /// Calls a client method at a node, as a stranger.

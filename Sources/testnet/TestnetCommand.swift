@@ -28,7 +28,7 @@ extension TestnetCommand {
 
 /// What this build is. What it was built from is written at every build (Plugins/SourceHash).
 enum Release {
-    static let number = "0.3.0"
+    static let number = "0.3.1"
     /// The release and a hash of the sources: `0.2.0+3f9a1c27be04`. Together with topology and seed it determines a
     /// simulated run.
     static let version = "\(number)+\(sources)"

@@ -23,19 +23,19 @@ extension SyncWorld {
 
     /// Takes everything away that an account has.
     func deleteAll(of account: AccountID, at node: SyncNode) async throws {
-        let time = simulation.clock.wallMilliseconds
-        _ = try await change(
-            "delete_all", account, Bytes("delete_allall\(time)".utf8),
-            ["namespace": "all", "timestamp": .integer(time)], at: node)
-        forget(acknowledged.filter { $0.account == account })
+        try await empty("delete_all", "timestamp", account, at: node)
     }
 
     /// Takes away what an account was sent until now, in all its mailboxes.
     func deleteBefore(of account: AccountID, at node: SyncNode) async throws {
+        try await empty("delete_before", "before", account, at: node)
+    }
+
+    private func empty(_ method: String, _ timeField: String, _ account: AccountID, at node: SyncNode) async throws {
         let time = simulation.clock.wallMilliseconds
         _ = try await change(
-            "delete_before", account, Bytes("delete_beforeall\(time)".utf8),
-            ["namespace": "all", "before": .integer(time)], at: node)
+            method, account, Bytes("\(method)all\(time)".utf8), ["namespace": "all", timeField: .integer(time)],
+            at: node)
         forget(acknowledged.filter { $0.account == account })
     }
 

@@ -24,6 +24,7 @@ struct FaultBenchmark {
                     "store, \(mode), a member killed", try stores(at: entry, failing: victim.key), unit: "ms",
                     target: 200)
                 try testnet.run(["node", "restart", victim.name, "--name", "bench"], in: directory)
+                try untilWhole(at: entry)
                 try testnet.run(["node", "pause", victim.name, "--name", "bench"], in: directory)
                 let first = Samples(values: [try store(at: entry, failing: victim.key)])
                 report("store, \(mode), a member paused: first", first, unit: "ms", target: 5250)
@@ -61,9 +62,26 @@ struct FaultBenchmark {
         Samples(values: try (0..<Self.stores).map { _ in try store(at: entry, failing: victim) })
     }
 
+    /// Stores until every member does: one that is known to fail would not be waited for.
+    private func untilWhole(at entry: Member) throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while !(try attempt(at: entry).failed.isEmpty) {
+            guard ContinuousClock.now < end else { throw BenchError("a restarted member is not back after 30 s") }
+        }
+    }
+
     /// - Returns: milliseconds.
     /// - Throws: when another member failed than the one that must.
     private func store(at entry: Member, failing victim: String?) throws -> Double {
+        let (milliseconds, failed) = try attempt(at: entry)
+        guard failed == (victim.map { [$0] } ?? []) else {
+            throw BenchError("\(failed) failed, expected \(victim ?? "none")")
+        }
+        return milliseconds
+    }
+
+    /// - Returns: how long it took, and which members failed.
+    private func attempt(at entry: Member) throws -> (milliseconds: Double, failed: [String]) {
         let body: [String: Any] = [
             "method": "store",
             "params": [
@@ -73,11 +91,8 @@ struct FaultBenchmark {
         ]
         let (milliseconds, reply) = try post(body, to: entry.url)
         let swarm = reply["swarm"] as? [String: [String: Any]] ?? [:]
-        let failed = swarm.filter { $0.value["failed"] != nil }.map(\.key)
-        guard !swarm.isEmpty, failed == (victim.map { [$0] } ?? []) else {
-            throw BenchError("of \(swarm.count) members \(failed) failed, expected \(victim ?? "none")")
-        }
-        return milliseconds
+        guard !swarm.isEmpty else { throw BenchError("\(entry.name) did not answer a store with its swarm") }
+        return (milliseconds, swarm.filter { $0.value["failed"] != nil }.map(\.key))
     }
 
     private func post(_ body: [String: Any], to url: String) throws -> (milliseconds: Double, reply: [String: Any]) {

@@ -1,5 +1,4 @@
 import Logging
-import NIOCore
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -32,9 +31,9 @@ public final class SocketTransport: Transport {
         /// ones are closed as they come; service nodes' have room beside them in the message queue.
         public var mostConnections = OpenConnections.most
         /// Milliseconds until who connects to the message queue must have finished the handshake (storage-node §2.2).
-        var handshakeLimit: Int32 = 10_000
+        var handshakeLimit = ZMQSocket.handshakeLimit
         /// How long nothing may move on an HTTP connection that waits for its peer (storage-node §2.1).
-        var httpIdleLimit = Duration.seconds(10)
+        var httpIdleLimit = HTTPServing.usualIdleLimit
         /// How long a link that is not the ledger's may be unused (storage-node §2.2).
         var idleLimit = Duration.seconds(30)
 
@@ -131,7 +130,7 @@ public final class SocketTransport: Transport {
         var serving = HTTPServing(
             service: service, gate: gate, serverHeader: configuration.serverHeader, date: process.date)
         serving.mostConnections = configuration.mostConnections
-        serving.idleLimit = TimeAmount(configuration.httpIdleLimit)
+        serving.idleLimit = configuration.httpIdleLimit
         serving.executor = process.taskExecutor
         let listener = try await HTTPListener(
             configuration.listenAddress, port: configuration.httpPort, tls: tls, serving: serving,

@@ -15,9 +15,12 @@ struct HTTPServing: Sendable {
     /// So many connections are served at once; further ones are closed as they come.
     var mostConnections = OpenConnections.most
     /// A connection on which nothing moves for so long ends, unless the service is at work on its request.
-    var idleLimit = TimeAmount.seconds(10)
+    var idleLimit = Self.usualIdleLimit
     /// Where requests are served; `nil` for the pool that all share.
     var executor: (any TaskExecutor)?
+
+    /// See ``idleLimit`` (storage-node §2.1).
+    static let usualIdleLimit = Duration.seconds(10)
 }
 
 /// Serves one connection, one request after another. Lives on its event loop.

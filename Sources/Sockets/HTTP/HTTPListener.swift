@@ -64,7 +64,7 @@ final class HTTPListener: Sendable {
                     let pace = UploadPace()
                     try pipeline.addHandler(pace)
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: serving.idleLimit))
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(serving.idleLimit)))
                     try pipeline.addHandler(HTTPConnection(serving, pace: pace))
                 }
             }

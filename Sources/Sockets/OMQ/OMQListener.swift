@@ -8,8 +8,8 @@ final class OMQListener {
     struct Admission {
         /// So many connections at once for everyone, and as many again for service nodes.
         var mostConnections = OpenConnections.most
-        /// Milliseconds until a caller must have finished its handshake (storage-node §2.2).
-        var handshakeLimit: Int32 = 10_000
+        /// Milliseconds until a caller must have finished its handshake.
+        var handshakeLimit = ZMQSocket.handshakeLimit
         var isServiceNode: (X25519PublicKey) -> Bool = { _ in false }
     }
 

@@ -167,6 +167,9 @@ final class ZMQSocket {
 }
 
 extension ZMQSocket {
+    /// Milliseconds until a connection's handshake must be finished (storage-node §2.2).
+    static let handshakeLimit: Int32 = 10_000
+
     /// What listeners and links share (storage-node §2.2).
     /// - Parameter keys: `nil` leaves the socket without encryption.
     func setCommonOptions(keys: X25519KeyPair?) throws(ZMQError) {
@@ -176,7 +179,7 @@ extension ZMQSocket {
             try set(ZMQ_CURVE_SECRETKEY, keys.secretKey)
         }
         try set(ZMQ_MAXMSGSIZE, int64: Int64(Limits.requestBytes))
-        try set(ZMQ_HANDSHAKE_IVL, 10_000)
+        try set(ZMQ_HANDSHAKE_IVL, Self.handshakeLimit)
         // No heartbeats of our own, though the reference sends them: where a connection's input is stopped and its peer
         // goes away, libzmq 4.3.4's heartbeat timer finds the engine broken and aborts the process, which a remote can
         // bring about at will by taking over its own routing id. A peer's heartbeats are still answered, and the kernel's

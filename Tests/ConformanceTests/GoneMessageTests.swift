@@ -43,7 +43,7 @@ import Testing
     func storingMoments(_ kind: StoreKind) async throws {
         let place = try StorePlace(kind)
         var store = try place.open()
-        #expect(try await store.storingMoment(of: hash(1), at: -5) == -5)
+        #expect(try await store.storingMoment(of: hash(1), in: .inbox, of: alice, at: -5) == -5)
         for number in 1...4 { _ = try await store.store(message(number, expiry: 90_000)) }
         _ = try await store.delete([hash(1)], of: alice, at: 5_000)
         _ = try await store.expire([(hash(2), 8_000)], of: alice, change: .set, at: 6_000)
@@ -58,11 +58,14 @@ import Testing
                 (1, 0, 5_001), (1, 4_999, 5_001), (1, 5_000, 5_001), (1, 5_001, 5_001), (1, 9_000, 9_000),
                 (2, 0, 6_000), (2, 6_001, 6_001), (3, 0, 6_501), (4, 0, 0), (9, 0, 0),
             ] as [(Int, Int64, Int64)] {
-                #expect(try await store.storingMoment(of: hash(number), at: now) == moment, "\(number) at \(now)")
+                let found = try await store.storingMoment(of: hash(number), in: .inbox, of: alice, at: now)
+                #expect(found == moment, "\(number) at \(now)")
             }
         }
         await store.close()
-        await #expect(throws: StorageError.self) { try await store.storingMoment(of: hash(1), at: 0) }
+        await #expect(throws: StorageError.self) {
+            try await store.storingMoment(of: hash(1), in: .inbox, of: alice, at: 0)
+        }
     }
 
     @Test(

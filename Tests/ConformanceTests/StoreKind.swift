@@ -69,7 +69,7 @@ final class StorePlace {
     }
 
     private static let refusals: [(name: String, change: String, table: String)] = [
-        "messages", "removals", "revocations",
+        "messages", "removals", "revocations", "awaited_expiries", "standing_orders",
     ].flatMap { table in
         ["INSERT", "UPDATE", "DELETE"].map { ("refuse_\($0)_\(table)", $0, table) }
     }

@@ -6,8 +6,8 @@ import Simulation
 import Swarms
 import Testing
 
-/// Any history of memberships, deaths, pauses and late tables, with stores in every block, and changes of what was stored
-/// of which many copies come late.
+/// Any history of memberships, deaths, pauses and late tables, with stores in every block, and changes of what was stored,
+/// asked of any member whether it knows the messages or not, of which many copies come late.
 @Suite(.timeLimit(.minutes(2))) struct RandomHistoryTests {
     private struct Draws: RandomNumberGenerator {
         var generator: SplitMix64
@@ -69,7 +69,8 @@ import Testing
     /// Accounts of this and lower numbers revoke.
     private static let lastRevoking = 3
 
-    /// Somebody deletes a message, stores one again that may be gone, sets when one expires, or revokes a token.
+    /// Somebody deletes a message or a mailbox, stores one again that may be gone, sets when one expires or all do, or
+    /// revokes a token.
     private static func change(_ world: SyncWorld, _ chance: inout Draws) async throws {
         let number = 1 + chance.below(max(1, world.stores))
         let account = try SyncWorld.account(chance.below(6) == 0 ? chance.below(lastRevoking + 1) : number % 40)
@@ -83,8 +84,13 @@ import Testing
         }
         guard number <= world.stores else { return }
         let record = SyncWorld.record(number, of: account)
-        switch chance.below(8) {
+        switch chance.below(11) {
         case 0: try await world.delete([record], at: member)
+        case 8: try await world.deleteAll(of: account, in: chance.below(2) == 0 ? .all : .one(.inbox), at: member)
+        case 9: try await world.deleteBefore(of: account, at: member)
+        case 10:
+            let expiry = world.simulation.clock.wallMilliseconds + 900_000_000 + Int64(chance.below(1_000_000))
+            try await world.expireAll(of: account, to: expiry, at: member)
         case 1:
             // Some members may hear of the second before the first. In the same millisecond the deletion would hold.
             try await world.delete([record], at: member)
@@ -99,8 +105,11 @@ import Testing
         default:
             // Long after the end of the run.
             let expiry = world.simulation.clock.wallMilliseconds + 1_000_000_000 + Int64(chance.below(1_000_000))
-            try await world.expire([record], at: expiry, at: member)
+            let flag = [nil, nil, "extend", "shorten"][chance.below(4)]
+            try await world.expire([record], at: expiry, flag: flag, at: member)
         }
+        // What is stored in the same millisecond as its deletion is gone.
+        try await world.pass(.milliseconds(5))
     }
 
     /// All members of a swarm know the same of each token.

@@ -277,7 +277,13 @@ struct FailingStore: MessageStore {
 
     func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt { throw error }
 
-    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64 { throw error }
+    func storingMoment(
+        of hash: MessageHash, in namespace: Namespace, of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int64 { throw error }
+
+    func remember(
+        _ request: OwnersRequest, of account: AccountID, at moment: Int64
+    ) async throws(StorageError) { throw error }
 
     func retrieve(
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits

@@ -15,18 +15,21 @@ struct Store: ClientMethod {
         try checkTimes(request)
         try await authorise(request)
         let hash = request.hash
-        let message = request.message(named: hash, storedAt: await storingMoment(of: hash, origin))
+        let message = request.message(named: hash, storedAt: await storingMoment(of: hash, request, origin))
         if origin.isSwarmPeer { return .success(await keep(message, under: membership).entry) }
         return await keepEverywhere(message, request.forwarded, membership)
     }
 
     /// When the message counts as stored, in milliseconds since 1970. Whoever stores a deleted message wants it back, and
     /// a clock that is behind must not undo that; a copy says itself when it was accepted.
-    private func storingMoment(of hash: MessageHash, _ origin: CallOrigin) async -> Int64 {
+    private func storingMoment(
+        of hash: MessageHash, _ request: StoreRequest, _ origin: CallOrigin
+    ) async -> Int64 {
         if case .swarmPeer(let moment?) = origin { return moment }
         let now = node.now
         do throws(StorageError) {
-            return try await node.environment.store.storingMoment(of: hash, at: now)
+            return try await node.environment.store.storingMoment(
+                of: hash, in: request.namespace, of: request.account, at: now)
         } catch {
             // Storing meets the same failure, and answers it.
             return now

@@ -111,8 +111,9 @@ extension Transfers {
             }
             guard let page = read else { return false }
             let moved = page.filter { $0.account.flatMap(sorting.layout.ring.swarm) == swarm }
-            if !moved.isEmpty {
-                guard try await deliver(.changes(moved), to: swarm, sorting) else { return false }
+            // Apart, as an older node takes nothing of a parcel in which it does not know something.
+            for parcel in [moved.filter { !$0.isOrder }, moved.filter(\.isOrder)] where !parcel.isEmpty {
+                guard try await deliver(.changes(parcel), to: swarm, sorting) else { return false }
             }
             guard page.count == Limits.changesPerPage else { return true }
             last = page.last

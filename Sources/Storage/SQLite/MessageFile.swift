@@ -5,6 +5,7 @@ final class MessageFile {
     let connection: SQLiteConnection
     let statements: MessageStatements
     let changes: ChangeStatements
+    let orders: OrderStatements
     let mailboxes: MailboxStatements
     let sweeps: SweepStatements
     let counts: CountStatements
@@ -18,6 +19,14 @@ final class MessageFile {
     private let keepFirstFreeRow: SQLiteStatement
     /// No row below was ever free again, see ``MessageStore/messages(afterRow:limit:)``.
     private var firstFreeRow: Int64
+    /// Whether anything may be remembered of messages that are not here: nothing need be looked up if not.
+    var mayHaveOrders: Bool
+    /// What had expired by then has been removed, in milliseconds since 1970.
+    var sweptAt = Int64.min
+    /// Whether the transaction under way uses what is kept free for what owners ask for.
+    private(set) var isUsingReserve = false
+    /// How much is remembered of messages that are not here, as far as the transaction under way has counted it.
+    var tallies: [OrderKind: OrderTally] = [:]
 
     /// Whether every page was checked, as the store that had the file open before did not close it.
     let wasChecked: Bool
@@ -32,6 +41,7 @@ final class MessageFile {
             if wasChecked { try connection.checkIntegrity(toDo: opening) }
             statements = try MessageStatements(connection)
             changes = try ChangeStatements(connection)
+            orders = try OrderStatements(connection)
             mailboxes = try MailboxStatements(connection)
             sweeps = try SweepStatements(connection)
             counts = try CountStatements(connection)
@@ -47,9 +57,13 @@ final class MessageFile {
         firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1
         let latestMoment = try connection.prepare(
             """
-            SELECT max(coalesce((SELECT max(at) FROM removals), 0),
+            SELECT max(coalesce((SELECT max(at) FROM removals), 0), coalesce((SELECT max(at) FROM awaited_expiries), 0),
+            coalesce((SELECT max(at) FROM standing_orders), 0),
             coalesce((SELECT max(expiry_changed) FROM messages WHERE expiry_changed > 0), 0))
             """, toDo: opening)
+        let anyOrder = try connection.prepare(
+            "SELECT EXISTS (SELECT 1 FROM awaited_expiries) OR EXISTS (SELECT 1 FROM standing_orders)", toDo: opening)
+        mayHaveOrders = try anyOrder.integer([]) != 0
         latest.note(try latestMoment.integer([]) ?? 0)
         if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
     }
@@ -68,6 +82,7 @@ final class MessageFile {
         toDo operation: String, _ body: () throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
         let before = firstFreeRow
+        tallies = [:]
         do {
             // Taking the write lock at once makes the busy time-out apply; a later upgrade of a read lock fails at once.
             try begin.run([])
@@ -92,6 +107,8 @@ final class MessageFile {
             guard error == .full else { throw error.naming(operation, insteadOf: nil) }
         }
         try connection.execute("PRAGMA max_page_count = \(maximumPages + Self.reservedPages)", toDo: operation)
+        isUsingReserve = true
+        defer { isUsingReserve = false }
         let result = Swift.Result { () throws(StorageError) in try transaction(toDo: operation, body) }
         try connection.execute("PRAGMA max_page_count = \(maximumPages)", toDo: operation)
         return try result.mapError { $0.naming(operation, insteadOf: nil) }.get()

@@ -73,12 +73,13 @@ extension StoredMessage {
         return lapsed.map { (moment, $0) >= (expiryChanged, expiry) } ?? true
     }
 
-    /// The same message where one of its name is gone. If that expired by an expiry that was set, this one's counts as
-    /// set later, or nodes that remember the other would let it expire again.
+    /// The same message where one of its name is gone. Its expiry counts as set later than that: nodes that remember an
+    /// expiry by which the other was gone would let it expire again, and nodes that still have the other, as they missed
+    /// its deletion and this store, would keep that one's expiry. The deletion is not remembered any more.
     ///
-    /// - Parameters: as of ``staysAway(deletedAt:lapsedAt:)``.
-    func returning(after moment: Int64?, lapsedAt lapsed: Int64?) -> StoredMessage {
-        guard let moment, lapsed != nil else { return self }
+    /// - Parameter moment: when the other was deleted, or the expiry set by which it expired; `nil` if none is gone.
+    func returning(after moment: Int64?) -> StoredMessage {
+        guard let moment else { return self }
         return dated(
             expiry: expiry, expiryChanged: expiryChanged > moment ? expiryChanged : storedAt, storedAt: storedAt)
     }

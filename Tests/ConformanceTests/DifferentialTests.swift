@@ -70,7 +70,7 @@ import Testing
 
     @Test("The random calls bring about every answer there is")
     func coverage() async throws {
-        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 4_000))
+        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 6_000))
         let outcomes = answers.compactMap { if case .receipt(let receipt) = $0 { receipt.outcome } else { nil } }
         for (outcome, least) in [(StoreReceipt.Outcome.new, 200), (.extended, 20), (.exists, 20)] {
             #expect(outcomes.count { $0 == outcome } >= least, "\(outcome)")

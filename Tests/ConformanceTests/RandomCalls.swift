@@ -87,14 +87,14 @@ struct RandomCalls {
     }
 
     private mutating func ownersCall() -> DifferentialTests.Step {
-        switch drawn(0...16) {
+        switch drawn(0...19) {
         case 15: return .storingMoment(anyHash(), namespace(), account(), moment())
         case 16: return .remember(request(), account(), lateMoment())
         case 0, 1, 14: return .delete(hashes(), account(), lateMoment())
         case 2 where drawn(0...2) > 0: return .delete(hashes(), account(), lateMoment())
         case 2: return .deleteAll(account(), mailboxes(), sentUpTo: drawn(0...3) == 0 ? nil : moment(), lateMoment())
         case 3: return .shortenAll(account(), mailboxes(), expiry(), lateMoment())
-        case 4, 11, 12:
+        case 4, 11, 12, 17, 18, 19:
             let expiries = hashes().map { (hash: $0, expiry: expiry()) }
             return .expire(expiries, account(), ExpiryChange.allCases[drawn(0...2)], lateMoment())
         case 13: return .changingMoment(target(), account(), moment())

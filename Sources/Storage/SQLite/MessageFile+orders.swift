@@ -38,7 +38,7 @@ extension MessageFile {
         let gone = try remembered(name)
         if let gone, comer.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { return nil }
         return Arrival(
-            message: comer.returning(after: gone?.at, lapsedAt: gone?.expiry), isGone: gone != nil,
+            message: comer.returning(after: gone?.at), isGone: gone != nil,
             isAwaited: orders.awaited != nil)
     }
 

@@ -44,7 +44,7 @@ extension SimulatedMessageStore {
                 if orders.awaited != nil { transaction.awaited.append((message.owned, nil)) }
                 let row = contents.nextRow + Int64(transaction.inserted.count)
                 transaction.inserted.append(
-                    StoredRow(row: row, message: message.returning(after: gone?.at, lapsedAt: gone?.expiry)))
+                    StoredRow(row: row, message: message.returning(after: gone?.at)))
             }
             return (transaction, operation)
         }

@@ -60,7 +60,7 @@ public actor SimulatedMessageStore: MessageStore {
                 let row = contents.nextRow
                 var transaction = WriteTransaction(removed: others.map { table.indexed($0) })
                 transaction.inserted = [
-                    StoredRow(row: row, message: comer.returning(after: gone?.at, lapsedAt: gone?.expiry))
+                    StoredRow(row: row, message: comer.returning(after: gone?.at))
                 ]
                 if gone != nil { transaction.removals = [(message.owned, nil)] }
                 if orders.awaited != nil { transaction.awaited = [(message.owned, nil)] }

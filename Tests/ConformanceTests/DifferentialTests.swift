@@ -89,7 +89,7 @@ import Testing
         let changes = answers.compactMap { if case .changes(let changes) = $0 { changes } else { nil } }
         #expect(changes.count { $0.count > 3 } > 10)
         #expect(changes.joined().count { if case .awaitedExpiry = $0 { true } else { false } } > 10)
-        #expect(changes.joined().count { if case .standingOrder = $0 { true } else { false } } > 10)
+        #expect(changes.joined().count { if case .standingOrder = $0 { true } else { false } } > 5)
         #expect(outcomes.count { $0 == .late } > 10)
         for operation in [
             "store a message", "replace an outbox message", "remove expired messages",

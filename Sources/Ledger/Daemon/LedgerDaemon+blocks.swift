@@ -93,6 +93,12 @@ extension LedgerDaemon {
         notify(subscriptions.subscribers)
     }
 
+    /// Tells nodes of the newest block again that subscribed to blocks, but may not have been ready to take one in.
+    public func remind(_ nodes: Set<LegacyPublicKey>) {
+        subscriptions.removeExpired(at: environment.clock.uptime)
+        notify(subscriptions.subscribers.filter { node(of: $0.caller).map { nodes.contains($0.node) } == true })
+    }
+
     /// Tells these of the newest block that each of them may know of.
     func notify(_ subscribers: [BlockSubscriptions.Subscriber]) {
         var notices: [UInt64: [Bytes]] = [:]

@@ -111,7 +111,11 @@ public actor Testnet {
         if !settings.topology.externals.isEmpty {
             background.append(world.spawn { try await self.followExternals() })
         }
-        try await startNodes(names)
+        let externals = settings.topology.externals
+        try await startNodes(names.filter { externals[$0] == nil })
+        guard !externals.isEmpty else { return }
+        try await waitForOwnProofs()
+        try await startNodes(names.filter { externals[$0] != nil })
     }
 
     /// Waits until a rung and all before it are reached.

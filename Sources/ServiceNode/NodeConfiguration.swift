@@ -48,8 +48,8 @@ public struct NodeConfiguration: Sendable {
     public var userAgent: String { "Oxen Storage Server/\(version)" }
 }
 
-/// A storage server's version, as replies carry it.
-public struct StorageServerVersion: Sendable, Equatable, CustomStringConvertible {
+/// A storage server's version, as replies and the ledger's table carry it.
+public struct StorageServerVersion: Sendable, Equatable, Comparable, CustomStringConvertible {
     public var major: Int
     public var minor: Int
     public var patch: Int
@@ -62,6 +62,24 @@ public struct StorageServerVersion: Sendable, Equatable, CustomStringConvertible
 
     public var description: String { "\(major).\(minor).\(patch)" }
     var json: JSON { [.int(major), .int(minor), .int(patch)] }
+
+    /// - Returns: `nil` unless it is a list of three numbers.
+    init?(json: JSON) {
+        guard let numbers = json.asArray?.compactMap({ $0.asUnsigned.flatMap(Int.init(exactly:)) }), numbers.count == 3
+        else { return nil }
+        self.init(major: numbers[0], minor: numbers[1], patch: numbers[2])
+    }
+
+    /// Of a node that the ledger tells no version of: older than all others.
+    static let unknown = Self(major: 0, minor: 0, patch: 0)
+    /// From this one on a node says itself when it is ready to be handed its swarm's messages (storage-2.11 §4).
+    static let asksForData = Self(major: 2, minor: 10, patch: 0)
+    /// From this one on a node reads the namespace of a message that it is handed (storage-2.11 §4).
+    static let readsNamespaces = Self(major: 2, minor: 11, patch: 3)
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
+    }
 }
 
 /// Everything a node may ask of the world. Real in the real modes, simulated in virtual time; the node cannot tell.

@@ -68,6 +68,29 @@ extension ExecutableTests {
         }
 
         @Test(
+            "A node that leaves waits for a dead one no longer than that one's patience, and is not given up meanwhile")
+        func besideTheDead() async throws {
+            try await withRunFolder { folder in
+                let settings = try settings(.simulated, in: folder) {
+                    $0.nodes = .count(5)
+                    // Leaving takes two blocks in place of 15 days.
+                    $0.ledger.blocks.unlock = 1
+                }
+                try await Testnet.run(settings) { testnet in
+                    try await ready(testnet)
+                    try await testnet.deliverCanary()
+                    try await testnet.act(.kill, on: ["n2"])
+                    try await testnet.removeNodes(["n1"], timeout: .seconds(60))
+                    #expect(await testnet.names == ["n2", "n3", "n4", "n5"])
+                    try await testnet.act(.restart, on: ["n2"])
+                    try await testnet.waitUntilSettled()
+                }
+                let log = try settings.directory.events(.recordsErased)
+                #expect(!log.isEmpty)
+            }
+        }
+
+        @Test(
             "A node that is thrown out has its stake locked for 30 days, and the same name can come back with another",
             arguments: Topology.Mode.allCases)
         func thrownOut(mode: Topology.Mode) async throws {

@@ -30,6 +30,22 @@ import Testing
         }
     }
 
+    @Test("Nodes of this kind know each other, whatever version they announce, and hand each other every mailbox")
+    func ownKind() async throws {
+        try await SyncWorld.run { world in
+            let messages = try SyncWorld.messages(12, in: [0, 10, 2, 5, -1, -11, 12, 1_234])
+            try await world.begin([Self.low: ["a", "b", "c"], Self.high: ["x", "y", "z"]], holding: messages)
+            try await world.start(["d"])
+            try await world.block([Self.low: ["d"]])
+            try await world.settle()
+            try await world.expectRecordsInPlace()
+            try await world.block([Self.middle: ["a", "x"]])
+            try await world.settle()
+            try await world.expectRecordsInPlace()
+            #expect(world.events.all(.recordsWithheld).isEmpty)
+        }
+    }
+
     @Test("A node that leaves hands over what only it has and then erases everything", arguments: [true, false])
     func leaver(isDecommissioned: Bool) async throws {
         try await SyncWorld.run { world in

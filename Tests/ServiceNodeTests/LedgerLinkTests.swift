@@ -98,7 +98,7 @@ import Testing
                         #"{"active_only":false,"fields":{"block_hash":true,"funded":true,"hardfork":true,"#
                             + #""height":true,"pubkey_ed25519":true,"pubkey_x25519":true,"public_ip":true,"#
                             + #""service_node_pubkey":true,"snode_revision":true,"storage_lmq_port":true,"#
-                            + #""storage_port":true,"swarm_id":true}}"#
+                            + #""storage_port":true,"storage_server_version":true,"swarm_id":true}}"#
                     ],
                 ])
             #expect(link.notifyBlock.access == .admin)

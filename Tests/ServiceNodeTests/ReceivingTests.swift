@@ -57,6 +57,19 @@ import Testing
         #expect(try await stored(node).isEmpty)
     }
 
+    @Test("The greeting is answered as by nobody else, and who is ready for data is a matter of the table")
+    func greeting() async throws {
+        let node = try node(own: Self.near, foreign: Self.far)
+        let (peer, stranger) = (Self.peer.x25519.publicKey, Self.other.x25519.publicKey)
+        #expect(try await node.frames("sn.data", [Greeting.question], from: peer) == [Greeting.answer])
+        #expect(try await stored(node).isEmpty)
+        for payload in [[], [Bytes("d1:#i21103e1:ti1ee".utf8)]] {
+            #expect(try await node.frames("sn.data_ready", payload, from: peer) == [Bytes("OK".utf8)])
+            let reply = try await node.frames("sn.data_ready", payload, from: stranger)
+            #expect(reply == [Bytes("Swarm mismatch".utf8)])
+        }
+    }
+
     @Test("What maps to another swarm is not taken, the answer says so, and the ledger is asked for a newer table")
     func foreign() async throws {
         let account = try TestAccount().session

@@ -32,6 +32,9 @@ public enum EventKind: String, Sendable, CaseIterable {
     case storageTested
     /// Messages were handed to another node: `peer, messages`, and `swarm`, the one that answers for them
     case recordsPushed
+    /// Another kind of storage server was not handed messages that it would misfile or refuse: `peer, messages` (their
+    /// hashes), `reason`
+    case recordsWithheld
     /// Messages a node lacked were fetched: `peer, messages`
     case recordsPulled
     /// Messages a node no longer answers for were removed: `messages`

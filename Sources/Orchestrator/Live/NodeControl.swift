@@ -9,7 +9,7 @@ import Sockets
 /// | request | answer |
 /// |---|---|
 /// | `GET /inventory` | `records` as ``EventKind/inventoryTaken`` has them |
-/// | `GET /standing` | `swarm`, `height`, `blockHash`, why it is `notReady`, `pendingTransfers` and whether it is `settled` |
+/// | `GET /standing` | `swarm`, `height`, `blockHash`, why it is `notReady`, `pendingTransfers`, `transferSteps` made so far and whether it is `settled` |
 /// | `GET /links` | `rules`: those in force for what it sends, see ``LinkRules/json`` |
 /// | `PUT /links` `{"rules": [rule]}` | the same once they are in force; 400 with `error` for those that are not allowed |
 struct NodeControlService: Sendable {

@@ -14,6 +14,9 @@ struct QueueInterface: Sendable {
             "sn.ping": OMQService.Command(access: .serviceNode) { _ in [Bytes("pong".utf8)] },
             "sn.storage_cc": OMQService.Command(access: .serviceNode) { await forwarded($0.parts) },
             "sn.data": OMQService.Command(access: .recentServiceNode) { await node.transfers.receive($0.parts) },
+            "sn.data_ready": OMQService.Command(access: .serviceNode) {
+                node.transfers.ready(for: $0.caller.publicKey)
+            },
             "sn.data_holders": OMQService.Command(access: .recentServiceNode) { node.transfers.holders($0.parts) },
             "sn.data_hashes": OMQService.Command(access: .serviceNode) {
                 await node.transfers.hashes($0.parts, for: $0.caller.publicKey)

@@ -1,7 +1,8 @@
 import SessionProtocol
 
 /// Each acknowledged message is held byte-identical by every member of the recipient's swarm, until its time is over.
-/// Members are those of the last assignment; nobody is asked for what it held before it left.
+/// Members are those of the last assignment; nobody is asked for what it held before it left. What a member of another
+/// kind could not be handed is noted.
 public struct EveryMemberHoldsEveryMessage: Check {
     public let name = "everyMemberHoldsEveryMessage"
 
@@ -12,6 +13,11 @@ public struct EveryMemberHoldsEveryMessage: Check {
         guard let ownership = SwarmOwnership(history) else { return Finding(inconclusive: noSwarms) }
         var finding = Finding()
         for message in history.sent { examine(message, history, ownership, into: &finding) }
+        for (node, hashes) in history.withheld.sorted(by: { $0.key < $1.key }) {
+            finding.note(
+                "\(history.name(of: node)) could not be handed \(hashes.count) records in any sound way: "
+                    + "its version reads no namespaces")
+        }
         return finding
     }
 
@@ -36,6 +42,7 @@ public struct EveryMemberHoldsEveryMessage: Check {
             guard let inventory = history.inventories[member] else { continue }
             // Its time was over, so the member was free to forget it.
             if let expires = message.expires, expires <= inventory.time { continue }
+            if history.withheld[member]?.contains(message.copy.identity.hash) == true { continue }
             let name = history.name(of: member)
             guard let flaw = flaw(of: message, in: inventory) else { continue }
             if inventory.position < message.position {

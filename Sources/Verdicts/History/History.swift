@@ -29,6 +29,8 @@ public struct History: Sendable {
     public private(set) var inventoryFailures: [LegacyPublicKey: InventoryFailure] = [:]
     /// Where in the log a node was last asked what it holds, whether it answered or not; 0 before.
     public private(set) var askedPosition = 0
+    /// What nodes were not handed because they would misfile or refuse it.
+    public private(set) var withheld: [LegacyPublicKey: Set<MessageHash>] = [:]
     /// What the ledger did, block by block.
     public private(set) var ledger = LedgerHistory()
     /// What the log held that could not be read.
@@ -73,6 +75,8 @@ public struct History: Sendable {
                     milliseconds: try fields.integer("milliseconds")))
         case .messageSent, .messageNotSent, .messageReceived: try takeMessage(event.kind, fields)
         case .inventoryTaken: try takeInventory(fields, at: time)
+        case .recordsWithheld:
+            withheld[try fields.legacyKey("peer"), default: []].formUnion(try fields.hashes("messages"))
         case .inventoryFailed:
             let node = try fields.legacyKey("node")
             inventoryFailures[node] = InventoryFailure(reason: try fields.text("reason"), position: length)

@@ -50,7 +50,8 @@ private struct NodeMembership {
 
     func post(_ action: String, _ fields: JSON) async throws {
         try await Failure.reporting(json: run.json) {
-            let status = try await run.session().post("/nodes/\(action)", fields, timeout: .seconds(600))
+            // The network itself gives up when it gets nowhere; a full disk takes long to hand over.
+            let status = try await run.session().post("/nodes/\(action)", fields, timeout: .seconds(86_400))
             Console.line(run.json ? status.text : StatusTable(status).text)
         }
     }

@@ -16,7 +16,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], copying resources: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TimeLimits"] + dependencies,
         resources: resources.map { .copy($0) }, swiftSettings: settings)
 }
 
@@ -89,6 +89,9 @@ let package = Package(
         .target(
             name: "ManualTime", dependencies: ["SessionProtocol", "NodeRuntime"], path: "Tests/ManualTime",
             swiftSettings: settings),
+        // How long a test may work.
+        .target(name: "TimeLimits", path: "Tests/TimeLimits", swiftSettings: settings),
+        .testTarget(name: "TimeLimitsTests", dependencies: ["TimeLimits"], swiftSettings: settings),
         // The Python that tests run, and the storage server written in it.
         .target(
             name: "PythonPrograms", dependencies: ["Orchestrator", "Sockets"], path: "Tests/PythonPrograms",
@@ -129,7 +132,7 @@ let package = Package(
             name: "MembershipSyncTests",
             dependencies: [
                 "Faults", "NodeRuntime", "ServiceNode", "SessionCrypto", "SessionProtocol", "Simulation", "Storage",
-                "Swarms",
+                "Swarms", "TimeLimits",
             ],
             swiftSettings: settings),
         tests(
@@ -139,7 +142,7 @@ let package = Package(
             dependencies: [
                 "testnet", "CHost", "CZMQ", "Faults", "Ledger", "NodeRuntime", "Orchestrator", "PythonPrograms",
                 "Scenarios", "SessionClient", "SessionCrypto", "SessionProtocol", "Simulation", "Sockets", "Storage",
-                "Verdicts",
+                "TimeLimits", "Verdicts",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

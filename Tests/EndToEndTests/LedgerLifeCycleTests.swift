@@ -3,11 +3,12 @@ import NodeRuntime
 import Orchestrator
 import SessionProtocol
 import Testing
+import TimeLimits
 import Verdicts
 
 extension ExecutableTests {
     /// The life of a stake, in every mode.
-    @Suite("The life of a stake", .timeLimit(.minutes(3))) struct LedgerLifeCycle {
+    @Suite("The life of a stake", .workLimit(minutes: 3)) struct LedgerLifeCycle {
         private func settings(
             _ mode: Topology.Mode, in folder: String, _ change: (inout Topology) -> Void = { _ in }
         ) throws -> NetworkSettings {

@@ -1,9 +1,10 @@
 import Foundation
 import SessionProtocol
 import Testing
+import TimeLimits
 
 extension ExecutableTests {
-    @Suite("The ledger's verbs", .timeLimit(.minutes(3))) struct LedgerVerbs {
+    @Suite("The ledger's verbs", .workLimit(minutes: 3)) struct LedgerVerbs {
         @Test("Every verb of the ledger works on a detached network: who does what shows in what the next one prints")
         func everyVerb() async throws {
             try await withRunFolder { folder in

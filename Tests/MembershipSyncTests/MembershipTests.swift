@@ -5,9 +5,10 @@ import SessionProtocol
 import Simulation
 import Swarms
 import Testing
+import TimeLimits
 
 /// What becomes of records when swarms change (storage-node §8.2).
-@Suite(.timeLimit(.minutes(2))) struct MembershipTests {
+@Suite(.workLimit(minutes: 2)) struct MembershipTests {
     private static let low: UInt64 = 0x1000_0000_0000_0000
     private static let high: UInt64 = 0x9000_0000_0000_0000
     private static let middle: UInt64 = 0x5000_0000_0000_0000

@@ -5,10 +5,11 @@ import SessionProtocol
 import Simulation
 import Swarms
 import Testing
+import TimeLimits
 
 /// Any history of memberships, deaths, pauses and late tables, with stores in every block, and changes of what was stored
 /// of which many copies come late.
-@Suite(.timeLimit(.minutes(2))) struct RandomHistoryTests {
+@Suite(.workLimit(minutes: 2)) struct RandomHistoryTests {
     private struct Draws: RandomNumberGenerator {
         var generator: SplitMix64
 

@@ -6,9 +6,10 @@ import Simulation
 import Swarms
 import Synchronization
 import Testing
+import TimeLimits
 
 /// Beside a node of the reference, which knows of transfers only `sn.data`, without namespaces (storage-node §8.4).
-@Suite(.timeLimit(.minutes(2))) struct ReferenceNodeTests {
+@Suite(.workLimit(minutes: 2)) struct ReferenceNodeTests {
     private static let swarm: UInt64 = 0x1000_0000_0000_0000
 
     /// Takes blobs as the reference does, and answers nothing that it does not know.

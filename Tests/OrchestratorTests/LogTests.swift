@@ -3,10 +3,11 @@ import NodeRuntime
 import SessionProtocol
 import Sockets
 import Testing
+import TimeLimits
 
 @testable import Orchestrator
 
-@Suite(.timeLimit(.minutes(1))) struct LogTests {
+@Suite(.workLimit(minutes: 1)) struct LogTests {
     private func withLogs<Value>(
         _ logs: [String: [String]], _ body: (RunDirectory) async throws -> Value
     ) async throws -> Value {

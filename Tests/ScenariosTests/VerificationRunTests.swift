@@ -3,12 +3,13 @@ import NodeRuntime
 import Orchestrator
 import SessionProtocol
 import Testing
+import TimeLimits
 import Verdicts
 
 @testable import Scenarios
 
 /// Real networks, judged from their logs.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct VerificationRunTests {
+@Suite(.serialized, .workLimit(minutes: 3)) struct VerificationRunTests {
     @Test(
         "A run on a sound network holds, and its report counts what happened",
         arguments: [Topology.Mode.inProcess, .simulated])

@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// What a node does for its store by itself: expiry and inventory (storage-node §11).
-@Suite(.timeLimit(.minutes(1))) struct HousekeepingTests {
+@Suite(.workLimit(minutes: 1)) struct HousekeepingTests {
     private func environment(_ store: any MessageStore, _ clock: TestClock) -> NodeEnvironment {
         NodeEnvironment(
             clock: clock, transport: TestTransport(), randomness: SeededRandomness(seed: 1), store: store,

@@ -5,11 +5,12 @@ import SessionProtocol
 import Storage
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// How a node follows its ledger (storage-node §10).
-@Suite(.timeLimit(.minutes(1))) struct LedgerLinkTests {
+@Suite(.workLimit(minutes: 1)) struct LedgerLinkTests {
     /// A ledger that plays the replies it is given, the last one for ever.
     private final class Script: Sendable {
         private let replies: Mutex<[String: [OMQOutcome]]>

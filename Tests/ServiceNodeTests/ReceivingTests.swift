@@ -5,11 +5,12 @@ import SessionProtocol
 import Storage
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// How a node answers those who hand records over or ask for them (storage-node §8.4).
-@Suite(.timeLimit(.minutes(1))) struct ReceivingTests {
+@Suite(.workLimit(minutes: 1)) struct ReceivingTests {
     private static let peer = NodeKeys(networkSeed: 7, name: "sn2")
     private static let other = NodeKeys(networkSeed: 7, name: "sn3")
     /// The account of every message maps to the first of these swarms or to the second.

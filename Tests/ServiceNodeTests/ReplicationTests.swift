@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Copies inside a swarm of whole nodes (storage-node §3.6, §8.1).
-@Suite(.timeLimit(.minutes(1))) struct ReplicationTests {
+@Suite(.workLimit(minutes: 1)) struct ReplicationTests {
     private let account: TestAccount
     private let hash: String
 

@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Requests that a whole swarm runs: the copies, and the entries of all members (storage-node §3.6, §8.1).
-@Suite(.timeLimit(.minutes(1))) struct SwarmCallTests {
+@Suite(.workLimit(minutes: 1)) struct SwarmCallTests {
     private let account: TestAccount
     private let time: Int64
 

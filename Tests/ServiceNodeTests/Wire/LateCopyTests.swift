@@ -3,11 +3,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Copies of what clients asked for that come after something which was asked for later (storage-node §8.1).
-@Suite(.timeLimit(.minutes(1))) struct LateCopyTests {
+@Suite(.workLimit(minutes: 1)) struct LateCopyTests {
     private static let now = WireOwner.now
     private static let day = WireOwner.day
     private static let peer = NodeKeys(networkSeed: 7, name: "sn2")

@@ -40,7 +40,6 @@ extension SocketsTests {
                     httpIdleLimit: .seconds(1), services: Self.services(Counter()))
                 let port = try #require(server.ports.http)
                 // What passes everything on in its own time stands between client and server, so both may be any.
-                // TLS gives a connection that is to end five seconds for its goodbye, so the answer must take longer.
                 let relay = try SlowRelay(
                     to: server.address, port, bytesPerPause: 256 << 10, pause: .milliseconds(isEncrypted ? 90 : 40))
                 let relayed = Task { try await onThread { relay.run() } }

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOPosix
-import NIOSSL
 import NodeRuntime
 import SessionProtocol
 import Synchronization
@@ -17,7 +16,7 @@ public final class SocketProcess: Sendable {
     /// Where what the process is asked runs, and where it should run its own tasks; `nil` for the pool that all share.
     public let taskExecutor: (any TaskExecutor)?
     private let zmq: ZMQContext
-    private let certificates = Mutex<[TLSIdentity: NIOSSLContext]>([:])
+    private let certificates = Mutex<[TLSIdentity: TLSContext]>([:])
     private let lastID = Mutex<UInt64>(0)
 
     /// - Parameters:
@@ -54,15 +53,10 @@ public final class SocketProcess: Sendable {
     }
 
     /// The TLS side of a listener; made once for each identity, as every node of a run has the same one.
-    func serverContext(for identity: TLSIdentity) throws -> NIOSSLContext {
+    func serverContext(for identity: TLSIdentity) throws -> TLSContext {
         try certificates.withLock { certificates in
             if let context = certificates[identity] { return context }
-            let chain = try NIOSSLCertificate.fromPEMFile(identity.certificateFile)
-            let key = try NIOSSLPrivateKey(file: identity.keyFile, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            let context = try NIOSSLContext(configuration: configuration)
+            let context = try TLSContext(serving: identity)
             certificates[identity] = context
             return context
         }

@@ -22,6 +22,9 @@ public struct NodeConfiguration: Sendable {
     /// Whose owners may call admin commands over the message queue: `--stats-access-key` of the reference
     /// (storage-node §1.4, §2.2).
     public var administrators: [X25519PublicKey]
+    /// Whether the network begins with this start of the node: nobody can have anything for it that it would have to ask
+    /// for, and there is nothing yet to test.
+    public var foundsNetwork: Bool
     /// HTTP requests that may wait or run at once (storage-node §2.1).
     var workers = RequestLimits.workers
 
@@ -32,7 +35,7 @@ public struct NodeConfiguration: Sendable {
         name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
         peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval,
-        isRateLimited: Bool = true, administrators: [X25519PublicKey] = []
+        isRateLimited: Bool = true, administrators: [X25519PublicKey] = [], foundsNetwork: Bool = false
     ) {
         self.name = name
         self.keys = keys
@@ -42,6 +45,7 @@ public struct NodeConfiguration: Sendable {
         self.pingInterval = pingInterval
         self.isRateLimited = isRateLimited
         self.administrators = administrators
+        self.foundsNetwork = foundsNetwork
     }
 
     /// How the node names itself over HTTP: `Server` of what it answers, `User-Agent` of what it asks (storage-node §2.1).

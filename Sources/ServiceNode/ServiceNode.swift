@@ -16,7 +16,8 @@ public struct ServiceNode: Sendable {
         let statistics = NodeStatistics(clock: environment.clock)
         let peers = PeerLinks(name: configuration.name, environment: environment, counters: statistics.peers)
         let transfers = Transfers(
-            name: configuration.name, environment: environment, membership: membership, peers: peers)
+            name: configuration.name, environment: environment, membership: membership, peers: peers,
+            foundsNetwork: configuration.foundsNetwork)
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: transfers,

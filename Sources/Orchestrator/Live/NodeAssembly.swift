@@ -38,7 +38,8 @@ struct NodeAssembly: Sendable {
         let node = NodeConfiguration(
             name: plan.name, keys: keys, ledger: plan.ledger,
             peerTesting: PeerTestingTimes(scale: plan.peerTestingScale), pingInterval: plan.pingInterval,
-            isRateLimited: plan.storage.rateLimit, administrators: plan.storage.statsAccessKeys)
+            isRateLimited: plan.storage.rateLimit, administrators: plan.storage.statsAccessKeys,
+            foundsNetwork: plan.foundsNetwork)
         configuration.serverHeader = node.userAgent
         sockets = SocketTransport(configuration, process: process, log: log)
         links = LinkJudge(plan.links, randomness: LiveRandomness())

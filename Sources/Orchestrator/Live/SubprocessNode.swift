@@ -26,6 +26,8 @@ actor SubprocessNode: LinkRuled {
 
     func start(on ports: ListenerPorts?) async throws -> ListenerPorts? {
         let first = plan.on(ports)
+        // It begins with one start only.
+        plan.foundsNetwork = false
         let started = events.subscribe()
         // Before there is a process that could be asked: it begins with those of its plan.
         if await child.state == .stopped { rulesThere = nil }

@@ -78,7 +78,8 @@ public actor Testnet {
             throw error
         }
         do {
-            for member in roll.members {
+            for var member in roll.members {
+                member.foundsNetwork = true
                 nodes[member.name] = try world.node(member, ledger: ledger.peer(for: member), events: events)
             }
             try claim.describe(settings.topology.mode == .simulated ? "simulated" : "rpc \(ledger.rpcURL)")

@@ -26,6 +26,8 @@ final class Transfers: Sendable {
         /// No peer answered; they may have gone on without this node.
         var isCutOff = false
         var waitsBeforeComparing = false
+        /// It has not been in a swarm of the network that began with it.
+        var isFounding = false
         /// Of the last table that was planned for.
         var layout: SwarmLayout?
         /// Peers of the reference: they cannot compare, and would be pushed everything each time.
@@ -38,11 +40,16 @@ final class Transfers: Sendable {
     let environment: NodeEnvironment
     let membership: CurrentMembership
     let peers: PeerLinks
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let starts: AsyncStream<Void>
     private let announceStart: AsyncStream<Void>.Continuation
 
-    init(name: String, environment: NodeEnvironment, membership: CurrentMembership, peers: PeerLinks) {
+    /// - Parameter foundsNetwork: see ``NodeConfiguration/foundsNetwork``.
+    init(
+        name: String, environment: NodeEnvironment, membership: CurrentMembership, peers: PeerLinks,
+        foundsNetwork: Bool = false
+    ) {
+        state = Mutex(State(isFounding: foundsNetwork))
         self.name = name
         self.environment = environment
         self.membership = membership
@@ -59,7 +66,9 @@ final class Transfers: Sendable {
     /// A newer table is in force.
     func tableChanged(from previous: Membership?, to next: Membership) {
         let wakers = state.withLock { state in
-            let plan = TransferPlan(from: previous, to: next, isHandingOver: state.pending.sorting != nil)
+            let plan = TransferPlan(
+                from: previous, to: next, isHandingOver: state.pending.sorting != nil, isFounding: state.isFounding)
+            if next.ownSwarm != nil { state.isFounding = false }
             state.layout = next.layout
             let known = Set(next.peers.map(\.x25519))
             state.pending.keepOnly(known)

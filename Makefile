@@ -13,8 +13,6 @@ SECONDS_EACH ?= 60
 FLAGS := --explicit-target-dependency-import-check error
 # With a lock file, a version that differs from it is an error, never a silent change.
 FLAGS += $(if $(wildcard Package.resolved),--disable-automatic-resolution)
-# A terminal gets the live progress line; a log gets errors only, not one line a file.
-FLAGS += $(if $(MAKE_TERMOUT),,--quiet)
 
 SOURCES := Package.swift Plugins Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources) \
 	Fuzz/Package.swift Fuzz/Sources/Parsers
@@ -40,7 +38,7 @@ setup: ## Install the system libraries that are missing (apt or brew)
 
 build: setup ## Build the release executable, .build/release/testnet
 	@echo "building testnet (release; the first build takes some minutes)"
-	@$(SWIFT) build -c release --product testnet $(FLAGS)
+	@SWIFT="$(SWIFT)" Makefile.d/build.sh -c release --product testnet $(FLAGS)
 
 up: build ## Run a network until Ctrl-C
 	@$(TESTNET) up $(ARGS)
@@ -51,7 +49,7 @@ verify: build ## Start a network, deliver messages, judge, stop
 # Debug build of everything, tests included.
 tests: setup
 	@echo "building everything with its tests (debug; the first build takes some minutes)"
-	@$(SWIFT) build --build-tests $(FLAGS)
+	@SWIFT="$(SWIFT)" Makefile.d/build.sh --build-tests $(FLAGS)
 
 # The Python that some tests run, in .build/python.
 python: setup

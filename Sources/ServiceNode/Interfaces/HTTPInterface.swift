@@ -27,7 +27,10 @@ struct HTTPInterface: Sendable {
     /// Answered before the body is read and whatever the node's state: it only proves who is here.
     private func ping() -> HTTPReply {
         HTTPReply(
-            status: 200, headers: ["X-Oxen-Snode-Pubkey": Base64.encode(node.keys.legacy.publicKey.bytes)])
+            status: 200,
+            headers: [
+                "Content-Type": "text/plain", "X-Oxen-Snode-Pubkey": Base64.encode(node.keys.legacy.publicKey.bytes),
+            ])
     }
 
     private func storageRPC(_ head: HTTPRequestHead, _ body: HTTPBody) async -> HTTPReply {
@@ -55,7 +58,7 @@ struct HTTPInterface: Sendable {
             } catch {
                 return text(400, "Error parsing onion request: \(error)")
             }
-            let answer = await onions.route(hop)
+            let answer = await onions.route(hop, isRelayed: false)
             var reply = HTTPReply(status: answer.status, headers: answer.headers, body: answer.body)
             if !reply.headers.keys.contains(where: { $0.lowercased() == "content-type" }) {
                 reply.headers["Content-Type"] = "text/plain"

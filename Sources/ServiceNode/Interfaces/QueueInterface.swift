@@ -116,7 +116,7 @@ struct QueueInterface: Sendable {
         } catch {
             return Self.failure(400, "Invalid internal onion request: \(error)")
         }
-        let answer = await onions.route(hop)
+        let answer = await onions.route(hop, isRelayed: true)
         return [Bytes(String(answer.status).utf8), answer.body]
     }
 

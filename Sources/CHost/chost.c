@@ -222,3 +222,15 @@ static _Thread_local uintptr_t thread_word = 0;
 uintptr_t chost_thread_word(void) { return thread_word; }
 
 void chost_set_thread_word(uintptr_t word) { thread_word = word; }
+
+#ifdef __GLIBC__
+#include <malloc.h>
+
+void chost_map_large_blocks(size_t bytes) { mallopt(M_MMAP_THRESHOLD, (int)bytes); }
+
+void chost_return_memory(void) { malloc_trim(0); }
+#else
+void chost_map_large_blocks(size_t bytes) { (void)bytes; }
+
+void chost_return_memory(void) {}
+#endif

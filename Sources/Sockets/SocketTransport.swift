@@ -82,7 +82,8 @@ public final class SocketTransport: Transport {
             keys: configuration.keys, plainListeners: configuration.plainListeners,
             idleLimit: configuration.idleLimit, mostConnections: configuration.mostConnections,
             handshakeLimit: configuration.handshakeLimit)
-        let calls = OMQCalls(endpoint: endpoint, thread: process.pollThread, executor: process.taskExecutor)
+        let calls = OMQCalls(
+            endpoint: endpoint, thread: process.pollThread, executor: process.taskExecutor, memory: process.memory)
         process.pollThread.submit { [endpoint, log] loop in
             loop.endpoints[endpoint] = OMQEndpoint(endpoint, settings, loop: loop, calls: calls, log: log)
         }
@@ -132,6 +133,7 @@ public final class SocketTransport: Transport {
         serving.mostConnections = configuration.mostConnections
         serving.idleLimit = configuration.httpIdleLimit
         serving.executor = process.taskExecutor
+        serving.memory = process.memory
         let listener = try await HTTPListener(
             configuration.listenAddress, port: configuration.httpPort, tls: tls, serving: serving,
             group: process.group)

@@ -71,6 +71,17 @@ import Testing
             ])
     }
 
+    @Test("Storage servers are told the hard fork that the rules name, which changes no rule of the chain")
+    func hardfork() async throws {
+        var rules = TestNetwork.rules
+        rules.storageHardfork = Hardfork(major: 19, revision: 4)
+        let network = try await TestNetwork(nodes: 1, rules: rules)
+        try await network.register()
+        let reply = try await network.result("rpc.get_service_nodes")
+        #expect([reply["hardfork"], reply["snode_revision"]] == [19, 4])
+        #expect(reply["service_node_states"]?.asArray?.first?["registration_hf_version"] == 14)
+    }
+
     @Test("Without a filter every field of a node is there")
     func everything() async throws {
         let network = try await TestNetwork(nodes: 1)

@@ -229,6 +229,14 @@ import Testing
                 "nodes: [{name: 'client:alice'}]",
                 "x.yaml:1: nodes[0].name is 'client:alice', not 1–32 of a–z, 0–9 and '-', not starting with '-'"
             ),
+            (
+                "ledger: {hardFork: 19}",
+                "x.yaml:1: ledger.hardFork is '19', not a hard fork and its revision, such as 19.4"
+            ),
+            (
+                "ledger: {hardFork: 19.-4}",
+                "x.yaml:1: ledger.hardFork is '19.-4', not a hard fork and its revision, such as 19.4"
+            ),
             ("network: {mischief: often}", "x.yaml:1: network.mischief is 'often', not one of none, rare"),
             (
                 "clients: {cipher: aes-cbc}",

@@ -33,6 +33,7 @@ import Testing
             { $0.crypto = .modelled }, { $0.nodes = .count(13) }, { $0.nodes = .named(["a", "b"]) },
             { $0.nodes = .named(["b", "a"]) }, { $0.ledger.stake = .coins(1) },
             { $0.ledger.stake = .curve }, { $0.ledger.preset = .oxen }, { $0.ledger.startHeight = 1 },
+            { $0.ledger.hardFork = Hardfork(major: 19, revision: 4) },
             { $0.ledger.swarmPolicy = .oxen }, { $0.ledger.timeScale = 2 }, { $0.ledger.blockTime = .preset },
             { $0.ledger.testing.isEnabled = false }, { $0.ledger.testing.testsSmallNetworks = false },
             { $0.ledger.peerTesting = false }, { $0.ledger.supply = 0 }, { $0.ledger.blocks.unlock = 10_800 },
@@ -79,7 +80,7 @@ import Testing
             ])
         #expect(
             fields(topology.ledger) == [
-                "blockTime", "blocks", "peerTesting", "preset", "rpcPort", "stake", "startHeight", "supply",
+                "blockTime", "blocks", "hardFork", "peerTesting", "preset", "rpcPort", "stake", "startHeight", "supply",
                 "swarmPolicy", "testing", "timeScale",
             ])
         #expect(fields(topology.ledger.testing) == ["isEnabled", "testsSmallNetworks"])

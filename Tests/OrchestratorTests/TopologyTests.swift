@@ -73,6 +73,7 @@ import Testing
               preset: oxen
               stake: 100
               startHeight: 0
+              hardFork: 19.4
               swarmPolicy: oxen
               timeScale: 100000
               blockTime: 2s
@@ -87,6 +88,7 @@ import Testing
         expected.ledger.preset = .oxen
         expected.ledger.stake = .coins(100)
         expected.ledger.startHeight = 0
+        expected.ledger.hardFork = Hardfork(major: 19, revision: 4)
         expected.ledger.swarmPolicy = .oxen
         expected.ledger.timeScale = 100_000
         expected.ledger.testing.isEnabled = false

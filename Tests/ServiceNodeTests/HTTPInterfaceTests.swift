@@ -35,7 +35,11 @@ struct HTTPInterfaceTests {
         #expect(
             reply
                 == HTTPReply(
-                    status: 200, headers: ["X-Oxen-Snode-Pubkey": header, "Server": "Oxen Storage Server/2.8.0"]))
+                    status: 200,
+                    headers: [
+                        "Content-Type": "text/plain", "X-Oxen-Snode-Pubkey": header,
+                        "Server": "Oxen Storage Server/2.8.0",
+                    ]))
     }
 
     @Test("A call is answered as JSON under the server's name, text as text")
@@ -176,7 +180,8 @@ struct HTTPInterfaceTests {
         let node = try TestNode()
         // Says it is longer still, so an onion parser that is given it refuses it at its first four bytes.
         let largest = Bytes(repeating: 0xff, count: Limits.requestBytes)
-        let read = "Error parsing onion request: onion request is shorter than its blob length says"
+        let read =
+            "Error parsing onion request: Unexpected payload size \(Limits.requestBytes - 4), expected >= \(UInt32.max)"
         #expect(text(await node.post("/onion_req/v2", largest)) == read)
         #expect(text(await node.http.respond(to: head("/onion_req/v2"), body: HTTPBody(largest))) == read)
         let tooLarge = await node.http.respond(to: head("/onion_req/v2"), body: HTTPBody(largest + [0xff]))

@@ -16,7 +16,8 @@ struct IfElseTests {
             (#"{"if":{"hf":[1]}}"#, #" request: must specify at least one "if" condition"#),
             (#"{"if":{"v_before":[]}}"#, #" request: must specify at least one "if" condition"#),
             (#"{"if":{"v_before":1}}"#, #" request: at least one of "then"/"else" required"#),
-            (#"{"if":{"v_before":1},"then":null}"#, #" request: at least one of "then"/"else" required"#),
+            (#"{"if":{"v_before":1},"then":null}"#, " request: then must be an object"),
+            (#"{"if":{"v_before":1},"else":null}"#, " request: else must be an object"),
             (#"{"if":{"v_before":1},"then":1}"#, " request: then must be an object"),
             (#"{"if":{"v_before":1},"else":[]}"#, " request: else must be an object"),
             (#"{"if":{"v_before":1},"then":{}}"#, " request: then must have method/params keys"),
@@ -44,7 +45,7 @@ struct IfElseTests {
             (#"{"if":{"v_at_least":[1.5]}}"#, "Invalid value given for 'v_at_least': expected integer array"),
             (
                 #"{"if":{"v_before":1},"else":{"method":"get_swarm","params":{}}}"#,
-                "Required field 'pubkey' or 'pubKey' missing"
+                "Required field 'pubkey' missing"
             ),
         ])
     func wrongParameters(body: String, problem: String) async throws {

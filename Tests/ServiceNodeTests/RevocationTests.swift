@@ -160,7 +160,7 @@ struct RevocationTests {
         arguments: [
             (["unrevoke": .null, "timestamp": .null], "Required field 'timestamp' missing"),
             (["unrevoke": .null], "Required field 'unrevoke' missing"),
-            (["unrevoke": "zz"], "invalid revoke: expected base64 or hex-encoded subaccount tag"),
+            (["unrevoke": "zz"], "invalid unrevoke: expected base64 or hex-encoded subaccount tag"),
         ] as [([String: JSON], String)])
     func unrevokeParameters(extra: [String: JSON], problem: String) async throws {
         let parameters = order("unrevoke_subaccount", [token], extra: extra)

@@ -173,7 +173,7 @@ struct SessionDesktopTests {
         let member = try #require(try bodies[0].list("snodes").first)
         #expect(
             member.asObject?.keys.sorted() == [
-                "address", "ip", "port", "port_https", "port_omq", "port_quic", "pubkey_ed25519", "pubkey_legacy",
+                "address", "ip", "port", "port_https", "port_omq", "pubkey_ed25519", "pubkey_legacy",
                 "pubkey_x25519",
             ])
         #expect(member["port"]?.asString == member["port_https"]?.asInteger.map(String.init))

@@ -14,7 +14,7 @@ struct SwarmLookupTests {
 
     private static var otherRecord: String {
         #"{"address":"\#(other.legacy.publicKey.snodeAddress)","ip":"127.1.0.2","port":"22021","port_https":22021,"#
-            + #""port_omq":22020,"port_quic":22020,"pubkey_ed25519":"\#(other.ed25519.publicKey.hex)","#
+            + #""port_omq":22020,"pubkey_ed25519":"\#(other.ed25519.publicKey.hex)","#
             + #""pubkey_legacy":"\#(other.legacy.publicKey.hex)","pubkey_x25519":"\#(other.x25519.publicKey.hex)"}"#
     }
     /// Maps to 8000….

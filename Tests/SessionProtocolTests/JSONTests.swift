@@ -17,6 +17,21 @@ struct JSONTests {
     }
 
     @Test(
+        "A reader may limit how many values it takes, and those inside others count",
+        arguments: [
+            ("1", 1), ("[]", 1), (#"{"a":1}"#, 2), ("[1,2,3]", 4), ("[[[]],[]]", 4), (#"{"a":[1],"b":{"c":"d"}}"#, 5),
+            ("[null,true,1.5]", 4),
+        ])
+    func limited(text: String, count: Int) throws {
+        #expect(try JSON(parsing: Bytes(text.utf8), mostValues: count) == JSON(parsing: text))
+        #expect {
+            try JSON(parsing: Bytes(text.utf8), mostValues: count - 1)
+        } throws: {
+            ($0 as? JSONError)?.reason == .tooMany
+        }
+    }
+
+    @Test(
         "Escapes and raw UTF-8 give the text they stand for",
         arguments: [
             (#""""#, ""), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"), (#""\u0041\u00e9""#, "Aé"),

@@ -20,8 +20,9 @@ struct OnionTests {
     @Test(
         "A frame shorter than its length field or its blob is refused",
         arguments: [
-            ([], .tooShort), ([1, 0, 0], .tooShort), ([1, 0, 0, 0], .blobReachesPastEnd),
-            ([0xff, 0xff, 0xff, 0xff, 1], .blobReachesPastEnd), ([2, 0, 0, 0, 1], .blobReachesPastEnd),
+            ([], .tooShort), ([1, 0, 0], .tooShort), ([1, 0, 0, 0], .blobReachesPastEnd(received: 0, expected: 1)),
+            ([0xff, 0xff, 0xff, 0xff, 1], .blobReachesPastEnd(received: 1, expected: 0xffff_ffff)),
+            ([2, 0, 0, 0, 1], .blobReachesPastEnd(received: 1, expected: 2)),
         ] as [(Bytes, OnionFrame.Malformed)])
     func badFrames(bytes: Bytes, error: OnionFrame.Malformed) {
         #expect(throws: error) { try OnionFrame(parsing: bytes) }
@@ -135,7 +136,7 @@ struct OnionTests {
     @Test("An entry request defaults to aes-gcm and hop 0, and a negative hop becomes 0")
     func entryRequests() throws {
         let extras = [
-            ("", 0), (",\"hop_no\":-3", 0), (",\"hop_no\":4", 4), (",\"hop_no\":null,\"enc_type\":null", 0),
+            ("", 0), (",\"hop_no\":-3", 0), (",\"hop_no\":4", 4),
         ]
         for (extra, number) in extras {
             let control = Bytes("{\"ephemeral_key\":\"\(key)\"\(extra)}".utf8)
@@ -152,6 +153,8 @@ struct OnionTests {
             "", "{}", "[]", #"{"ephemeral_key":1}"#, #"{"ephemeral_key":"ab"}"#,
             "{\"ephemeral_key\":\"\(key)\",\"enc_type\":\"rot13\"}", "{\"ephemeral_key\":\"\(key)\",\"enc_type\":7}",
             "{\"ephemeral_key\":\"\(key)\",\"hop_no\":\"1\"}",
+            "{\"ephemeral_key\":\"\(key)\",\"hop_no\":null}",
+            "{\"ephemeral_key\":\"\(key)\",\"enc_type\":null}",
             "{\"ephemeral_key\":\"\(key)\"}x",
         ]
         for control in controls {
@@ -160,5 +163,28 @@ struct OnionTests {
             }
         }
         #expect(throws: OnionHop.Malformed.self) { try OnionHop(parsingEntry: [1, 2]) }
+    }
+
+    @Test(
+        "What is wrong with an entry request's frame or key is told in the reference's words",
+        arguments: [
+            (Bytes([1, 2, 3]), "Unexpected payload size; expected ciphertext size"),
+            ([], "Unexpected payload size; expected ciphertext size"),
+            (
+                Bytes(#"{"method":"info","params":{}}"#.utf8),
+                "Unexpected payload size 25, expected >= 1701651067"
+            ),
+            (entry(key: "ab"), "Hex key data is invalid: expected 32 hex digits, received 2"),
+            (entry(key: ""), "Hex key data is invalid: expected 32 hex digits, received 0"),
+            (entry(key: "abc"), "Hex key data is invalid: data is not hex"),
+            (entry(key: String(repeating: "z", count: 64)), "Hex key data is invalid: data is not hex"),
+        ] as [(Bytes, String)])
+    func entryTexts(request: Bytes, text: String) {
+        let error = #expect(throws: OnionHop.Malformed.self) { try OnionHop(parsingEntry: request) }
+        #expect(error?.description == text)
+    }
+
+    private static func entry(key: String) -> Bytes {
+        OnionFrame(blob: [], control: ["ephemeral_key": .string(key)]).encoded
     }
 }

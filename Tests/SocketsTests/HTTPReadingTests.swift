@@ -74,6 +74,25 @@ extension SocketsTests {
             await server.transport.close()
         }
 
+        @Test("Who leaves much unread, over however many connections, is not served until some of it is gone")
+        func unread() async throws {
+            let asked = Counter()
+            let server = try await Participant(126, services: Self.services(asked))
+            let port = try #require(server.ports.http)
+            func status() async throws -> String {
+                let answer = try await RawTCP.talk(server.address, port, sending: Self.lastRequest) { $0.count >= 12 }
+                return String(decoding: answer.prefix(12), as: UTF8.self)
+            }
+            // As many as are too much.
+            let silent = try (0..<6).map { _ in try RawTCP.Connection(server.address, port) }
+            for connection in silent { connection.send(Self.request) }
+            await asked.reaches(6)
+            while try await status() != "HTTP/1.1 429" {}
+            for connection in silent { connection.shut() }
+            while try await status() != "HTTP/1.1 200" {}
+            await server.transport.close()
+        }
+
         @Test("A connection on which nothing is asked ends after its idle time, before a TLS handshake as well")
         func idle() async throws {
             try await withFolder { folder in

@@ -64,3 +64,11 @@ int chost_start_thread(size_t stack_bytes, void (*run)(void *), void *argument);
 /* A word that belongs to the calling thread; 0 until it is set. */
 uintptr_t chost_thread_word(void);
 void chost_set_thread_word(uintptr_t word);
+
+// --- Memory ---
+
+/* Blocks of so many bytes or more are mapped one by one from now on, and go back to the system when they are freed. The
+   C library would raise the limit with every such block that is freed, and keep later ones. */
+void chost_map_large_blocks(size_t bytes);
+/* Gives what lies free in the heap back to the system. Takes a millisecond or a few. */
+void chost_return_memory(void);

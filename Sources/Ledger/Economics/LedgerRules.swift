@@ -1,3 +1,4 @@
+import SessionProtocol
 import Swarms
 
 /// How a registration words its spots, and with it which era's rules it lives under (ledger §1.3).
@@ -66,6 +67,9 @@ public struct LedgerRules: Sendable, Equatable {
     public var swarmPolicy: SwarmPolicy
     /// How nodes judge each other.
     public var testing: TestingRules
+    /// What storage servers are told to be in force, whatever the rules of stakes and rewards: they are not ready below
+    /// ``Hardfork/required``.
+    public var storageHardfork: Hardfork
     /// Divides times, never block counts; more than 0.
     public var timeScale: Double
 
@@ -88,6 +92,7 @@ public struct LedgerRules: Sendable, Equatable {
         swarmPolicy = .whitepaper
         testing = TestingRules()
         testing.hasHardfork16Chance = form.hardfork >= 16
+        storageHardfork = .required
         timeScale = 1
     }
 

@@ -67,8 +67,8 @@ struct ServiceNodesReply: Sendable {
         let header: [String: JSON] = [
             "height": .uint(top.height),
             "target_height": .uint(top.height),
-            "hardfork": .uint(UInt64(LedgerConstants.hardfork)),
-            "snode_revision": .int(LedgerConstants.snodeRevision),
+            "hardfork": .int(rules.storageHardfork.major),
+            "snode_revision": .int(rules.storageHardfork.revision),
             "block_hash": .string(top.hash.hex),
         ]
         for (name, value) in header where fields.includes(name) { result[name] = value }

@@ -1,5 +1,6 @@
 import Ledger
 import ServiceNode
+import SessionProtocol
 
 extension Topology {
     /// The mock staking ledger: the rules of a preset, and what is changed of them. Block counts are never scaled with time.
@@ -12,6 +13,9 @@ extension Topology {
         /// The height that the chain's first block stands for, where a rule depends on the height of the real chain. YAML
         /// `startHeight`, 0–1000000000. Default: the preset's, 466837 in February 2020, or 1080149 with `oxen`.
         public var startHeight: UInt64?
+        /// What nodes are told to be in force: it decides what their protocol allows, not what stakes and rewards are. YAML
+        /// `hardFork`, 19.3 and later; several expiries in one request are allowed from 19.4 on. Default 19.3.
+        public var hardFork = Hardfork.required
         /// How nodes are put into swarms. YAML `swarmPolicy: whitepaper` or `oxen`. Default `whitepaper`.
         public var swarmPolicy = SwarmRules.whitepaper
         /// How many times faster than the real ledger's time goes: block, proof and test intervals are divided by it. YAML

@@ -2,7 +2,8 @@ import Yams
 
 extension Topology {
     private static let ledgerKeys = [
-        "preset", "stake", "startHeight", "swarmPolicy", "timeScale", "blockTime", "testing", "peerTesting", "blocks",
+        "preset", "stake", "startHeight", "hardFork", "swarmPolicy", "timeScale", "blockTime", "testing", "peerTesting",
+        "blocks",
         "supply", "rpcPort",
     ]
 
@@ -17,6 +18,9 @@ extension Topology {
             reader.value(section, "stake", example: "a number of coins, or curve", TopologyRules.stake) ?? ledger.stake
         ledger.startHeight =
             reader.value(section, "startHeight", example: "a height", TopologyRules.startHeight) ?? ledger.startHeight
+        ledger.hardFork =
+            reader.value(section, "hardFork", example: "a hard fork such as 19.4", TopologyRules.hardFork)
+            ?? ledger.hardFork
         ledger.swarmPolicy = reader.word(section, "swarmPolicy") ?? ledger.swarmPolicy
         ledger.timeScale =
             reader.value(section, "timeScale", example: "a whole number", TopologyRules.timeScale) ?? ledger.timeScale
@@ -71,7 +75,7 @@ extension Topology.LedgerSettings {
         }
         if let startHeight { lines.append("  startHeight: \(startHeight)") }
         lines += [
-            "  swarmPolicy: \(swarmPolicy.rawValue)", "  timeScale: \(timeScale)",
+            "  hardFork: \(hardFork)", "  swarmPolicy: \(swarmPolicy.rawValue)", "  timeScale: \(timeScale)",
             "  blockTime: \(blockTime.yaml)", "  testing:", "    enabled: \(testing.isEnabled)",
             "    smallNetworks: \(testing.testsSmallNetworks)", "  peerTesting: \(peerTesting)",
         ]

@@ -105,6 +105,19 @@ enum TopologyRules {
         try number(text, in: startHeight, fallback: "466837 (1080149 with preset oxen)")
     }
 
+    static func hardFork(_ text: String) throws(Reason) -> Hardfork {
+        let expected = "a hard fork and its revision, such as 19.4"
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let major = Int(digits: String(parts[0])), let revision = Int(digits: String(parts[1]))
+        else { throw .malformed(value: text, expected: expected) }
+        let fork = Hardfork(major: major, revision: revision)
+        // Both numbers are bytes in the real ledger's blocks.
+        guard fork >= .required, major <= UInt8.max, revision <= UInt8.max else {
+            throw .outOfRange(value: text, allowed: "19.3–255.255", fallback: "\(Hardfork.required)")
+        }
+        return fork
+    }
+
     static func timeScale(_ text: String) throws(Reason) -> Int {
         // What the mode allows is known only when the whole topology is.
         try number(text, in: simulatedTimeScale, allowed: timeScales, fallback: "1")

@@ -81,15 +81,6 @@ struct SwarmLayout: Sendable, Equatable {
     func isResponsible(for account: AccountID) -> Bool { own != nil && ring.swarm(for: account) == own }
 }
 
-/// Protocol rules in force, as the ledger reports them.
-struct Hardfork: Sendable, Comparable {
-    let major: Int
-    let revision: Int
-
-    /// What a node needs before it serves clients (storage-node §14).
-    static let required = Hardfork(major: 19, revision: 3)
-
-    static func < (left: Self, right: Self) -> Bool { (left.major, left.revision) < (right.major, right.revision) }
-
+extension Hardfork {
     var reply: ReplyValue { [.integer(Int64(major)), .integer(Int64(revision))] }
 }

@@ -29,7 +29,6 @@ public struct NodeRecord: Sendable, Equatable {
             "port": .text(String(httpsPort)),
             "port_https": .integer(Int64(httpsPort)),
             "port_omq": .integer(Int64(omqPort)),
-            "port_quic": .integer(Int64(omqPort)),
             "pubkey_ed25519": .text(ed25519.hex),
             "pubkey_legacy": .text(legacy.hex),
             "pubkey_x25519": .text(x25519.hex),

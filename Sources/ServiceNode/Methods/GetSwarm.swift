@@ -19,7 +19,7 @@ struct GetSwarmRequest: RequestParameters {
     init(_ fields: RequestFields) throws(Refusal) {
         let modern = try fields.string("pubKey")
         let classic = try fields.string("pubkey")
-        let text = try fields.requireOne(("pubkey", classic), ("pubKey", modern))
+        let text = try fields.requireAccount(pubkey: classic, pubKey: modern)
         account = try Authentication.account(text, error: "Pubkey must be 66 hex digits/33 bytes long")
     }
 }

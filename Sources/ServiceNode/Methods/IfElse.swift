@@ -71,8 +71,8 @@ struct IfElseRequest: Sendable {
     private static func branch(
         _ key: String, of fields: RequestFields, origin: CallOrigin
     ) throws(Refusal) -> PreparedCall? {
-        guard let field = fields.field(key) else { return nil }
-        guard let branch = RequestFields.inside(field) else {
+        guard fields.has(key) else { return nil }
+        guard let branch = RequestFields.inside(fields.field(key)) else {
             throw .invalid(
                 "Invalid ifelse request: \(key) must be \(fields.encoding == .json ? "an object" : "a dict")")
         }

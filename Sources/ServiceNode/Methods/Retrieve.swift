@@ -12,14 +12,24 @@ struct Retrieve: ClientMethod {
     func run(_ request: RetrieveRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let membership = try node.responsible(for: request.account)
         try await authorise(request)
+        let wanted = node.answerRoom?.limits(within: request.limits) ?? request.limits
+        return try await node.limits.pages.holding(wanted) { limits throws(Refusal) in
+            try await page(request, within: limits, under: membership)
+        }
+    }
+
+    private func page(
+        _ request: RetrieveRequest, within limits: RetrieveLimits, under membership: Membership
+    ) async throws(Refusal) -> RPCReply {
         let page: MessagePage
         do {
             page = try await node.environment.store.retrieve(
-                request.account, request.namespace, after: request.lastHash, limits: request.limits)
+                request.account, request.namespace, after: request.lastHash, limits: limits)
         } catch {
             throw Refusal(
                 500, "Internal Server Error. Could not retrieve messages for \(request.account.obscured)")
         }
+        node.answerRoom?.take(page.messages.reduce(0) { $0 + RetrieveLimits.cost(ofDataBytes: $1.data.count) })
         return .success(
             node.stamped(["messages": .list(page.messages.map(Self.entry)), "more": .bool(page.more)], membership))
     }
@@ -76,7 +86,7 @@ struct RetrieveRequest: RequestParameters {
         auth.subaccountSignature = try fields.string("subaccount_sig")
         let timestamp = try fields.timestamp("timestamp")
 
-        account = try Authentication.account(try fields.requireOne(("pubkey", classic), ("pubKey", modern)))
+        account = try Authentication.account(try fields.requireAccount(pubkey: classic, pubKey: modern))
         self.namespace = namespace ?? .inbox
         let needsSignature = namespace.map { !$0.isOpenToRetrieve } ?? false
         if auth.ed25519 != nil || auth.signature != nil || timestamp != nil || needsSignature {
@@ -93,11 +103,11 @@ struct RetrieveRequest: RequestParameters {
     private static func lastHash(_ old: Bytes?, _ new: Bytes?) throws(Refusal) -> MessageHash? {
         if old != nil, new != nil { throw .invalid("Cannot specify both 'lastHash' and 'last_hash'") }
         guard let bytes = new ?? old, !bytes.isEmpty else { return nil }
-        guard bytes.withUnsafeBufferPointer({ Base64.decode(utf8: $0) }) != nil else {
-            throw .invalid("Invalid last_hash: not base64")
+        guard bytes.count == MessageHash.textLength else {
+            throw .invalid("Invalid last_hash: expected base64 (43 chars)")
         }
         guard let hash = MessageHash(text: String(decoding: bytes, as: UTF8.self)) else {
-            throw .invalid("Invalid last_hash: expected base64 (43 chars)")
+            throw .invalid("Invalid last_hash: not base64")
         }
         return hash
     }

@@ -36,12 +36,15 @@ struct RevocationOrder: Sendable {
     }
 
     /// Tokens as a request carries them.
-    static func tokens(_ list: [Bytes], _ encoding: RequestEncoding) throws(Refusal) -> [Bytes] {
+    /// - Parameter field: holds them; the refusal of a bad one names it.
+    static func tokens(
+        _ list: [Bytes], in field: String, _ encoding: RequestEncoding
+    ) throws(Refusal) -> [Bytes] {
         try list.map { bytes throws(Refusal) in
             guard let token = Subaccount.token(bytes, encoding) else {
                 switch encoding {
-                case .json: throw .invalid("invalid revoke: expected base64 or hex-encoded subaccount tag")
-                case .bencode: throw .invalid("invalid revoke subaccount: invalid subaccount tag length")
+                case .json: throw .invalid("invalid \(field): expected base64 or hex-encoded subaccount tag")
+                case .bencode: throw .invalid("invalid \(field) subaccount: invalid subaccount tag length")
                 }
             }
             return token

@@ -39,7 +39,7 @@ struct RevokeRequest: RequestParameters {
             throw .invalid(
                 "invalid revoke: cannot revoke more than \(Limits.revokedSubaccounts) subaccounts at once")
         }
-        let tokens = try RevocationOrder.tokens(listed, fields.encoding)
+        let tokens = try RevocationOrder.tokens(listed, in: "revoke", fields.encoding)
         order = RevocationOrder(
             owner: owner, tokens: tokens,
             timestamp: try fields.require("timestamp", timestamp))

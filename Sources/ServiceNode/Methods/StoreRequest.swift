@@ -24,14 +24,16 @@ struct StoreRequest: RequestParameters {
         auth.signature = try fields.string("signature")
         auth.subaccount = try fields.string("subaccount")
         auth.subaccountSignature = try fields.string("subaccount_sig")
-        let time = try fields.lenientMilliseconds("timestamp", expected: "integer timestamp (in milliseconds)")
-        let lifetime = try fields.lenientMilliseconds("ttl", expected: "positive integer")
+        let time = try fields.lenientMilliseconds(
+            "timestamp", in: Int64.min...Int64.max,
+            expected: fields.encoding == .json ? "integer" : "integer timestamp (in milliseconds)")
+        let lifetime = try fields.lenientMilliseconds("ttl", in: 0...Int64.max, expected: "positive integer")
 
         timestamp = try fields.require("timestamp", time)
         self.expiry = try fields.requireOne(
             ("expiry", expiry),
             ("ttl", lifetime.map { [timestamp] in timestamp.addingReportingOverflow($0).partialValue }))
-        account = try Authentication.account(try fields.requireOne(("pubkey", classic), ("pubKey", modern)))
+        account = try Authentication.account(try fields.requireAccount(pubkey: classic, pubKey: modern))
         if auth.signature != nil {
             authentication = (
                 try Authentication(auth, account: account, encoding: fields.encoding), signatureTime ?? timestamp

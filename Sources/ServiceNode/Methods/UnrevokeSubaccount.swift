@@ -39,6 +39,6 @@ struct UnrevokeRequest: RequestParameters {
         let time = try fields.require("timestamp", timestamp)
         let listed = try fields.require("unrevoke", unrevoke)
         order = RevocationOrder(
-            owner: owner, tokens: try RevocationOrder.tokens(listed, fields.encoding), timestamp: time)
+            owner: owner, tokens: try RevocationOrder.tokens(listed, in: "unrevoke", fields.encoding), timestamp: time)
     }
 }

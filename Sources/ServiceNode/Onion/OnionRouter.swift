@@ -11,12 +11,16 @@ struct OnionRouter: Sendable {
     static let hopTimeout = Duration.seconds(30)
 
     /// Takes one hop. Every failure is an answer.
-    func route(_ hop: OnionHop) async -> OnionAnswer {
+    /// - Parameter isRelayed: whether a node sent it. Only then has its number a limit: what a client tells its guard is
+    ///   for the client to choose (storage-node §17).
+    func route(_ hop: OnionHop, isRelayed: Bool) async -> OnionAnswer {
         node.statistics.count(.onion)
         guard node.membership.reasonNotReady == nil else {
             return OnionAnswer(503, "Snode not ready: \(node.keys.ed25519.publicKey.hex)")
         }
-        guard hop.number <= Limits.onionHops else { return OnionAnswer(400, "onion request max path length exceeded") }
+        guard !isRelayed || hop.number <= Limits.onionHops else {
+            return OnionAnswer(400, "onion request max path length exceeded")
+        }
         let key: OnionKey
         let plaintext: Bytes
         do {

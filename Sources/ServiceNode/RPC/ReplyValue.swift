@@ -119,6 +119,12 @@ struct Refusal: Error, Equatable {
     /// What the reference answers when an exception ends a call (storage-node §2.1).
     static let failed = Refusal(500, "request failed")
 
+    /// What the reference answers when it has too much to do (storage-node §2.1).
+    static let busy = Refusal(503, "Server busy, try again later")
+
+    /// More values than a request may have, whatever they are.
+    static let tooManyValues = invalid("more than \(Limits.requestValues) values in one request")
+
     /// A parameter error: 400 and the detail (storage-node §3.1).
     static func invalid(_ detail: String) -> Refusal { Refusal(400, "invalid request: \(detail)") }
 }

@@ -23,6 +23,14 @@ struct RequestFields: Sendable {
         case bencode(Bencode)
     }
 
+    /// Whether the request has the field, be it JSON `null`.
+    func has(_ name: String) -> Bool {
+        switch source {
+        case .json(let fields): fields[name] != nil
+        case .bencode(let fields): fields[name] != nil
+        }
+    }
+
     /// - Returns: `nil` when the field is absent or JSON `null`.
     func field(_ name: String) -> Field? {
         switch source {
@@ -112,10 +120,13 @@ struct RequestFields: Sendable {
     }
 
     /// Milliseconds that old clients may also write as a string of digits; no seconds check (storage-node §3.2, `store`).
-    func lenientMilliseconds(_ name: String, expected: String) throws(Refusal) -> Int64? {
+    /// - Parameter range: of JSON numbers; others count as of another type.
+    func lenientMilliseconds(
+        _ name: String, in range: ClosedRange<Int64>, expected: String
+    ) throws(Refusal) -> Int64? {
         switch field(name) {
         case nil: return nil
-        case .json(.integer(let value)) where value >= 0: return value
+        case .json(.integer(let value)) where range.contains(value): return value
         case .json(.unsigned): return .max
         case .json(.string(let text)):
             guard let value = Int64(digits: text) else {
@@ -137,6 +148,14 @@ struct RequestFields: Sendable {
         case (let value?, nil), (nil, let value?): return value
         case (nil, nil): throw .invalid("Required field '\(first.name)' or '\(second.name)' missing")
         }
+    }
+
+    /// The account's key, which may stand under an older spelling; when it is missing only the usual one is named
+    /// (storage-node §17).
+    /// - Throws: when both spellings are there, or neither.
+    func requireAccount(pubkey: Bytes?, pubKey: Bytes?) throws(Refusal) -> Bytes {
+        guard pubkey != nil || pubKey != nil else { return try require("pubkey", nil) }
+        return try requireOne(("pubkey", pubkey), ("pubKey", pubKey))
     }
 
     func require<Value>(_ name: String, _ value: Value?) throws(Refusal) -> Value {

@@ -23,6 +23,9 @@ struct Subaccount: Sendable, Equatable {
     /// Whether the token's flags name this access. Says nothing of whether the token is valid.
     func grants(_ access: Access) -> Bool { Access(rawValue: token[1]).isSuperset(of: access) }
 
+    /// Whether the token is good under an account's type byte.
+    func isFor(_ account: AccountID) -> Bool { token[0] == account.prefix || grants(.anyPrefix) }
+
     /// A token as requests carry it: base64 or hex in JSON, raw in bencode.
     /// - Returns: `nil` for anything else.
     static func token(_ bytes: Bytes, _ encoding: RequestEncoding) -> Bytes? {
@@ -38,7 +41,7 @@ struct Subaccount: Sendable, Equatable {
 
     /// The key the token speaks for, when it is valid for `account` and grants `access`.
     func key(for account: AccountID, owner: Ed25519PublicKey, access: Access) -> Ed25519PublicKey? {
-        guard token[0] == account.prefix || grants(.anyPrefix), grants(access),
+        guard isFor(account), grants(access),
             owner.verifies(signature, of: token)
         else { return nil }
         return Ed25519PublicKey(Bytes(token[4...]))

@@ -24,7 +24,8 @@ struct SwarmCall: Sendable {
         var swarm: [String: ReplyValue] = [:]
         await withTaskGroup(of: (NodeRecord, [String: ReplyValue]).self) { group in
             for peer in membership.peers {
-                group.addTask { (peer, await node.peers.forward(method, copy, to: peer)) }
+                // Immediate, so that copies leave in the order in which their requests came.
+                group.addImmediateTask { (peer, await node.peers.forward(method, copy, to: peer)) }
             }
             swarm[node.keys.ed25519.publicKey.hex] = .dictionary(await own())
             for await (peer, entry) in group {

@@ -54,8 +54,10 @@ struct StatisticsReport: Sendable {
             } catch {
                 return ["database_error": .string("\(error)")]
             }
+            // Counted are, as in the reference, only accounts with two messages or more (storage-node §17).
             var fields: [String: JSON] = [
-                "accounts": .int(statistics.accounts), "total_stored": .int(statistics.messages),
+                "accounts": .int(statistics.messagesPerAccount?.accounts ?? 0),
+                "total_stored": .int(statistics.messages),
                 "db_used": .int(statistics.usedBytes), "db_total": .int(statistics.totalBytes),
                 "db_max": .int(statistics.maximumBytes),
             ]

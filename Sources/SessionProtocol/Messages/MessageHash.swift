@@ -3,9 +3,12 @@ public struct MessageHash: Sendable, Hashable, Comparable, CustomStringConvertib
     /// 43 characters.
     public let text: String
 
+    /// Characters of its base64 text.
+    public static let textLength = 43
+
     /// - Returns: `nil` unless the text is 43 base64 characters.
     public init?(text: String) {
-        guard text.utf8.count == 43, Base64.decode(text) != nil else { return nil }
+        guard text.utf8.count == Self.textLength, Base64.decode(text) != nil else { return nil }
         self.text = text
     }
 

@@ -13,17 +13,28 @@ public struct OnionFrame: Sendable, Equatable {
         self.init(blob: blob, control: control.utf8)
     }
 
-    /// Why bytes are no frame.
-    public enum Malformed: String, Error, CustomStringConvertible {
-        case tooShort = "onion request is too short to hold a length"
-        case blobReachesPastEnd = "onion request is shorter than its blob length says"
-        public var description: String { rawValue }
+    /// Why bytes are no frame, in the words that senders are told (storage-node §17).
+    public enum Malformed: Error, Equatable, CustomStringConvertible {
+        /// There is no length.
+        case tooShort
+        /// So many bytes follow the length, which says that the blob alone has `expected`.
+        case blobReachesPastEnd(received: Int, expected: Int)
+
+        public var description: String {
+            switch self {
+            case .tooShort: "Unexpected payload size; expected ciphertext size"
+            case .blobReachesPastEnd(let received, let expected):
+                "Unexpected payload size \(received), expected >= \(expected)"
+            }
+        }
     }
 
     public init(parsing bytes: Bytes) throws(Malformed) {
         guard bytes.count >= 4 else { throw .tooShort }
         let length = (0..<4).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
-        guard length <= bytes.count - 4 else { throw .blobReachesPastEnd }
+        guard length <= bytes.count - 4 else {
+            throw .blobReachesPastEnd(received: bytes.count - 4, expected: length)
+        }
         blob = Bytes(bytes[4..<4 + length])
         control = Bytes(bytes[(4 + length)...])
     }

@@ -34,7 +34,7 @@ public struct OnionHop: Sendable, Equatable {
     public init(parsingInternal bytes: Bytes) throws(Malformed) {
         let dictionary: [String: Bencode]
         do {
-            guard let parsed = try Bencode(parsing: bytes).asDictionary else {
+            guard let parsed = try Bencode(parsing: bytes, mostValues: Limits.onionValues).asDictionary else {
                 throw Malformed(description: "expected a dict")
             }
             dictionary = parsed
@@ -55,14 +55,13 @@ public struct OnionHop: Sendable, Equatable {
     public init(parsingEntry bytes: Bytes) throws(Malformed) {
         do {
             let frame = try OnionFrame(parsing: bytes)
-            let control = try JSON(parsing: frame.control)
+            let control = try JSON(parsing: frame.control, mostValues: Limits.onionValues)
             guard let text = control["ephemeral_key"]?.asString else {
                 throw Malformed(description: "missing ephemeral_key")
             }
-            guard let key = X25519PublicKey(hex: text) else { throw Malformed(description: "invalid ephemeral_key") }
             data = frame.blob
-            ephemeralKey = key
-            let fields = control.asObject?.filter { $0.value != .null } ?? [:]
+            ephemeralKey = try Self.key(hex: text)
+            let fields = control.asObject ?? [:]
             cipher = try Self.cipher(named: fields["enc_type"].map(\.asString))
             number = try Self.bounded(fields["hop_no"].map { $0.asUnsigned ?? $0.asInteger.map { _ in 0 } }, from: 0)
         } catch let error as Malformed {
@@ -70,6 +69,14 @@ public struct OnionHop: Sendable, Equatable {
         } catch {
             throw Malformed(description: "\(error)")
         }
+    }
+
+    /// Refuses other texts in the reference's words, which name a key's bytes where they mean its digits.
+    private static func key(hex text: String) throws(Malformed) -> X25519PublicKey {
+        if let key = X25519PublicKey(hex: text) { return key }
+        guard Hex.decode(text) != nil else { throw Malformed(description: "Hex key data is invalid: data is not hex") }
+        throw Malformed(
+            description: "Hex key data is invalid: expected 32 hex digits, received \(text.utf8.count)")
     }
 
     /// - Parameter name: `nil` when absent; the inner value is `nil` when it is no text.

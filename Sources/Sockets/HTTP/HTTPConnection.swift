@@ -18,6 +18,9 @@ struct HTTPServing: Sendable {
     var idleLimit = Self.usualIdleLimit
     /// Where requests are served; `nil` for the pool that all share.
     var executor: (any TaskExecutor)?
+    let unsent = UnsentAnswers()
+    /// Told when something large is done with.
+    var memory: MemoryReturn?
 
     /// See ``idleLimit`` (storage-node §2.1).
     static let usualIdleLimit = Duration.seconds(10)
@@ -72,20 +75,25 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             let reply = HTTPReply(status: 400, headers: ["Content-Type": "text/plain"], body: Bytes(text.utf8))
             write(context, reply, closes: true, withBody: true)
         }
+        isClosing = true
         fail(error)
         context.close(promise: nil)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is IdleStateHandler.IdleStateEvent, exchange?.waitsForPeer ?? true {
-            context.close(promise: nil)
+            cut(context)
         } else {
             context.fireUserInboundEventTriggered(event)
         }
     }
 
     func read(context: ChannelHandlerContext) {
-        if exchange?.wantsMore ?? true { context.read() } else { owesRead = true }
+        guard exchange?.wantsMore ?? true else {
+            owesRead = true
+            return pace.restart()
+        }
+        context.read()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -115,6 +123,13 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard let exchange, let head = exchange.waitingHead else { return }
         self.exchange?.waitingHead = nil
         let number = exchange.number
+        if !exchange.hasEnded { self.exchange?.awaitsGoAhead = head.expectsContinue }
+        guard !serving.unsent.isFull(for: peer) else {
+            let text = "Too Many Requests\n"
+            let refusal = HTTPReply(
+                status: 429, headers: ["Content-Type": "text/plain"], body: Bytes(text.utf8), closesConnection: true)
+            return send(context, number, refusal)
+        }
         var headers: [String: String] = [:]
         for (name, value) in head.headers { headers[name.lowercased()] = value }
         let request = NodeRuntime.HTTPRequestHead(
@@ -157,7 +172,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private func took(_ context: ChannelHandlerContext, _ buffer: ByteBuffer) {
         if exchange?.isDiscarding == true {
             exchange?.discarded += buffer.readableBytes
-            if let exchange, exchange.discarded > Self.mostDiscarded { context.close(promise: nil) }
+            if let exchange, exchange.discarded > Self.mostDiscarded { cut(context) }
         } else {
             // In place: a copy of the exchange would make every piece copy all that came before it.
             exchange?.received.writeImmutableBuffer(buffer)
@@ -190,8 +205,18 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             deliver(to: reader)
         } else {
             self.exchange?.reader = reader
+            goAhead(context)
         }
         readIfOwed(context)
+    }
+
+    /// Tells a peer that asked first that its body is wanted. One that is refused without it is told so instead.
+    private func goAhead(_ context: ChannelHandlerContext) {
+        guard let exchange, exchange.awaitsGoAhead else { return }
+        self.exchange?.awaitsGoAhead = false
+        guard exchange.received.readableBytes == 0 else { return }
+        context.writeAndFlush(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
     }
 
     private func deliver(to reader: HTTPExchange.Reader) {
@@ -218,6 +243,13 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         context.read()
     }
 
+    /// Ends the connection now: what has not come in whole is not carried out, and neither is what still comes.
+    private func cut(_ context: ChannelHandlerContext) {
+        isClosing = true
+        fail(ChannelError.eof)
+        ConnectionCutter.cut(context)
+    }
+
     /// The connection is over.
     private func fail(_ error: any Error) {
         guard let exchange else { return }
@@ -230,7 +262,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func send(_ context: ChannelHandlerContext, _ number: Int, _ reply: HTTPReply) {
         guard let exchange, exchange.number == number, context.channel.isActive else { return }
-        let closes = reply.closesConnection || !exchange.keepsAlive
+        let closes = reply.closesConnection || !exchange.keepsAlive || exchange.mayLackBody
         // Before the answer leaves, because its end may bring the next request in at once.
         if exchange.hasEnded {
             self.exchange = nil
@@ -240,13 +272,18 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             self.exchange?.closesAfter = closes
             discard()
         }
+        if max(exchange.announcedLength ?? 0, reply.body.count) > MemoryReturn.smallBytes { serving.memory?.note() }
         write(context, reply, closes: closes, withBody: !exchange.isHead)
         if isClosing { return }
         readIfOwed(context)
         guard closes else { return }
         // Closing with unread input would make the system throw the answer away before the peer has read it.
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.discardingTime) { bound.value.close(promise: nil) }
+        let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.discardingTime) {
+            let (handler, context) = connection.value
+            handler.isClosing = true
+            context.close(promise: nil)
+        }
     }
 
     private func write(_ context: ChannelHandlerContext, _ reply: HTTPReply, closes: Bool, withBody: Bool) {
@@ -270,7 +307,10 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         isAnswering = true
         let sent = context.eventLoop.makePromise(of: Void.self)
         let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        sent.futureResult.whenComplete { _ in
+        let count = isLong && withBody ? reply.body.count : 0
+        if count > 0 { serving.unsent.add(count, for: peer) }
+        sent.futureResult.whenComplete { [serving, peer] _ in
+            if count > 0 { serving.unsent.remove(count, of: peer) }
             let (handler, context) = connection.value
             handler.finishAnswer(context)
         }

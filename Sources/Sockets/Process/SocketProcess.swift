@@ -1,3 +1,4 @@
+import CHost
 import NIOCore
 import NIOPosix
 import NodeRuntime
@@ -12,6 +13,7 @@ public final class SocketProcess: Sendable {
     let group: MultiThreadedEventLoopGroup
     let poster: HTTPPoster
     let date = HTTPDate()
+    let memory: MemoryReturn
     let pollThread: PollThread
     /// Where what the process is asked runs, and where it should run its own tasks; `nil` for the pool that all share.
     public let taskExecutor: (any TaskExecutor)?
@@ -19,12 +21,16 @@ public final class SocketProcess: Sendable {
     private let certificates = Mutex<[TLSIdentity: TLSContext]>([:])
     private let lastID = Mutex<UInt64>(0)
 
+    /// What large requests and answers are read into and written from goes back to the system when it is done with.
+    private static let leastMappedBytes = 256 << 10
+
     /// - Parameters:
     ///   - threads: event loops for HTTP, and up to two I/O threads for ZeroMQ.
     ///   - tasksOnPollThread: whether requests are served on the thread that waits for the message queue's sockets. That
     ///     costs least, and is for a process with one node: a request that computes keeps all others waiting.
     /// - Throws: ``TransportError/cannotListen(address:reason:)`` when the system has no descriptors or threads left.
     public init(threads: Int = System.coreCount, tasksOnPollThread: Bool = false) throws(TransportError) {
+        chost_map_large_blocks(Self.leastMappedBytes)
         do {
             zmq = try ZMQContext(ioThreads: threads > 1 ? 2 : 1)
             pollThread = try PollThread(zmq)
@@ -34,6 +40,7 @@ public final class SocketProcess: Sendable {
         taskExecutor = tasksOnPollThread ? pollThread : nil
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         poster = HTTPPoster(group: group)
+        memory = MemoryReturn(group: group)
     }
 
     /// Ends the threads and closes whatever is still open. Close the transports first, and use nothing afterwards.

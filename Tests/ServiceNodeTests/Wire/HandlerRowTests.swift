@@ -89,7 +89,7 @@ struct HandlerRowTests {
         "snodes": [
             [
                 "address": .text(Base32z.encode(other.legacy.publicKey.bytes) + ".snode"), "ip": "127.1.0.2",
-                "port": "22021", "port_https": 22_021, "port_omq": 22_020, "port_quic": 22_020,
+                "port": "22021", "port_https": 22_021, "port_omq": 22_020,
                 "pubkey_legacy": .text(other.legacy.publicKey.hex),
                 "pubkey_ed25519": .text(other.ed25519.publicKey.hex),
                 "pubkey_x25519": .text(other.x25519.publicKey.hex),

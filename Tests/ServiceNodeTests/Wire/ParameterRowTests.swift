@@ -72,8 +72,8 @@ struct ParameterRowTests {
     private static let badTokens = ["revoke", "unrevoke"].map { field in
         WireDefect.invalid(
             [field: .list([.blob(WireOwner.token), .blob(Bytes(repeating: 1, count: 35))])],
-            "invalid revoke: expected base64 or hex-encoded subaccount tag",
-            bencoded: "invalid revoke subaccount: invalid subaccount tag length")
+            "invalid \(field): expected base64 or hex-encoded subaccount tag",
+            bencoded: "invalid \(field) subaccount: invalid subaccount tag length")
     }
 
     private static let data: [WireDefect] = [
@@ -95,12 +95,13 @@ struct ParameterRowTests {
         ["pubkey": .key(WireOwner.session), "pubKey": .key(WireOwner.session)],
         "Cannot specify both 'pubkey' and 'pubKey'")
 
+    private static let notBase64 = String(repeating: "!", count: 43)
     private static let lastHash: [WireDefect] = [
         .invalid(
             ["lastHash": .text(WireOwner.hashes[0]), "last_hash": .text(WireOwner.hashes[0])],
             "Cannot specify both 'lastHash' and 'last_hash'"),
-        .invalid(["lastHash": .absent, "last_hash": "not!base64"], "Invalid last_hash: not base64"),
-        .invalid(["lastHash": "not!base64", "last_hash": .absent], "Invalid last_hash: not base64"),
+        .invalid(["lastHash": .absent, "last_hash": .text(notBase64)], "Invalid last_hash: not base64"),
+        .invalid(["lastHash": .text(notBase64), "last_hash": .absent], "Invalid last_hash: not base64"),
         .invalid(["lastHash": .absent, "last_hash": "AAAA"], "Invalid last_hash: expected base64 (43 chars)"),
     ]
 
@@ -125,7 +126,7 @@ struct ParameterRowTests {
 
     private static let badKey = "Pubkey must be 66 hex digits/33 bytes long"
 
-    private static let account = auth("'pubkey' or 'pubKey'")
+    private static let account = auth("'pubkey'")
     private static let revoke = auth() + [missing("revoke"), tooMany, badTokens[0], missing("timestamp")]
     private static let unrevoke = auth() + [missing("timestamp"), missing("unrevoke"), badTokens[1]]
     private static let getSwarm: [WireDefect] = [
@@ -142,7 +143,7 @@ struct ParameterRowTests {
         (.store(), store + [account[0], bothPubkeys, account[1]] + data),
         (
             .signedStore(namespace: 2),
-            store + auth("'pubkey' or 'pubKey'", isSignatureRequired: false) + subaccount + data
+            store + auth("'pubkey'", isSignatureRequired: false) + subaccount + data
         ),
         (.retrieve(), [bothPubkeys] + account + subaccount + [missing("timestamp")] + lastHash),
         (.delete(), auth() + subaccount + hashes("messages") + badHashes),

@@ -270,7 +270,7 @@ struct ParameterTypeRowTests {
         let digits = WireCall.store().with(["timestamp": .text("\(WireOwner.now)"), "ttl": "86400000"])
         try await WireRow("digits", "store", digits.fields, 200, nil, on: WireInterface.json).check(at: node)
         let clock = "Timestamp error: check your clock"
-        for seconds in [1_700_000_000, 5] as [Int64] {
+        for seconds in [1_700_000_000, 5, -1] as [Int64] {
             try await WireRow(
                 "\(seconds)", "store", WireCall.store(timestamp: seconds).fields, 406, clock
             ).check(at: node)

@@ -112,11 +112,11 @@ struct QueueRowTests {
             (["le"], ["400", "invalid body: expected json or bt_dict"]),
             (["i1e"], ["400", "invalid body: expected json or bt_dict"]),
             (["d1:"], ["500", "request failed"]), (["d"], ["500", "request failed"]),
-            ([], ["400", "invalid request: Required field 'pubkey' or 'pubKey' missing"]),
-            ([""], ["400", "invalid request: Required field 'pubkey' or 'pubKey' missing"]),
-            (["{}"], ["400", "invalid request: Required field 'pubkey' or 'pubKey' missing"]),
-            (["de"], ["400", "invalid request: Required field 'pubkey' or 'pubKey' missing"]),
-            (["detrailing"], ["400", "invalid request: Required field 'pubkey' or 'pubKey' missing"]),
+            ([], ["400", "invalid request: Required field 'pubkey' missing"]),
+            ([""], ["400", "invalid request: Required field 'pubkey' missing"]),
+            (["{}"], ["400", "invalid request: Required field 'pubkey' missing"]),
+            (["de"], ["400", "invalid request: Required field 'pubkey' missing"]),
+            (["detrailing"], ["400", "invalid request: Required field 'pubkey' missing"]),
         ])
     func bodies(parts: [String], expected: [String]) async throws {
         #expect(try await node().texts("storage.retrieve", parts.map { Bytes($0.utf8) }) == expected)

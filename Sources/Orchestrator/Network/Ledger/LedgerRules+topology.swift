@@ -19,6 +19,7 @@ extension LedgerRules {
         case .whitepaper: swarmPolicy = .whitepaper
         case .oxen: swarmPolicy = .oxen
         }
+        storageHardfork = settings.hardFork
         timeScale = Double(settings.timeScale)
         testing.isEnabled = settings.testing.isEnabled
         testing.testsSmallNetworks = settings.testing.testsSmallNetworks

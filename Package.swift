@@ -113,7 +113,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         tests(of: "SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"], copying: ["Vectors"]),
         tests(

@@ -30,7 +30,7 @@ export CPATH := $(BREW)/include:$(OPENSSL)/include:$(SQLITE)/include:$(CPATH)
 export LIBRARY_PATH := $(BREW)/lib:$(OPENSSL)/lib:$(SQLITE)/lib:$(LIBRARY_PATH)
 endif
 
-.PHONY: help setup build tests python up verify test check format lint tidy replay fuzz bench clean
+.PHONY: help setup build tests python up verify test check format lint tidy replay fuzz nginx bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -82,7 +82,11 @@ fuzz: setup ## Look for bytes that break a parser, a minute for each (ARGS="benc
 format: ## Format every source in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-bench: build ## Measure start, delivery and stop against their targets
+# The server that requests are compared with, in .build/nginx.
+nginx:
+	@Makefile.d/nginx.sh
+
+bench: build nginx ## Measure start, delivery, stop, memory and requests against their targets
 	@$(SWIFT) run --package-path Benchmarks -c release bench $(ARGS)
 
 clean: ## Remove build products and the logs of past runs

@@ -34,6 +34,9 @@ enum RequestKind: String, CaseIterable {
         }
     }
 
+    /// Whether there must be messages before.
+    var readsMailbox: Bool { self == .retrieve || self == .onionRetrieve }
+
     var isOnion: Bool {
         switch self {
         case .onionInfo, .onionStore, .onionRetrieve: true

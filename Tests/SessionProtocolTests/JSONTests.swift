@@ -27,6 +27,19 @@ struct JSONTests {
     }
 
     @Test(
+        "Keys come in the order of their bytes, few or many, in JSON and in bencode",
+        arguments: [0, 1, 2, 5, 16, 17, 200])
+    func keyOrder(count: Int) {
+        // Some are the beginnings of others, some are not ASCII.
+        let keys = (0..<count).map { "\($0 * 7919 % 211)" + ($0.isMultiple(of: 3) ? "é" : "") }
+        let sorted = Set(keys).sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        let json = JSON.object(Dictionary(keys.map { ($0, .null) }) { $1 })
+        #expect(json.text == "{" + sorted.map { "\"\($0)\":null" }.joined(separator: ",") + "}")
+        let bencode = Bencode.dictionary(Dictionary(keys.map { ($0, .integer(-1)) }) { $1 })
+        #expect(bencode.encoded == Bytes(("d" + sorted.map { "\($0.utf8.count):\($0)i-1e" }.joined() + "e").utf8))
+    }
+
+    @Test(
         "Malformed text is refused with its reason",
         arguments: [
             ("", .truncated), (" ", .truncated), ("[", .truncated), ("[1", .truncated), ("{", .truncated),

@@ -5,6 +5,8 @@ import SessionProtocol
 /// nginx with one worker that answers every request with the same bytes, over the run's own certificate: the least that an
 /// HTTPS answer costs on this machine.
 enum PlainAnswerServer {
+    static let name = "nginx"
+
     /// Where `make nginx` puts it, and where Debian does.
     private static let places = [".build/nginx/usr/sbin/nginx", "/usr/sbin/nginx"]
 
@@ -36,7 +38,7 @@ enum PlainAnswerServer {
         }
         try waitUntilListening(port, process)
         let entry = RequestSubject.Entry(address: "127.0.0.1", port: port, keys: subject.entries[0].keys)
-        try body(RequestSubject("nginx", entry: entry, pid: Int(process.processIdentifier)))
+        try body(RequestSubject(name, entry: entry, pid: Int(process.processIdentifier)))
     }
 
     private static func configuration(_ answer: Bytes, _ port: UInt16, _ own: URL, certificates: URL) -> String {

@@ -63,8 +63,7 @@ final class HTTPListener: Sendable {
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     let pace = UploadPace()
                     try pipeline.addHandler(pace)
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(serving.idleLimit)))
+                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
                     try pipeline.addHandler(HTTPConnection(serving, pace: pace))
                 }
             }

@@ -15,7 +15,9 @@ public final class SocketProcess: Sendable {
     let date = HTTPDate()
     let pollThread: PollThread
     /// Where what the process is asked runs, and where it should run its own tasks; `nil` for the pool that all share.
-    public let taskExecutor: (any TaskExecutor)?
+    public var taskExecutor: (any TaskExecutor)? { servingThread }
+    /// ``taskExecutor`` as what it is.
+    let servingThread: PollThread?
     private let zmq: ZMQContext
     private let certificates = Mutex<[TLSIdentity: NIOSSLContext]>([:])
     private let lastID = Mutex<UInt64>(0)
@@ -27,15 +29,20 @@ public final class SocketProcess: Sendable {
     /// - Throws: ``TransportError/cannotListen(address:reason:)`` when the system has no descriptors or threads left.
     public init(threads: Int = System.coreCount, tasksOnPollThread: Bool = false) throws(TransportError) {
         do {
-            zmq = try ZMQContext(ioThreads: threads > 1 ? 2 : 1)
+            zmq = try ZMQContext(
+                ioThreads: threads > 1 ? 2 : 1,
+                sockets: tasksOnPollThread ? SocketBudget.zmqSocketLimitOfOneNode : SocketBudget.zmqSocketLimit)
             pollThread = try PollThread(zmq)
         } catch {
             throw .cannotListen(address: "ZeroMQ", reason: "\(error)")
         }
-        taskExecutor = tasksOnPollThread ? pollThread : nil
+        servingThread = tasksOnPollThread ? pollThread : nil
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         poster = HTTPPoster(group: group)
     }
+
+    /// As many sockets as libzmq made room for.
+    var mostQueueSockets: Int { zmq.mostSockets }
 
     /// Ends the threads and closes whatever is still open. Close the transports first, and use nothing afterwards.
     public func shutdown() async {

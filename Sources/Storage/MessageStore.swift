@@ -174,11 +174,40 @@ public protocol MessageStore: Sendable {
     /// What there is, and what room it takes (storage-node §12.6).
     func statistics() async throws(StorageError) -> StoreStatistics
 
+    /// Everything the store really holds, in order of arrival: read from its file anew, past all that this store has in
+    /// memory, as the next one that opens it would find it. Every page of the file and of its log is checked first.
+    ///
+    /// - Parameter record: what is wanted of a message.
+    /// - Throws: ``StorageError/damaged(path:message:)`` when that is not what this store wrote: something in it cannot
+    ///   be, or its files were changed, removed or replaced behind its back.
+    func audit<Record: Sendable>(
+        _ record: @Sendable (StoredMessage) -> Record
+    ) async throws(StorageError) -> [Record]
+
     /// Releases the file. Calling it again does nothing; every other call then throws ``StorageError/closed``.
     func close() async
 }
 
+enum AuditLimits {
+    /// So many messages are read at a time.
+    static let page = 256
+}
+
 extension MessageStore {
+    /// As ``audit(_:)`` for a store that has nothing in memory but what is kept.
+    public func audit<Record: Sendable>(
+        _ record: @Sendable (StoredMessage) -> Record
+    ) async throws(StorageError) -> [Record] {
+        var records: [Record] = []
+        var row: Int64 = 0
+        while true {
+            let page = try await messages(afterRow: row, limit: AuditLimits.page)
+            records += page.map { record($0.message) }
+            guard let last = page.last, page.count == AuditLimits.page else { return records }
+            row = last.row
+        }
+    }
+
     /// The message of this name, whose ever it is and whatever its expiry; `nil` if there is none.
     public func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? {
         try await messages(named: [hash]).first

@@ -75,7 +75,7 @@ struct SwarmCall: Sendable {
     /// The entry of a node whose database failed, or is full.
     static func failed(_ error: StorageError) -> [String: ReplyValue] {
         var entry: [String: ReplyValue] = ["failed": .bool(true), "query_failure": .bool(true)]
-        if error != .full { entry["reason"] = .text("\(error)") }
+        if !error.isForLackOfRoom { entry["reason"] = .text("\(error)") }
         return entry
     }
 }

@@ -13,6 +13,8 @@ extension SQLiteConnection {
         }
         // In this mode NORMAL loses nothing when the process dies; only a power cut may take the last commits.
         try execute("PRAGMA synchronous = NORMAL", toDo: operation)
+        try boundLog(toDo: operation)
+        rememberFiles()
     }
 
     /// Makes a new file's tables; a file that has them is left as it is.

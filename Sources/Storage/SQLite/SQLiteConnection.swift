@@ -1,17 +1,35 @@
 import CSQLite
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// One open database file. Not thread-safe: it lives inside the actor that opened it.
 final class SQLiteConnection {
     let path: String
     private let handle: OpaquePointer
     /// Whether SQLite has found anything in the file that cannot be.
     private(set) var hasFoundDamage = false
+    /// Pages in the write-ahead log after the last commit.
+    private(set) var logPages: Int64 = 0
+    /// The length in bytes from which on the log is folded in.
+    var logLimit: Int64 = 0
+    var pageBytes: Int64 = 0
+    /// The file and its log as they were opened.
+    private var files: [FileIdentity?] = []
 
-    /// - Parameter busyTimeout: how long to wait for another process's lock, in milliseconds.
-    init(path: String, busyTimeout: Int32) throws(StorageError) {
+    /// - Parameters:
+    ///   - busyTimeout: how long to wait for another process's lock, in milliseconds.
+    ///   - isReadOnly: the file must be there then.
+    init(path: String, busyTimeout: Int32, isReadOnly: Bool = false) throws(StorageError) {
         self.path = path
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let access = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        let flags = access | SQLITE_OPEN_NOMUTEX
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
@@ -54,6 +72,7 @@ final class SQLiteConnection {
         do {
             let result = try body()
             try execute("COMMIT", toDo: operation)
+            foldInLongLog()
             return result
         } catch {
             rollBack()
@@ -66,12 +85,78 @@ final class SQLiteConnection {
         if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     }
 
+    // MARK: The write-ahead log
+
+    /// Notes after each commit how long the log is.
+    func followLog() {
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue().logPages = Int64(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// - Returns: whether all of it is in the file itself now.
+    func foldInLog() -> Bool {
+        var (inLog, folded): (Int32, Int32) = (0, 0)
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &inLog, &folded)
+        return code == SQLITE_OK && inLog == folded
+    }
+
+    /// Remembers which files these are.
+    func rememberFiles() { files = identities }
+
+    private var identities: [FileIdentity?] { ["", "-wal"].map { FileIdentity(ofFileAt: path + $0) } }
+
+    /// - Throws: ``StorageError/damaged(path:message:)`` when the file or its log is not at its place any more: whatever is
+    ///   written would be lost with this process.
+    func requireOwnFiles() throws(StorageError) {
+        let found = identities
+        guard found != files else { return }
+        hasFoundDamage = true
+        throw .damaged(path: path, message: "the file or its log was removed or replaced while it was in use")
+    }
+
+    /// - Throws: ``StorageError/damaged(path:message:)`` when the log is not what was written to it.
+    func requireOwnLog() throws(StorageError) {
+        guard let header = logHeader, !WriteAheadLog.holds(header, at: "\(path)-wal") else { return }
+        hasFoundDamage = true
+        throw .damaged(path: path, message: "its write-ahead log was changed while it was in use")
+    }
+
+    /// What this connection believes to be in the log, from the index it shares with others. It is asked for through SQLite:
+    /// opening the index's file once more and closing it would let go of SQLite's own locks on it.
+    private var logHeader: WriteAheadLog.Header? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file,
+            let map = file.pointee.pMethods?.pointee.xShmMap
+        else { return nil }
+        var region: UnsafeMutableRawPointer?
+        guard map(file, 0, 32_768, 0, &region) == SQLITE_OK, let region else { return nil }
+        return WriteAheadLog.Header(index: UnsafeRawBufferPointer(start: region, count: 48))
+    }
+
+    // MARK: Errors
+
+    /// Whether the disk could take what one transaction may need; SQLite says of a full disk and of a file that may not
+    /// grow the same.
+    private var hasRoom: Bool {
+        var disk = statvfs()
+        guard statvfs(path, &disk) == 0 else { return true }
+        return UInt64(disk.f_bavail) * UInt64(disk.f_frsize) >= Self.leastRoom
+    }
+
+    /// In bytes.
+    private static let leastRoom: UInt64 = 8 << 20
+
     /// The error of the last call, as the store's callers see it.
     func lastError(_ operation: String) -> StorageError {
         let code = sqlite3_extended_errcode(handle)
         let message = String(cString: sqlite3_errmsg(handle))
         switch code & 0xff {
-        case SQLITE_FULL: return .full
+        case SQLITE_FULL: return hasRoom ? .full : .diskFull(path: path)
         case SQLITE_BUSY, SQLITE_LOCKED: return .locked(path: path)
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             hasFoundDamage = true

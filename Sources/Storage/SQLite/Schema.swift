@@ -74,8 +74,6 @@ enum Schema {
         try connection.writeAhead(toDo: operation)
         let pageBytes = try connection.prepare("PRAGMA page_size", toDo: operation).integer([]) ?? pageBytes
         let pages = Int64(maximumBytes) / pageBytes
-        // A log of 64 MiB: every time it is folded in the disk is waited for twice, and whoever stores just then with it.
-        try connection.execute("PRAGMA wal_autocheckpoint = 8192", toDo: operation)
         try connection.execute("PRAGMA max_page_count = \(pages)", toDo: operation)
         try connection.makeTables(creation, version: version, toDo: operation)
         return pages

@@ -18,6 +18,8 @@ extension TestnetCommand {
     /// The command line's way in: a pipe that closes is an error to see, not a signal to die of.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that may not grow any more.
+        signal(SIGXFSZ, SIG_IGN)
         // Otherwise the next file or socket that opens would take a closed one's number, and get what is printed.
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             _ = open("/dev/null", O_RDWR)

@@ -18,6 +18,7 @@ enum Failure {
 
     /// Runs a verb; an error becomes one message, or one JSON object, and its exit code.
     static func reporting(json: Bool, _ body: () async throws -> Void) async throws {
+        defer { Console.finish() }
         do {
             try await body()
         } catch let error as ExitCode {

@@ -32,6 +32,7 @@ struct Bench: AsyncParsableCommand {
                     (.inventory, noInventory ? "false" : nil, "--no-inventory"),
                 ],
                 over: base)
+            Console.outliveReaders()
             if !run.json { Console.line(Up.headline(settings)) }
             try settings.requireEnoughForDelivery()
             let judged = await JudgedRun(of: MeasuredLoad(try LoadRun(settings)), isSilent: run.json)

@@ -43,15 +43,17 @@ struct DetachedRun {
         signal(SIGHUP, SIG_IGN)
     }
 
-    /// Called in the background process once its network is ready.
-    static func becameReady(_ directory: RunDirectory) throws {
+    /// Called in the background process once its network is ready. Where there is no log to write to, as on a full disk,
+    /// what would be in it is lost, and the network goes on.
+    static func becameReady(_ directory: RunDirectory) {
         Console.write(Data([endOfTransmission]))
-        let log = open(directory.output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
-        guard log >= 0 else {
-            throw RunError.cannotWrite(path: directory.output, reason: String(cString: strerror(errno)))
+        Console.afterwards {
+            var log = open(directory.output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+            if log < 0 { log = open("/dev/null", O_WRONLY | O_CLOEXEC) }
+            guard log >= 0 else { return }
+            dup2(log, STDOUT_FILENO)
+            dup2(log, STDERR_FILENO)
+            close(log)
         }
-        dup2(log, STDOUT_FILENO)
-        dup2(log, STDERR_FILENO)
-        close(log)
     }
 }

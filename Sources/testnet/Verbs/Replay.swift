@@ -33,6 +33,7 @@ struct Replay: AsyncParsableCommand {
             let search = TopologySearch(topologies: topologies, logs: logs)
             let found = try topology(of: token, search)
             let settings = try settings(token, found.topology)
+            Console.outliveReaders()
             if !json {
                 Console.line(Up.headline(settings))
                 Console.line("topology \(found.file)")

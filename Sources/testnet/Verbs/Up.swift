@@ -28,6 +28,8 @@ struct Up: AsyncParsableCommand {
         try await Failure.reporting(json: run.json) {
             let settings = try network.settings(name: run.name, logs: run.logs)
             guard settings.topology.mode != .simulated else { throw NetworkError.virtualTimeOnly }
+            // Nothing is printed between the network's being ready and its end, which nobody's reading may delay.
+            Console.outliveReaders(patience: detach ? nil : .seconds(2))
             if detach { return try DetachedRun(settings: settings, arguments: foregroundArguments(settings)).start() }
             if wait == .ready { try settings.requireEnoughForDelivery() }
             if inBackground { DetachedRun.outliveTerminal() }
@@ -62,7 +64,7 @@ struct Up: AsyncParsableCommand {
                 while let ending = try await group.next() {
                     guard ending == .ready else { return wasReady ? .asked : ending }
                     wasReady = true
-                    try await announce(testnet)
+                    await announce(testnet)
                 }
                 return .asked
             } catch {
@@ -94,7 +96,7 @@ struct Up: AsyncParsableCommand {
         }
     }
 
-    private func announce(_ testnet: Testnet) async throws {
+    private func announce(_ testnet: Testnet) async {
         let status = await testnet.status().json
         if run.json {
             Console.line(status.text)
@@ -104,7 +106,7 @@ struct Up: AsyncParsableCommand {
             Console.line(
                 "Clients bootstrap from \(status["ledger"]?["rpcURL"]?.asString ?? "?"). \(end) ends the network.")
         }
-        if inBackground { try DetachedRun.becameReady(testnet.settings.directory) }
+        if inBackground { DetachedRun.becameReady(testnet.settings.directory) }
     }
 
     /// The same command without `--detach`, with what was chosen by chance written out.

@@ -37,6 +37,7 @@ struct Verify: AsyncParsableCommand {
                     (.messages, messages, "--messages"), (.kill, kill, "--kill"), (.timeout, timeout, "--timeout"),
                     (.profile, profile, "--network"), (.mischief, mischief, "--mischief"),
                 ])
+            Console.outliveReaders()
             if !run.json { Console.line(Up.headline(settings)) }
             try settings.requireEnoughForDelivery()
             let judged = await JudgedRun(of: VerificationRun(settings), isSilent: run.json)

@@ -31,7 +31,7 @@ struct RecordedEventTests {
         #expect(
             EventKind.allCases.map(\.rawValue) == [
                 "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "storeChecked",
-                "storeSetAside", "swarmEntered",
+                "storeSetAside", "writingFailed", "writingResumed", "swarmEntered",
                 "peerUnreachable", "peerReturned", "peerTestFailed", "peerTestPassed", "storageTested",
                 "recordsPushed", "recordsPulled", "recordsErased", "transferFailed", "block", "nodeRegistered",
                 "stakeContributed", "nodeActivated", "unlockRequested", "nodeExpired", "stakesReleased",

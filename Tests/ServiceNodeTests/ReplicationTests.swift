@@ -48,6 +48,7 @@ import Testing
                     try await member.node.inventory() == [
                         InventoryRecord(
                             account: account.session, namespace: .inbox, hash: #require(MessageHash(text: hash)),
+                            timestamp: 1_700_000_000_000, expiry: 1_700_086_400_000,
                             digest: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
                     ])
             }

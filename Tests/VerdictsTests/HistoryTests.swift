@@ -119,7 +119,7 @@ struct HistoryTests {
     @Test("a malformed inventory leaves the node's earlier one in place")
     func halfReadInventory() {
         let history = History([Log.inventories[0], Log.inventory(1, [Log.copy(1, of: Log.alice), "{}"])])
-        #expect(history.inventories.values.map(\.copies.count) == [1])
+        #expect(history.inventories.values.map(\.records.count) == [1])
     }
 
     @Test("a node that restarts is one node, running again")

@@ -23,7 +23,7 @@ public struct NoForeignCopies: Check {
                 continue
             }
             let swarm = ownership.swarm(of: node)
-            for copy in inventory.copies {
+            for copy in inventory.records.map(\.copy) {
                 let account = copy.identity.account
                 guard let owner = ownership.owner(of: account), owner != swarm else { continue }
                 let number = numbers[copy.identity]

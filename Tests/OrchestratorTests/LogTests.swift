@@ -139,16 +139,4 @@ import Testing
             #expect(log.failure == nil)
         }
     }
-
-    @Test("A log that cannot be written says so")
-    func unwritableLog() async throws {
-        try await withFolder { folder in
-            let claim = try RunClaim(RunDirectory(name: "run", parent: folder))
-            let log = try RunLog(claim.directory, clock: LiveClock())
-            // A file stands where the node's directory would be made, so its log cannot be opened.
-            try Data().write(to: URL(fileURLWithPath: claim.directory.node("ghost").path))
-            log.record(Event(.nodeStarted, from: "ghost"))
-            #expect(try #require(log.failure).contains("ghost"))
-        }
-    }
 }

@@ -1,6 +1,7 @@
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 
 extension Testnet {
     /// Does something to nodes, in the order named.
@@ -44,7 +45,12 @@ extension Testnet {
         let bound: ListenerPorts?
         do {
             bound = try await node.start(on: ports[name])
+        } catch let error as RunError {
+            throw error
         } catch {
+            if let trouble = events.diskTrouble(of: name) {
+                throw ReadinessError.nodeCannotWrite(name: name, reason: trouble)
+            }
             throw ReadinessError.nodeEnded(
                 name: name, reason: "\(error)",
                 lastLines: NodeLogTail.lines(of: settings.directory.node(name).log, count: 10))
@@ -82,8 +88,13 @@ extension Testnet {
                             }
                         events.record(Event(.inventoryTaken, from: name, ["node": key, "records": records]))
                     } catch {
+                        let isDamage =
+                            (error as? NodeControlClient.Failure)?.isDamage ?? (error as? StorageError)?.isDamage
+                            ?? false
                         events.record(
-                            Event(.inventoryFailed, from: name, ["node": key, "reason": .string("\(error)")]))
+                            Event(
+                                .inventoryFailed, from: name,
+                                ["node": key, "reason": .string("\(error)"), "damaged": .bool(isDamage)]))
                     }
                 }
             }

@@ -57,7 +57,7 @@ public actor Testnet {
         self.settings = settings
         (downRequests, announceDown) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         claim = try RunClaim(settings.directory)
-        try Data(settings.topology.yaml.utf8).write(to: URL(fileURLWithPath: settings.directory.topology))
+        try RunFile.write(Bytes(settings.topology.yaml.utf8), to: settings.directory.topology)
         // Its threads must not outlive a network that never was.
         let world = try makeWorld()
         self.world = world

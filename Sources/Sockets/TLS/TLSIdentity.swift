@@ -49,8 +49,19 @@ public struct TLSIdentity: Sendable, Hashable {
     private static func write(_ bytes: Bytes, to path: String, mode: mode_t) throws(TLSIdentityError) {
         let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard file >= 0 else { throw TLSIdentityError("create", path) }
-        let written = Glibc.write(file, bytes, bytes.count)
-        guard Glibc.close(file) == 0, written == bytes.count else { throw TLSIdentityError("write", path) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // After a part of it the next call says what keeps the rest from being written.
+            let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if written < 0, errno == EINTR { continue }
+            guard written >= 0 else {
+                let error = TLSIdentityError("write", path)
+                Glibc.close(file)
+                throw error
+            }
+            rest = rest.dropFirst(written)
+        }
+        guard Glibc.close(file) == 0 else { throw TLSIdentityError("write", path) }
     }
 
     private static func discard(_ folder: String) {

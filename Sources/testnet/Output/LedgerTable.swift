@@ -18,6 +18,7 @@ struct LedgerTable {
                     "\($0) \(Coins.text(totals?[$0]))"
                 }.joined(separator: " · "),
         ]
+        if let failure = ledger["failure"]?.asString { lines.append("no blocks are made: \(failure)") }
         lines += TextTable(titles: Self.columns, rows: (ledger["nodes"]?.asArray ?? []).map(Self.row)).lines
         text = lines.joined(separator: "\n")
     }

@@ -24,6 +24,7 @@ struct StatusTable {
         lines.append(
             "ledger: height \(TextTable.cell(ledger?["height"])), rpc \(TextTable.cell(ledger?["rpcURL"])), "
                 + "omq \(TextTable.cell(ledger?["omqAddress"])) key \(TextTable.cell(ledger?["omqPubkey"]))")
+        lines += (status["lacks"]?.asArray ?? []).compactMap(\.asString).map { "cannot write: \($0)" }
         text = lines.joined(separator: "\n")
     }
 

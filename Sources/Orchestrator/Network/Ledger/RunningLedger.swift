@@ -2,6 +2,7 @@ import Ledger
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 
 /// The run's ledger with its listeners open.
 struct RunningLedger: Sendable {
@@ -89,6 +90,8 @@ struct RunningLedger: Sendable {
             let node = refusal.node.map { roll.name(of: $0) ?? $0.hex }
             throw NetworkError.ledgerRefused(
                 what: refusal.kind.rawValue + (node.map { " of \($0)" } ?? ""), reason: "\(refusal.reason)")
+        } catch let error as StorageError {
+            throw BlocksNotKept(reason: error)
         }
         let waiting = await daemon.status.pending > 0
         return LedgerReceipt(
@@ -116,4 +119,10 @@ struct RunningLedger: Sendable {
     }
 
     func close() async { await daemon.close() }
+}
+
+/// The ledger could not keep the block that was to be made.
+struct BlocksNotKept: Error, CustomStringConvertible {
+    let reason: StorageError
+    var description: String { "the ledger cannot keep its blocks, so nothing was done: \(reason)" }
 }

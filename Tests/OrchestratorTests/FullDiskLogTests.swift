@@ -16,7 +16,7 @@ import Testing
         try #require(fcntl(writer, F_SETFL, O_NONBLOCK) == 0)
         let bytes = Bytes((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
         // Threads of their own: both block, and the tasks of other tests need theirs.
-        async let read = onThread {
+        async let read = onThread { () -> Bytes in
             var all = Bytes()
             var buffer = Bytes(repeating: 0, count: 4_096)
             while true {
@@ -25,7 +25,7 @@ import Testing
                 all += buffer.prefix(count)
             }
         }
-        let failure = await onThread {
+        let failure = await onThread { () -> Int32 in
             defer { close(writer) }
             return WholeWrite.write(bytes, to: writer)
         }

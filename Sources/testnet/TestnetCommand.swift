@@ -22,6 +22,10 @@ extension TestnetCommand {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             _ = open("/dev/null", O_RDWR)
         }
+        if let complaint = CommandLineRules.complaint(about: Array(CommandLine.arguments.dropFirst())) {
+            Console.error(complaint)
+            Foundation.exit(Failure.usage)
+        }
         await main(nil)
     }
 }

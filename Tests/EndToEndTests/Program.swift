@@ -40,10 +40,12 @@ final class Program: Sendable {
         return path
     }
 
-    /// - Parameter shell: what a shell does before it becomes the program, for instance setting a limit.
-    init(_ arguments: [String], in folder: String, shell: String? = nil) throws {
+    /// - Parameters:
+    ///   - shell: what a shell does before it becomes the program, for instance setting a limit.
+    ///   - file: the executable; `nil`: the built one where it was built.
+    init(_ arguments: [String], in folder: String, shell: String? = nil, file: String? = nil) throws {
         let process = Process()
-        let path = try Self.path()
+        let path = try file ?? Self.path()
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.executableURL = URL(fileURLWithPath: shell == nil ? path : "/bin/sh")
         process.arguments =
@@ -67,11 +69,9 @@ final class Program: Sendable {
 
     /// Runs it to its end.
     static func run(
-        _ arguments: [String], in folder: String, shell: String? = nil
-    ) async throws
-        -> Outcome
-    {
-        try await Program(arguments, in: folder, shell: shell).outcome()
+        _ arguments: [String], in folder: String, shell: String? = nil, file: String? = nil
+    ) async throws -> Outcome {
+        try await Program(arguments, in: folder, shell: shell, file: file).outcome()
     }
 
     /// Waits for its end. Nothing else may read its lines then.

@@ -59,6 +59,17 @@ int64_t chost_raise_descriptor_limit(void);
 int chost_watch_files(void);
 int chost_watch_add(int watch, const char *path);
 
+/// A descriptor that can be read from once something in `directory`, or the directory or its `parent` itself, is moved or
+/// removed. Reads from it never wait.
+int chost_watch_removal(const char *directory, const char *parent);
+
+// --- Names that processes hold ---
+
+/// Holds a name for this process, until the descriptor is closed; EADDRINUSE when another descriptor holds it.
+int chost_hold_name(const char *name);
+/// The id of the process that holds a name; 0 when nobody is known to.
+int chost_name_holder(const char *name);
+
 /* Starts a detached thread with a stack of so many bytes, which calls `run` with `argument`. 0, or an error number. */
 int chost_start_thread(size_t stack_bytes, void (*run)(void *), void *argument);
 /* A word that belongs to the calling thread; 0 until it is set. */

@@ -17,7 +17,10 @@ public struct ControlSession: Sendable {
     /// - Parameter name: the run; `nil` takes the latest, or the only one that is up.
     /// - Throws: ``RunError`` when there is no such run, and ``RunError/simulated(name:events:)`` for one without a control API.
     public init(name: String?, parent: String) throws {
+        try RunDirectory.requireOwn(parent)
         directory = try name.map { RunDirectory(name: $0, parent: parent) } ?? RunDirectory.current(in: parent)
+        try directory.requireOwn()
+        guard name == nil || directory.exists else { throw RunError.noSuchRun(name: directory.name, parent: parent) }
         guard !directory.isSimulated else {
             throw RunError.simulated(name: directory.name, events: directory.events)
         }
@@ -39,7 +42,8 @@ public struct ControlSession: Sendable {
             switch (error, directory.holder) {
             case (.timedOut(_, let limit), let holder?):
                 throw RunError.unresponsive(name: directory.name, holder: holder, after: limit)
-            case (.unreachable, _): throw RunError.notRunning(name: directory.name, parent: directory.parent)
+            case (.unreachable, let holder?): throw RunError.changing(name: directory.name, holder: holder)
+            case (.unreachable, nil): throw RunError.notRunning(name: directory.name, parent: directory.parent)
             default: throw error
             }
         }

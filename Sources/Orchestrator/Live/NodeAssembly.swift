@@ -25,7 +25,7 @@ struct NodeAssembly: Sendable {
     /// Builds the node and opens its listeners. It does not follow the ledger until ``run()``.
     init(_ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) async throws {
         self.plan = plan
-        try FileManager.default.createDirectory(atPath: plan.directory.path, withIntermediateDirectories: true)
+        try OwnerOnly.makeDirectory(plan.directory.path)
         let keys = plan.keys
         clock = LiveClock()
         let condition: StoreCondition

@@ -31,8 +31,8 @@ actor SubprocessNode: LinkRuled {
         if await child.state == .stopped { rulesThere = nil }
         let hasStarted = try await child.start { [executable] in
             let directory = first.directory
-            try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
-            try Data(first.json.utf8).write(to: URL(fileURLWithPath: directory.configuration), options: .atomic)
+            try OwnerOnly.makeDirectory(directory.path)
+            try OwnerOnly.write(first.json.utf8, to: directory.configuration)
             return ChildProcesses.Command(
                 executable: executable, arguments: ["node", "run", directory.configuration], output: directory.log)
         }

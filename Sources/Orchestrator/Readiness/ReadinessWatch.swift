@@ -86,14 +86,20 @@ final class ReadinessWatch: Sendable {
     func wait(for rung: Rung, timeout: Duration, clock: any NodeClock) async throws {
         let reached: Void? = try await clock.within(timeout) { try await self.wait(for: rung) }
         guard reached == nil else { return }
-        throw state.withLock { state in
+        throw timedOut(before: rung, after: timeout)
+    }
+
+    /// What a limit that has passed says: the first rung that is still open.
+    func timedOut(before rung: Rung, after limit: Duration) -> ReadinessError {
+        state.withLock { state in
             let open = Rung.allCases.first { $0 <= rung && !state.ladder.progress($0).isReached } ?? rung
             return ReadinessError.timedOut(
-                after: timeout, waitingFor: state.ladder.progress(open), missing: state.ladder.missing(open))
+                after: limit, waitingFor: state.ladder.progress(open), missing: state.ladder.missing(open))
         }
     }
 
-    private func wait(for rung: Rung) async throws {
+    /// Waits without a limit.
+    func wait(for rung: Rung) async throws {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter

@@ -28,18 +28,27 @@ public struct RunDirectory: Sendable, Equatable {
 
     /// Names of the nodes that have a directory here, in natural order.
     public func nodeNames() throws -> [String] {
-        NaturalOrder.sorted(try FileManager.default.contentsOfDirectory(atPath: nodes))
+        try requireOwn()
+        return NaturalOrder.sorted(try FileManager.default.contentsOfDirectory(atPath: nodes))
     }
+
+    /// Whether there is a directory of that name.
+    public var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// Whether a process holds the run: it is up, under way, or just starting or ending.
+    public var isHeld: Bool { holder != nil }
 
     /// Who holds the run; `nil` when nobody does. The kernel knows, whatever a crash left behind.
     var holder: String? {
+        if let process = RunName.holder(of: self) { return description(ofHolder: process) }
         let descriptor = Glibc.open(lock, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { Glibc.close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
         // The lock file was opened a moment ago; unreadable text only loses the holder's name.
-        let text = (try? String(contentsOfFile: lock, encoding: .utf8)) ?? "another process"
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = ((try? String(contentsOfFile: lock, encoding: .utf8)) ?? "").trimmingCharacters(
+            in: .whitespacesAndNewlines)
+        return text.isEmpty ? "another process" : text
     }
 
     /// Whether the run in it is a simulation, under way or over.

@@ -54,8 +54,7 @@ public final class RunLog: EventLog {
 
     private func makeDirectory(of node: String) {
         // One that cannot be made is found when its log cannot be opened.
-        try? FileManager.default.createDirectory(
-            atPath: directory.node(node).path, withIntermediateDirectories: true)
+        try? OwnerOnly.makeDirectory(directory.node(node).path)
     }
 
     /// Every event from now on, until the reader stops.
@@ -97,7 +96,7 @@ public final class RunLog: EventLog {
     }
 
     private static func open(_ path: String) throws -> Int32 {
-        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, OwnerOnly.fileMode)
         guard file >= 0 else { throw RunError.cannotWrite(path: path, reason: String(cString: strerror(errno))) }
         return file
     }

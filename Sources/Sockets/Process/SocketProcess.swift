@@ -57,12 +57,7 @@ public final class SocketProcess: Sendable {
     func serverContext(for identity: TLSIdentity) throws -> NIOSSLContext {
         try certificates.withLock { certificates in
             if let context = certificates[identity] { return context }
-            let chain = try NIOSSLCertificate.fromPEMFile(identity.certificateFile)
-            let key = try NIOSSLPrivateKey(file: identity.keyFile, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            let context = try NIOSSLContext(configuration: configuration)
+            let context = try identity.serverContext()
             certificates[identity] = context
             return context
         }

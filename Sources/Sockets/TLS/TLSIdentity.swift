@@ -29,7 +29,7 @@ public struct TLSIdentity: Sendable, Hashable {
         guard mkdtemp(&template) != nil else { throw TLSIdentityError("make a folder in", directory) }
         let draft = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         do {
-            try write(made.certificate, to: "\(draft)/cert.pem", mode: 0o644)
+            try write(made.certificate, to: "\(draft)/cert.pem", mode: 0o600)
             try write(made.key, to: "\(draft)/key.pem", mode: 0o600)
         } catch {
             discard(draft)
@@ -68,6 +68,13 @@ public struct TLSIdentityError: Error, CustomStringConvertible {
     /// A call of the C library that just failed.
     init(_ action: String, _ path: String) {
         description = "cannot \(action) \(path): \(String(cString: strerror(errno)))"
+    }
+
+    /// Two files that can be read and are of no use.
+    init(unusable identity: TLSIdentity, reason: String) {
+        description =
+            "cannot use the certificate \(identity.certificateFile) with the key \(identity.keyFile): \(reason); give a "
+            + "certificate and its own key as PEM files"
     }
 
     init(libcrypto step: String) { description = "cannot make a TLS certificate: libcrypto refuses \(step)" }

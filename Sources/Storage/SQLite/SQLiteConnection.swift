@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One open database file. Not thread-safe: it lives inside the actor that opened it.
 final class SQLiteConnection {
@@ -10,6 +11,7 @@ final class SQLiteConnection {
     /// - Parameter busyTimeout: how long to wait for another process's lock, in milliseconds.
     init(path: String, busyTimeout: Int32) throws(StorageError) {
         self.path = path
+        Self.closeToOthers(path)
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
         let code = sqlite3_open_v2(path, &opened, flags, nil)
@@ -21,6 +23,15 @@ final class SQLiteConnection {
         }
         handle = opened
         sqlite3_busy_timeout(handle, busyTimeout)
+    }
+
+    /// Only the owner may read what is kept, in the files that SQLite puts beside the database as well: it gives them the
+    /// database's mode.
+    private static func closeToOthers(_ path: String) {
+        // A file that exists is not opened here: closing it would let go of the locks of every connection in this process.
+        let file = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // What cannot be made is said by SQLite, which tries the same next.
+        if file >= 0 { Glibc.close(file) } else { chmod(path, 0o600) }
     }
 
     // Statements hold the connection, so all of them are finalised before this runs.

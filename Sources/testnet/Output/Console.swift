@@ -27,7 +27,7 @@ enum Console {
             guard failure != 0 else { return }
             if failure == EPIPE { exit(Failure.readerGone) }
             error("cannot write to the standard output: \(String(cString: strerror(failure)))")
-            exit(Failure.failed)
+            exit(Failure.cannotWrite)
         }
     }
 

@@ -13,14 +13,31 @@ struct Down: AsyncParsableCommand {
         guard runName == nil || run.name == nil else { throw ValidationError("give the run once, or with --name") }
     }
 
-    func run() async throws {
-        try await Failure.reporting(json: run.json) {
+    /// What is down already needs no ending: that is what was asked for.
+    private func end() async throws -> (name: String?, wasUp: Bool) {
+        do {
             let session = try ControlSession(name: runName ?? run.name, parent: run.logs)
             try await session.end()
-            Console.line(
-                run.json
-                    ? JSON.object(["down": .string(session.directory.name)]).text
-                    : "the run '\(session.directory.name)' is down")
+            return (session.directory.name, true)
+        } catch RunError.notRunning(let name, _) {
+            return (name, false)
+        } catch RunError.simulated(let name, _) where !RunDirectory(name: name, parent: run.logs).isHeld {
+            return (name, false)
+        } catch RunError.noRuns {
+            return (nil, false)
+        }
+    }
+
+    func run() async throws {
+        try await Failure.reporting(json: run.json) {
+            let ended = try await end()
+            let text =
+                switch ended {
+                case (let name?, true): "the run '\(name)' is down"
+                case (let name?, false): "the run '\(name)' was down already"
+                case (nil, _): "there is no run in \(run.logs), so nothing is up"
+                }
+            Console.line(run.json ? JSON.object(["down": ended.name.map(JSON.string) ?? .null]).text : text)
         }
     }
 }

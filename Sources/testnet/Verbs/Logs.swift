@@ -11,7 +11,10 @@ struct Logs: AsyncParsableCommand {
 
     @Argument(help: "Names such as n3. Default: all nodes.") var nodes: [String] = []
     @Flag(name: .shortAndLong, help: "Go on with new lines until Ctrl-C.") var follow = false
-    @Option(name: .customShort("n"), help: "How many last lines of each node.") var lines = 200
+    @Option(
+        name: .customShort("n"), parsing: .unconditional, help: "How many last lines of each node.",
+        transform: NumberFlag.whole(0...1_000_000_000, "lines"))
+    var lines = 200
     @Option(help: "Only lines that contain this text.") var grep: String?
     @OptionGroup var run: RunOptions
 

@@ -9,7 +9,10 @@ extension Node {
             discussion: "Example: testnet node add --count 3")
 
         @Argument(help: "Names, new ones or those of nodes that left.") var nodes: [String] = []
-        @Option(help: "How many, with the next free names; 1-10000.") var count: UInt64?
+        @Option(
+            parsing: .unconditional, help: "How many, with the next free names; 1-10000.",
+            transform: NumberFlag.whole(1...10_000, "nodes"))
+        var count: UInt64?
         @OptionGroup var run: RunOptions
 
         func validate() throws {

@@ -13,8 +13,12 @@ struct LedgerAdvance: AsyncParsableCommand {
             Example: testnet ledger advance --days 30
             """)
 
-    @Option(help: "How many blocks, 1-1000000.") var blocks: UInt64?
-    @Option(help: "How many days of 720 blocks, 1-1388.") var days: UInt64?
+    @Option(
+        parsing: .unconditional, help: "How many blocks, 1-1000000.", transform: NumberFlag.whole(1...1_000_000, "blocks"))
+    var blocks: UInt64?
+    @Option(
+        parsing: .unconditional, help: "How many days of 720 blocks, 1-1388.", transform: NumberFlag.whole(1...1_388, "days"))
+    var days: UInt64?
     @OptionGroup var run: RunOptions
 
     func validate() throws {

@@ -42,6 +42,18 @@ struct HistoryTests {
         #expect(history.length == read.length)
     }
 
+    @Test("clients tell whose mailbox is whose, and reports name them; of strangers they show little")
+    func clientNames() throws {
+        let path =
+            #"{"time":4,"source":"client:alice","event":"pathBuilt","client":"alice","account":"\#(Log.alice)","#
+            + #""hops":[],"proof":"path_build","milliseconds":7}"#
+        let lost = Log.network + [path, Log.sent(1, to: Log.alice), Log.refused(2, to: Log.bob, "no answer")]
+        let texts = VerificationReport(of: History(lost)).judgement.violations.map(\.text)
+        #expect(texts.contains("alice never received message 1 (\(Log.hash(1)))"), "\(texts)")
+        #expect(texts.contains("message 2 to 0500…00 was not acknowledged: no answer"), "\(texts)")
+        #expect(History(lost).unreadable.malformed.isEmpty)
+    }
+
     @Test("half a last line is noted and is no malformed line; a whole one without newline is read")
     func lastLine() {
         let text = Log.network.map { $0 + "\n" }.joined()

@@ -79,7 +79,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case uptimeProof
     /// The whole assignment after a block: `height, swarms` {id hex: [legacy key]}
     case swarmsAssigned
-    /// `client, hops` (Ed25519 keys)`, proof` (how the last hop answered), `milliseconds`
+    /// `client, account` (its mailbox)`, hops` (Ed25519 keys)`, proof` (how the last hop answered), `milliseconds`
     case pathBuilt
     /// A store was acknowledged: `message` (the run's number for it)`, account, namespace, hash, digest` (SHA-256 of the data)`,
     /// acknowledged` (Ed25519 keys), `failed` (Ed25519 keys), `expires` (when members may forget it, since the epoch)

@@ -44,7 +44,7 @@ public struct EveryMemberHoldsEveryMessage: Check {
             }
             finding.violations.append(
                 Violation(
-                    "\(name) \(flaw) message \(message.number) (\(message.copy.identity.hash)) to \(account.obscured)"
+                    "\(name) \(flaw) message \(message.number) (\(message.copy.identity.hash)) to \(history.name(of: account))"
                         + promise(of: member, message, history),
                     message: message.number, account: account, node: name))
         }

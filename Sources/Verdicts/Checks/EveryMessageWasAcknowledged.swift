@@ -11,7 +11,7 @@ public struct EveryMessageWasAcknowledged: Check {
         if history.sent.isEmpty, history.refused.isEmpty { finding.doubt(noMessages) }
         finding.violations = history.refused.map { message in
             Violation(
-                "message \(message.number) to \(message.account.obscured) was not acknowledged: \(message.reason)",
+                "message \(message.number) to \(history.name(of: message.account)) was not acknowledged: \(message.reason)",
                 message: message.number, account: message.account)
         }
         return finding

@@ -31,7 +31,7 @@ public struct NoForeignCopies: Check {
                 let message = number.map { "message \($0)" } ?? "message \(copy.identity.hash)"
                 finding.violations.append(
                     Violation(
-                        "\(history.name(of: node)), \(place), holds \(message) of \(account.obscured), "
+                        "\(history.name(of: node)), \(place), holds \(message) of \(history.name(of: account)), "
                             + "whose swarm is \(owner)",
                         message: number, account: account, node: history.name(of: node)))
             }

@@ -15,7 +15,7 @@ public struct RecipientsGotTheirMessages: Check {
             let account = message.copy.identity.account
             finding.violations.append(
                 Violation(
-                    "\(account.obscured) \(flaw) message \(message.number) (\(message.copy.identity.hash))",
+                    "\(history.name(of: account)) \(flaw) message \(message.number) (\(message.copy.identity.hash))",
                     message: message.number, account: account))
         }
         return finding

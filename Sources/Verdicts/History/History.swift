@@ -23,6 +23,8 @@ public struct History: Sendable {
     /// What recipients read, by mailbox and hash in the copy.
     public private(set) var received: [MessageCopy] = []
     public private(set) var paths: [PathFacts] = []
+    /// Whose mailboxes they are, as clients told it with their paths.
+    public private(set) var clients: [AccountID: String] = [:]
     /// The last inventory of each node that was asked and answered.
     public private(set) var inventories: [LegacyPublicKey: Inventory] = [:]
     /// Why a node's last inventory could not be taken.
@@ -66,11 +68,7 @@ public struct History: Sendable {
         case .nodeStarted: try takeStart(of: event.source, fields)
         case .nodeStopped: try takeStop(of: event.source, fields)
         case .swarmsAssigned: try takeSwarms(fields)
-        case .pathBuilt:
-            paths.append(
-                PathFacts(
-                    client: try fields.text("client"), hops: try fields.ed25519Keys("hops"),
-                    milliseconds: try fields.integer("milliseconds")))
+        case .pathBuilt: try takePath(fields)
         case .messageSent, .messageNotSent, .messageReceived: try takeMessage(event.kind, fields)
         case .inventoryTaken: try takeInventory(fields, at: time)
         case .inventoryFailed:
@@ -89,6 +87,15 @@ public struct History: Sendable {
             // Part of `ledger` by now.
             break
         }
+    }
+
+    private mutating func takePath(_ fields: EventFields) throws(FieldError) {
+        let client = try fields.text("client")
+        paths.append(
+            PathFacts(
+                client: client, hops: try fields.ed25519Keys("hops"), milliseconds: try fields.integer("milliseconds")))
+        // Logs of earlier versions do not tell it.
+        if fields.values["account"] != nil { clients[try fields.account("account")] = client }
     }
 
     private mutating func takeRun(_ fields: EventFields) throws(FieldError) {

@@ -176,15 +176,10 @@ int64_t chost_process_start_milliseconds(void) { return unsupported(); }
 
 #ifdef __linux__
 #include <fcntl.h>
-#include <sys/inotify.h>
 
 int chost_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
-int chost_watch_files(void) { return inotify_init1(IN_CLOEXEC); }
-int chost_watch_add(int watch, const char *path) { return inotify_add_watch(watch, path, IN_MODIFY); }
 #else
 int chost_pipe(int ends[2]) { errno = ENOSYS; return -1; }
-int chost_watch_files(void) { errno = ENOSYS; return -1; }
-int chost_watch_add(int watch, const char *path) { errno = ENOSYS; return -1; }
 #endif
 
 #include <pthread.h>

@@ -9,7 +9,7 @@ struct TestnetCommand: AsyncParsableCommand {
         abstract: "Runs a whole Session service node network on this machine, and proves what it delivered.",
         version: Release.version,
         subcommands: [
-            Up.self, Down.self, Status.self, Verify.self, Bench.self, Replay.self, Node.self, LedgerVerbs.self,
+            Up.self, Down.self, Ps.self, Status.self, Verify.self, Bench.self, Replay.self, Node.self, LedgerVerbs.self,
             SwarmsVerb.self, Logs.self, Env.self,
         ])
 }

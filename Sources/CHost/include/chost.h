@@ -53,12 +53,6 @@ int64_t chost_process_start_milliseconds(void);
 /// Raises the soft limit of open descriptors to the hard one, and returns what is in force then.
 int64_t chost_raise_descriptor_limit(void);
 
-// --- Files ---
-
-/// A descriptor from which a read returns once a watched file was written to.
-int chost_watch_files(void);
-int chost_watch_add(int watch, const char *path);
-
 /* Starts a detached thread with a stack of so many bytes, which calls `run` with `argument`. 0, or an error number. */
 int chost_start_thread(size_t stack_bytes, void (*run)(void *), void *argument);
 /* A word that belongs to the calling thread; 0 until it is set. */

@@ -155,7 +155,7 @@ final class ReadinessWatch: Sendable {
     private func fail(_ event: Event) {
         let error = ReadinessError.nodeEnded(
             name: event.source, reason: event.fields["reason"]?.asString ?? "",
-            lastLines: NodeLogTail.lines(of: directory.node(event.source).log, count: 10))
+            lastLines: NodeLogTail.lines(of: event.source, in: directory, count: 10))
         let waiters: [Waiter] = state.withLock { state in
             guard state.ladder.has(event.source) else { return [] }
             state.failure = state.failure ?? (event.source, error)

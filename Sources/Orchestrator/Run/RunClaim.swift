@@ -85,7 +85,9 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     /// Its process is there and does not answer.
     case unresponsive(name: String, holder: String, after: Duration)
     /// No run was named, and several are up.
-    case ambiguous(names: [String])
+    case ambiguous(runs: [RunSummary])
+    /// No run was named, none is up, and this one was the latest.
+    case noneUp(latest: RunSummary)
     case noRuns(parent: String)
     /// It runs in virtual time, or did, so nobody can talk to it.
     case simulated(name: String, events: String)
@@ -103,7 +105,12 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
             "the run '\(name)' in \(parent) is not up; start it with 'testnet up --name \(name)'"
         case .unresponsive(let name, let holder, let limit):
             "the run '\(name)' did not answer within \(limit); it is held by \(holder)"
-        case .ambiguous(let names): "several runs are up: \(names.joined(separator: " ")); name one with --name"
+        case .ambiguous(let runs):
+            (["several runs are up; name one with --name:"] + runs.map { "  \($0.name) · \($0.traits)" })
+                .joined(separator: "\n")
+        case .noneUp(let latest):
+            "no run is up in \(latest.directory.parent): the latest, '\(latest.name)' (\(latest.traits)), is not up; "
+                + "start it with 'testnet up --name \(latest.name)'"
         case .noRuns(let parent): "there is no run in \(parent); start one with 'testnet up'"
         case .simulated(let name, let events):
             "the run '\(name)' is a simulation, which runs in virtual time and takes no commands; its log is in \(events)"

@@ -42,26 +42,6 @@ public struct RunDirectory: Sendable, Equatable {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Whether the run in it is a simulation, under way or over.
-    var isSimulated: Bool {
-        // A topology that is not there, or that another version wrote, is no reason against trying to reach the run.
-        (try? Topology(contentsOf: topology).mode) == .simulated
-    }
-
-    /// Whether somebody holds the run and can be talked to.
-    private var isUp: Bool { holder != nil && !isSimulated }
-
-    /// The run a verb means when none is named: the latest if it is up, else the only one that is.
-    /// - Throws: ``RunError/noRuns(parent:)``, ``RunError/ambiguous(names:)``.
-    static func current(in parent: String) throws -> RunDirectory {
-        guard let latest = latest(in: parent) else { throw RunError.noRuns(parent: parent) }
-        if latest.isUp { return latest }
-        let names = try FileManager.default.contentsOfDirectory(atPath: parent).filter { $0 != "latest" }
-        let running = names.map { RunDirectory(name: $0, parent: parent) }.filter(\.isUp)
-        guard running.count <= 1 else { throw RunError.ambiguous(names: NaturalOrder.sorted(running.map(\.name))) }
-        return running.first ?? latest
-    }
-
     /// The run that `latest` points to; `nil` when there is none.
     public static func latest(in parent: String) -> RunDirectory? {
         // No link means no run yet, which is an answer.

@@ -50,8 +50,8 @@ private struct NodeMembership {
 
     func post(_ action: String, _ fields: JSON) async throws {
         try await Failure.reporting(json: run.json) {
-            let status = try await run.session().post("/nodes/\(action)", fields, timeout: .seconds(600))
-            Console.line(run.json ? status.text : StatusTable(status).text)
+            let answer = try await run.session().post("/nodes/\(action)", fields, timeout: .seconds(600))
+            Console.line(run.json ? answer.text : NodeChangeLines(answer).lines.joined(separator: "\n"))
         }
     }
 }

@@ -9,7 +9,7 @@ struct SwarmsVerb: AsyncParsableCommand {
         abstract: "Show the swarms of a running network: ring positions, sizes, members, and how they changed.")
 
     @Option(help: "How many of the last changes to show.") var changes = 20
-    @OptionGroup var run: RunOptions
+    @OptionGroup var run: RunArgument
 
     func validate() throws {
         guard changes >= 0 else { throw ValidationError("--changes is \(changes); give 0 or more") }

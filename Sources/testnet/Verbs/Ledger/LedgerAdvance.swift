@@ -15,14 +15,14 @@ struct LedgerAdvance: AsyncParsableCommand {
 
     @Option(help: "How many blocks, 1-1000000.") var blocks: UInt64?
     @Option(help: "How many days of 720 blocks, 1-1388.") var days: UInt64?
-    @OptionGroup var run: RunOptions
+    @OptionGroup var run: RunArgument
 
     func validate() throws {
         guard (blocks == nil) != (days == nil) else { throw ValidationError("give either --blocks or --days") }
     }
 
     func run() async throws {
-        try await LedgerChange(run: run).post(
+        try await LedgerChange(run: run.run).post(
             "advance", ["blocks": blocks.map(JSON.uint), "days": days.map(JSON.uint)], timeout: .seconds(600))
     }
 }

@@ -9,7 +9,7 @@ struct LedgerQuorum: AsyncParsableCommand {
         abstract: "Show the obligations quorum of a block: its validators, and the nodes they test.")
 
     @Option(help: "The block's height. Default: the top block.") var height: UInt64?
-    @OptionGroup var run: RunOptions
+    @OptionGroup var run: RunArgument
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {

@@ -9,9 +9,9 @@ struct LedgerReorg: AsyncParsableCommand {
         abstract: "Replace the newest blocks by others; what is still valid counts again in the new ones.")
 
     @Option(help: "How many blocks are replaced, 1-360.") var depth: UInt64
-    @OptionGroup var run: RunOptions
+    @OptionGroup var run: RunArgument
 
     func run() async throws {
-        try await LedgerChange(run: run).post("reorg", ["depth": .uint(depth)], timeout: .seconds(600))
+        try await LedgerChange(run: run.run).post("reorg", ["depth": .uint(depth)], timeout: .seconds(600))
     }
 }

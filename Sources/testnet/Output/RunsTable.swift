@@ -11,7 +11,7 @@ struct RunsTable {
             let holder = (run.holder ?? "-").split(separator: ", ", maxSplits: 1).map(String.init)
             return [
                 run.name, run.state.rawValue, run.mode?.rawValue ?? "-", run.seed.map(String.init) ?? "-",
-                run.nodes.map(String.init) ?? "-", holder[0],
+                run.nodes.map(String.init) ?? "-", holder.first ?? "-",
                 holder.count > 1 ? holder[1].replacing("rpc ", with: "") : "-",
             ]
         }

@@ -40,7 +40,7 @@ extension ExecutableTests {
             try terminal.theirs.close()
             let descriptor = terminal.ours.fileDescriptor
             let text = await onThread {
-                var text = [UInt8]()
+                var text: [UInt8] = []
                 var buffer = [UInt8](repeating: 0, count: 4096)
                 while true {
                     let count = read(descriptor, &buffer, buffer.count)

@@ -13,8 +13,10 @@ SECONDS_EACH ?= 60
 FLAGS := --explicit-target-dependency-import-check error
 # With a lock file, a version that differs from it is an error, never a silent change.
 FLAGS += $(if $(wildcard Package.resolved),--disable-automatic-resolution)
-# A terminal gets the live progress line; a log gets errors only, not one line a file.
-FLAGS += $(if $(MAKE_TERMOUT),,--quiet)
+
+# Of the executable that people run. With the Swift runtime in it and at a fixed place it has next to nothing to relocate,
+# so it starts sooner, and the processes of a network share pages that each would otherwise have for itself.
+RELEASE := -c release --product testnet $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib -Xlinker -no-pie)
 
 SOURCES := Package.swift Plugins Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources) \
 	Fuzz/Package.swift Fuzz/Sources/Parsers
@@ -30,17 +32,17 @@ export CPATH := $(BREW)/include:$(OPENSSL)/include:$(SQLITE)/include:$(CPATH)
 export LIBRARY_PATH := $(BREW)/lib:$(OPENSSL)/lib:$(SQLITE)/lib:$(LIBRARY_PATH)
 endif
 
-.PHONY: help setup build tests python up verify test check format lint tidy replay fuzz bench clean
+.PHONY: help setup build tests python up verify test check format lint tidy replay fuzz nginx bench soak histories clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install the system libraries that are missing (apt or brew)
 	@Makefile.d/setup.sh
 
 build: setup ## Build the release executable, .build/release/testnet
 	@echo "building testnet (release; the first build takes some minutes)"
-	@$(SWIFT) build -c release --product testnet $(FLAGS)
+	@SWIFT="$(SWIFT)" Makefile.d/build.sh $(RELEASE) $(FLAGS)
 
 up: build ## Run a network until Ctrl-C
 	@$(TESTNET) up $(ARGS)
@@ -51,7 +53,7 @@ verify: build ## Start a network, deliver messages, judge, stop
 # Debug build of everything, tests included.
 tests: setup
 	@echo "building everything with its tests (debug; the first build takes some minutes)"
-	@$(SWIFT) build --build-tests $(FLAGS)
+	@SWIFT="$(SWIFT)" Makefile.d/build.sh --build-tests $(FLAGS)
 
 # The Python that some tests run, in .build/python.
 python: setup
@@ -82,8 +84,18 @@ fuzz: setup ## Look for bytes that break a parser, a minute for each (ARGS="benc
 format: ## Format every source in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-bench: build ## Measure start, delivery and stop against their targets
+# The server that requests are compared with, in .build/nginx.
+nginx:
+	@Makefile.d/nginx.sh
+
+bench: build nginx ## Measure start, delivery, stop, memory and requests against their targets
 	@$(SWIFT) run --package-path Benchmarks -c release bench $(ARGS)
+
+soak: build python ## Break a network at random for 20 minutes: nothing acknowledged may be lost or come back
+	@.build/python/bin/python Benchmarks/soak/soak.py --testnet $(TESTNET) $(ARGS)
+
+histories: tests ## Break swarms in virtual time in 300 ways, each of its own seed
+	@HISTORIES=300 $(SWIFT) test --skip-build --disable-xctest --filter RandomHistoryTests
 
 clean: ## Remove build products and the logs of past runs
 	@rm -rf .build Benchmarks/.build Fuzz/.build

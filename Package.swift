@@ -16,7 +16,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], copying resources: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TimeLimits"] + dependencies,
         resources: resources.map { .copy($0) }, swiftSettings: settings)
 }
 
@@ -30,8 +30,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -60,8 +58,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         module(
             "Orchestrator",
@@ -89,6 +85,9 @@ let package = Package(
         .target(
             name: "ManualTime", dependencies: ["SessionProtocol", "NodeRuntime"], path: "Tests/ManualTime",
             swiftSettings: settings),
+        // How long a test may work.
+        .target(name: "TimeLimits", path: "Tests/TimeLimits", swiftSettings: settings),
+        .testTarget(name: "TimeLimitsTests", dependencies: ["TimeLimits"], swiftSettings: settings),
         // The Python that tests run, and the storage server written in it.
         .target(
             name: "PythonPrograms", dependencies: ["Orchestrator", "Sockets"], path: "Tests/PythonPrograms",
@@ -113,6 +112,7 @@ let package = Package(
                 "SessionProtocol", "NodeRuntime", "SessionCrypto", "Faults", "ManualTime", "CZMQ", "CCrypto", "CHost",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(of: "SessionClient", ["SessionProtocol", "NodeRuntime", "SessionCrypto"], copying: ["Vectors"]),
@@ -129,7 +129,7 @@ let package = Package(
             name: "MembershipSyncTests",
             dependencies: [
                 "Faults", "NodeRuntime", "ServiceNode", "SessionCrypto", "SessionProtocol", "Simulation", "Storage",
-                "Swarms",
+                "Swarms", "TimeLimits",
             ],
             swiftSettings: settings),
         tests(
@@ -139,11 +139,10 @@ let package = Package(
             dependencies: [
                 "testnet", "CHost", "CZMQ", "Faults", "Ledger", "NodeRuntime", "Orchestrator", "PythonPrograms",
                 "Scenarios", "SessionClient", "SessionCrypto", "SessionProtocol", "Simulation", "Sockets", "Storage",
-                "Verdicts",
+                "TimeLimits", "Verdicts",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             exclude: ["Interoperability/outsider.py"], swiftSettings: settings),
         tests(

@@ -22,7 +22,6 @@ Linux)
     need libzmq3-dev zmq.h
     need libsqlite3-dev sqlite3.h
     need libssl-dev openssl/evp.h
-    need zlib1g-dev zlib.h
     # The package manager of Swift fetches sources with git and trusts these certificates.
     command -v git >/dev/null || missing+=(git)
     # Tests talk to independent implementations in Python; benchmarks store messages with curl.

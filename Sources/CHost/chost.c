@@ -43,6 +43,9 @@ __attribute__((constructor)) static void end_with_parent(int argc, char **argv) 
     (void)argc;
     const char *parent = getenv(chost_parent_variable);
     if (parent == NULL) return;
+    // Started through /proc/self/exe, it would be listed as "exe".
+    const char *slash = argv[0] == NULL ? NULL : strrchr(argv[0], '/');
+    if (argv[0] != NULL) prctl(PR_SET_NAME, slash == NULL ? argv[0] : slash + 1);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The parent may have ended before the line above, and then nobody sends the signal.
     if (getppid() != atoi(parent)) _exit(9);
@@ -177,14 +180,60 @@ int64_t chost_process_start_milliseconds(void) { return unsupported(); }
 #ifdef __linux__
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/un.h>
 
 int chost_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
-int chost_watch_files(void) { return inotify_init1(IN_CLOEXEC); }
-int chost_watch_add(int watch, const char *path) { return inotify_add_watch(watch, path, IN_MODIFY); }
+int chost_watch_removal(const char *directory, const char *parent) {
+    int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (watch < 0) return -1;
+    uint32_t removal = IN_DELETE | IN_DELETE_SELF | IN_MOVED_FROM | IN_MOVE_SELF;
+    if (inotify_add_watch(watch, directory, removal) >= 0 && inotify_add_watch(watch, parent, removal) >= 0) return watch;
+    int error = errno;
+    close(watch);
+    errno = error;
+    return -1;
+}
+
+// An address without a file: the kernel lets go of it when the last descriptor is closed.
+static socklen_t name_address(const char *name, struct sockaddr_un *address) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    size_t length = strlen(name);
+    if (length > sizeof address->sun_path - 1) length = sizeof address->sun_path - 1;
+    memcpy(address->sun_path + 1, name, length);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+}
+
+int chost_hold_name(const char *name) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    struct sockaddr_un address;
+    socklen_t size = name_address(name, &address);
+    // Those who ask wait in the queue for ever; the kernel tells them who listens all the same.
+    if (bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, 4096) == 0) return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+int chost_name_holder(const char *name) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return 0;
+    struct sockaddr_un address;
+    socklen_t size = name_address(name, &address);
+    struct ucred holder = {0};
+    socklen_t length = sizeof holder;
+    int known = connect(fd, (struct sockaddr *)&address, size) == 0
+        && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &holder, &length) == 0;
+    close(fd);
+    return known ? holder.pid : 0;
+}
 #else
+int chost_watch_removal(const char *directory, const char *parent) { errno = ENOSYS; return -1; }
+int chost_hold_name(const char *name) { errno = ENOSYS; return -1; }
+int chost_name_holder(const char *name) { return 0; }
 int chost_pipe(int ends[2]) { errno = ENOSYS; return -1; }
-int chost_watch_files(void) { errno = ENOSYS; return -1; }
-int chost_watch_add(int watch, const char *path) { errno = ENOSYS; return -1; }
 #endif
 
 #include <pthread.h>
@@ -222,3 +271,15 @@ static _Thread_local uintptr_t thread_word = 0;
 uintptr_t chost_thread_word(void) { return thread_word; }
 
 void chost_set_thread_word(uintptr_t word) { thread_word = word; }
+
+#ifdef __GLIBC__
+#include <malloc.h>
+
+void chost_map_large_blocks(size_t bytes) { mallopt(M_MMAP_THRESHOLD, (int)bytes); }
+
+void chost_return_memory(void) { malloc_trim(0); }
+#else
+void chost_map_large_blocks(size_t bytes) { (void)bytes; }
+
+void chost_return_memory(void) {}
+#endif

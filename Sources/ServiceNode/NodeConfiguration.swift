@@ -22,6 +22,9 @@ public struct NodeConfiguration: Sendable {
     /// Whose owners may call admin commands over the message queue: `--stats-access-key` of the reference
     /// (storage-node §1.4, §2.2).
     public var administrators: [X25519PublicKey]
+    /// Whether the network begins with this start of the node: nobody can have anything for it that it would have to ask
+    /// for, and there is nothing yet to test.
+    public var foundsNetwork: Bool
     /// HTTP requests that may wait or run at once (storage-node §2.1).
     var workers = RequestLimits.workers
 
@@ -32,7 +35,7 @@ public struct NodeConfiguration: Sendable {
         name: String, keys: NodeKeys, ledger: OMQPeer,
         version: StorageServerVersion = StorageServerVersion(major: 2, minor: 8, patch: 0),
         peerTesting: PeerTestingTimes = .standard, pingInterval: Duration = standardPingInterval,
-        isRateLimited: Bool = true, administrators: [X25519PublicKey] = []
+        isRateLimited: Bool = true, administrators: [X25519PublicKey] = [], foundsNetwork: Bool = false
     ) {
         self.name = name
         self.keys = keys
@@ -42,14 +45,15 @@ public struct NodeConfiguration: Sendable {
         self.pingInterval = pingInterval
         self.isRateLimited = isRateLimited
         self.administrators = administrators
+        self.foundsNetwork = foundsNetwork
     }
 
     /// How the node names itself over HTTP: `Server` of what it answers, `User-Agent` of what it asks (storage-node §2.1).
     public var userAgent: String { "Oxen Storage Server/\(version)" }
 }
 
-/// A storage server's version, as replies carry it.
-public struct StorageServerVersion: Sendable, Equatable, CustomStringConvertible {
+/// A storage server's version, as replies and the ledger's table carry it.
+public struct StorageServerVersion: Sendable, Equatable, Comparable, CustomStringConvertible {
     public var major: Int
     public var minor: Int
     public var patch: Int
@@ -62,6 +66,24 @@ public struct StorageServerVersion: Sendable, Equatable, CustomStringConvertible
 
     public var description: String { "\(major).\(minor).\(patch)" }
     var json: JSON { [.int(major), .int(minor), .int(patch)] }
+
+    /// - Returns: `nil` unless it is a list of three numbers.
+    init?(json: JSON) {
+        guard let numbers = json.asArray?.compactMap({ $0.asUnsigned.flatMap(Int.init(exactly:)) }), numbers.count == 3
+        else { return nil }
+        self.init(major: numbers[0], minor: numbers[1], patch: numbers[2])
+    }
+
+    /// Of a node that the ledger tells no version of: older than all others.
+    static let unknown = Self(major: 0, minor: 0, patch: 0)
+    /// From this one on a node says itself when it is ready to be handed its swarm's messages (storage-2.11 §4).
+    static let asksForData = Self(major: 2, minor: 10, patch: 0)
+    /// From this one on a node reads the namespace of a message that it is handed (storage-2.11 §4).
+    static let readsNamespaces = Self(major: 2, minor: 11, patch: 3)
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
+    }
 }
 
 /// Everything a node may ask of the world. Real in the real modes, simulated in virtual time; the node cannot tell.

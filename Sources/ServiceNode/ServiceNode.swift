@@ -16,7 +16,8 @@ public struct ServiceNode: Sendable {
         let statistics = NodeStatistics(clock: environment.clock)
         let peers = PeerLinks(name: configuration.name, environment: environment, counters: statistics.peers)
         let transfers = Transfers(
-            name: configuration.name, environment: environment, membership: membership, peers: peers)
+            name: configuration.name, environment: environment, membership: membership, peers: peers,
+            foundsNetwork: configuration.foundsNetwork)
         state = NodeState(
             configuration: configuration, environment: environment, membership: membership, peers: peers,
             transfers: transfers,
@@ -73,7 +74,7 @@ public struct ServiceNode: Sendable {
         return NodeStanding(
             swarm: membership?.ownSwarm, height: membership?.height, blockHash: membership?.blockHash,
             reasonNotReady: state.membership.reasonNotReady, pendingTransfers: pending,
-            isSettled: isNewest && pending == 0)
+            transferSteps: state.transfers.steps, isSettled: isNewest && pending == 0)
     }
 }
 
@@ -89,6 +90,9 @@ public struct NodeStanding: Sendable, Equatable {
     /// How much is left to do for the node's records: peers that lack some, peers to compare with, and the search for
     /// records that other swarms answer for.
     public var pendingTransfers = 0
+    /// Grows with every step that is made there, also with those towards giving up a node that does not answer. Between
+    /// two that are the same nothing was done.
+    public var transferSteps = 0
     /// Whether it knows its newest table, as far as it was told of one, and has nothing left to push, fetch or erase.
     public var isSettled = false
 }

@@ -65,6 +65,7 @@ public final class SocketTransport: Transport {
     private let process: SocketProcess
     private let endpoint: UInt64
     private let gate = Gate()
+    private let tags = RequestTags()
     private let state = Mutex(State())
 
     /// On ``close()``, what was handed over gets so long to be sent. Milliseconds, in the background.
@@ -82,7 +83,8 @@ public final class SocketTransport: Transport {
             keys: configuration.keys, plainListeners: configuration.plainListeners,
             idleLimit: configuration.idleLimit, mostConnections: configuration.mostConnections,
             handshakeLimit: configuration.handshakeLimit)
-        let calls = OMQCalls(endpoint: endpoint, thread: process.pollThread, executor: process.taskExecutor)
+        let calls = OMQCalls(
+            endpoint: endpoint, thread: process.pollThread, executor: process.taskExecutor, memory: process.memory)
         process.pollThread.submit { [endpoint, log] loop in
             loop.endpoints[endpoint] = OMQEndpoint(endpoint, settings, loop: loop, calls: calls, log: log)
         }
@@ -131,7 +133,8 @@ public final class SocketTransport: Transport {
             service: service, gate: gate, serverHeader: configuration.serverHeader, date: process.date)
         serving.mostConnections = configuration.mostConnections
         serving.idleLimit = configuration.httpIdleLimit
-        serving.executor = process.taskExecutor
+        serving.executor = process.servingThread
+        serving.memory = process.memory
         let listener = try await HTTPListener(
             configuration.listenAddress, port: configuration.httpPort, tls: tls, serving: serving,
             group: process.group)
@@ -154,7 +157,7 @@ public final class SocketTransport: Transport {
         _ peer: OMQPeer, _ command: String, _ parts: [Bytes], timeout: Duration
     ) async -> OMQOutcome {
         let reply = OneShot<OMQOutcome>()
-        let tag = LiveRandomness().bytes(15)
+        let tag = tags.next()
         let deadline = ContinuousClock.now + timeout
         let isRunning = process.pollThread.submit { [endpoint] loop in
             if let endpoint = loop.endpoints[endpoint] {

@@ -14,12 +14,15 @@ public protocol MessageStore: Sendable {
     /// - Throws: ``StorageError/full`` when there is no room. The store is then as it was before.
     func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt
 
-    /// When a message of this name counts as stored that a client hands in now: later than its deletion here, even if
-    /// this node's clock is behind the one that deletion was timed by.
+    /// When a message of this name counts as stored that a client hands in now: later than its deletion here, and than
+    /// all that its owner asked for of it or of its mailbox, even if this node's clock is behind the one that was timed
+    /// by.
     ///
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: milliseconds since 1970, and `now` or later.
-    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64
+    func storingMoment(
+        of hash: MessageHash, in namespace: Namespace, of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int64
 
     /// The messages of one mailbox in the order of their arrival here (storage-node §3.6).
     ///
@@ -30,8 +33,9 @@ public protocol MessageStore: Sendable {
     ) async throws(StorageError) -> MessagePage
 
     /// Forgets messages whose expiry is `now` or earlier. Nothing else looks at the expiry (storage-node §11). With them
-    /// goes what is remembered of deleted messages that would have expired. Of a message whose expiry was set that
-    /// expiry is remembered, as other nodes may have an older one.
+    /// goes what is remembered of deleted messages that would have expired, and of what owners asked for that concerns
+    /// no message any more. Of a message whose expiry was set that expiry is remembered, as other nodes may have an
+    /// older one.
     ///
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: how many messages were forgotten.
@@ -78,6 +82,10 @@ public protocol MessageStore: Sendable {
     // Each has a moment, and what was done later than that to the same thing stays as it is: the request was long on
     // its way. A call that concerns very many messages may be done in parts, with other calls' turns between them; it
     // returns when all of it is kept. If it throws, some of the parts may have been done.
+    //
+    // It holds for messages that are not here as well, until none of its time can be left: other nodes have them, and
+    // may be away. How much of that is remembered has a limit (``OrderLimits``). These calls stay below half of it and
+    // skip what would be more; ``remember(_:of:at:)`` takes all of it and fails rather than skip anything.
 
     /// When something counts as done that an owner asks for now: later than whatever was done to the same things here
     /// before, even if this node's clock is behind the one that was timed by.
@@ -87,6 +95,15 @@ public protocol MessageStore: Sendable {
     func changingMoment(
         of target: ChangeTarget, account: AccountID, at now: Int64
     ) async throws(StorageError) -> Int64
+
+    /// Sees to it that a request which was run here before, at the same moment, will hold whichever node comes with the
+    /// messages that it concerns, and for as long as any of them may live.
+    ///
+    /// - Parameter moment: milliseconds since 1970.
+    /// - Throws: ``StorageError/full`` when that cannot be remembered of all of them.
+    func remember(
+        _ request: OwnersRequest, of account: AccountID, at moment: Int64
+    ) async throws(StorageError)
 
     /// Deletes messages of an account, in whatever mailbox they lie, unless they were stored later.
     ///
@@ -161,12 +178,17 @@ public protocol MessageStore: Sendable {
         since moment: Int64, after last: StoredChange?, limit: Int
     ) async throws(StorageError) -> [StoredChange]
 
-    /// Does what was done on another node, all in one transaction, wherever this node knows nothing later.
+    /// Does what was done on another node wherever this node knows nothing later: all in one transaction, but for orders
+    /// over mailboxes, which are done in parts.
     ///
     /// - An expiry holds for a message that is here if it was set later than the one in force, or at the same moment to
     ///   a later time.
     /// - A removal takes a message away that is here and was stored no later, and keeps it away.
     /// - A revocation or its end holds if it came later than what is known of the token.
+    /// - An awaited expiry holds for its message if that is here, and waits for it otherwise.
+    /// - An order over mailboxes holds for what is here and for what comes.
+    ///
+    /// What concerns only messages that are not here is skipped when too much of that is remembered.
     ///
     /// - Returns: how many of them changed something.
     func apply(_ changes: [StoredChange]) async throws(StorageError) -> Int
@@ -174,11 +196,40 @@ public protocol MessageStore: Sendable {
     /// What there is, and what room it takes (storage-node §12.6).
     func statistics() async throws(StorageError) -> StoreStatistics
 
+    /// Everything the store really holds, in order of arrival: read from its file anew, past all that this store has in
+    /// memory, as the next one that opens it would find it. Every page of the file and of its log is checked first.
+    ///
+    /// - Parameter record: what is wanted of a message.
+    /// - Throws: ``StorageError/damaged(path:message:)`` when that is not what this store wrote: something in it cannot
+    ///   be, or its files were changed, removed or replaced behind its back.
+    func audit<Record: Sendable>(
+        _ record: @Sendable (StoredMessage) -> Record
+    ) async throws(StorageError) -> [Record]
+
     /// Releases the file. Calling it again does nothing; every other call then throws ``StorageError/closed``.
     func close() async
 }
 
+enum AuditLimits {
+    /// So many messages are read at a time.
+    static let page = 256
+}
+
 extension MessageStore {
+    /// As ``audit(_:)`` for a store that has nothing in memory but what is kept.
+    public func audit<Record: Sendable>(
+        _ record: @Sendable (StoredMessage) -> Record
+    ) async throws(StorageError) -> [Record] {
+        var records: [Record] = []
+        var row: Int64 = 0
+        while true {
+            let page = try await messages(afterRow: row, limit: AuditLimits.page)
+            records += page.map { record($0.message) }
+            guard let last = page.last, page.count == AuditLimits.page else { return records }
+            row = last.row
+        }
+    }
+
     /// The message of this name, whose ever it is and whatever its expiry; `nil` if there is none.
     public func message(_ hash: MessageHash) async throws(StorageError) -> StoredMessage? {
         try await messages(named: [hash]).first

@@ -16,12 +16,51 @@ enum RemovalLimits {
 
 /// What is remembered of a message that is gone. All times are in milliseconds since 1970.
 struct Removal: Sendable, Equatable {
-    let account: AccountID
     /// When it was deleted, or when the expiry was set by which it expired.
-    let at: Int64
-    let until: Int64
+    var at: Int64
+    var until: Int64
     /// That expiry; `nil` for a deleted message.
     var expiry: Int64?
+    /// Whether the message was not here when its owner deleted it.
+    var isBlind = false
+}
+
+extension Removal {
+    /// What is remembered once another node tells of a deletion of a message that is not here.
+    ///
+    /// - Parameter known: what was remembered of it before.
+    /// - Returns: `nil` when nothing changes.
+    static func told(at moment: Int64, until end: Int64, over known: Removal?) -> Removal? {
+        // Where the message was never here, and may live for as long as any, it takes room that has a limit.
+        guard let known else { return Removal(at: moment, until: end, isBlind: end >= OrderLimits.end(of: moment)) }
+        guard known.expiry == nil else { return Removal(at: moment, until: end) }
+        if known.at == moment, known.until < end { return Removal(at: moment, until: end, isBlind: known.isBlind) }
+        return known.at < moment ? Removal(at: moment, until: end, isBlind: known.isBlind) : nil
+    }
+
+    /// What is remembered once the owner deletes a message that is not here: as long as one may live that he means.
+    ///
+    /// - Parameter known: what was remembered of it before.
+    /// - Returns: `nil` when nothing changes.
+    static func asked(at moment: Int64, over known: Removal?) -> Removal? {
+        if let known, known.expiry == nil, known.at >= moment { return nil }
+        return told(at: moment, until: max(OrderLimits.end(of: moment), known?.until ?? .min), over: known)
+    }
+
+    /// The same, remembered for as long as a message may live whose owner deleted it at a moment; `nil` when it is.
+    func lasting(from moment: Int64) -> Removal? {
+        let end = OrderLimits.end(of: moment)
+        return until < end ? Removal(at: at, until: end, expiry: expiry, isBlind: isBlind) : nil
+    }
+}
+
+/// Whose message, and which: a name that somebody else gives counts for nothing.
+struct OwnedHash: Sendable, Hashable, Comparable {
+    let hash: MessageHash
+    let account: AccountID
+
+    /// By hash, then by account.
+    static func < (left: Self, right: Self) -> Bool { (left.hash, left.account) < (right.hash, right.account) }
 }
 
 extension StoredMessage {
@@ -34,12 +73,13 @@ extension StoredMessage {
         return lapsed.map { (moment, $0) >= (expiryChanged, expiry) } ?? true
     }
 
-    /// The same message where one of its name is gone. If that expired by an expiry that was set, this one's counts as
-    /// set later, or nodes that remember the other would let it expire again.
+    /// The same message where one of its name is gone. Its expiry counts as set later than that: nodes that remember an
+    /// expiry by which the other was gone would let it expire again, and nodes that still have the other, as they missed
+    /// its deletion and this store, would keep that one's expiry. The deletion is not remembered any more.
     ///
-    /// - Parameters: as of ``staysAway(deletedAt:lapsedAt:)``.
-    func returning(after moment: Int64?, lapsedAt lapsed: Int64?) -> StoredMessage {
-        guard let moment, lapsed != nil else { return self }
+    /// - Parameter moment: when the other was deleted, or the expiry set by which it expired; `nil` if none is gone.
+    func returning(after moment: Int64?) -> StoredMessage {
+        guard let moment else { return self }
         return dated(
             expiry: expiry, expiryChanged: expiryChanged > moment ? expiryChanged : storedAt, storedAt: storedAt)
     }
@@ -64,8 +104,9 @@ enum StoringMoment {
     ///
     /// - Parameters:
     ///   - goneAt: what is remembered of its removal.
+    ///   - orderedAt: when its owner asked for something that concerns it before it was here.
     ///   - expiryChanged: when its expiry was set, if it is here.
-    static func after(goneAt: Int64?, expiryChanged: Int64?, now: Int64) -> Int64 {
-        max(now, (goneAt ?? .min).following, expiryChanged ?? .min)
+    static func after(goneAt: Int64?, orderedAt: Int64?, expiryChanged: Int64?, now: Int64) -> Int64 {
+        max(now, (goneAt ?? .min).following, (orderedAt ?? .min).following, expiryChanged ?? .min)
     }
 }

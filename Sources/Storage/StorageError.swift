@@ -1,7 +1,9 @@
 /// Why a store could not do what it was asked.
 public enum StorageError: Error, Equatable, CustomStringConvertible {
-    /// The store reached its size limit, or its disk is full. Nothing was evicted and nothing was written.
+    /// The store reached its size limit. Nothing was evicted and nothing was written.
     case full
+    /// The disk is full. Nothing was written, and the next try may succeed.
+    case diskFull(path: String)
     /// The store was closed before.
     case closed
     /// The file could not be opened or created.
@@ -15,10 +17,33 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     /// SQLite refused for another reason; `code` is its extended result code.
     case failed(operation: String, code: Int32, message: String)
 
+    /// Whether the disk is to blame, or the rights to it: the same may succeed once that is mended.
+    public var isOfDisk: Bool {
+        switch self {
+        case .diskFull, .cannotOpen: true
+        // SQLITE_IOERR with whatever it was in particular.
+        case .failed(_, let code, _): code & 0xff == 10
+        case .full, .closed, .locked, .damaged, .foreign: false
+        }
+    }
+
+    /// Whether the file is not what was written to it.
+    public var isDamage: Bool { if case .damaged = self { true } else { false } }
+
+    /// Whether there is no room, by the store's own limit or the disk's.
+    public var isForLackOfRoom: Bool {
+        switch self {
+        case .full, .diskFull: true
+        default: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .full:
-            "the store is full; raise its size limit or free disk space"
+            "the store is full; raise its size limit, or delete messages"
+        case .diskFull(let path):
+            "\(path): its disk is full; free some room, and it goes on by itself"
         case .closed:
             "the store is closed; open it again to use it"
         case .cannotOpen(let path, let message):

@@ -9,11 +9,18 @@ public enum StoredChange: Sendable, Hashable {
     case removal(account: AccountID, hash: MessageHash, at: Int64, until: Int64)
     /// A subaccount's token of 36 bytes was revoked or allowed again, at `at`.
     case revocation(account: AccountID, token: Bytes, at: Int64, isRevoked: Bool)
+    /// The expiry of a message was set, at `at`, by a node that does not have it and awaits it.
+    case awaitedExpiry(account: AccountID, hash: MessageHash, bounds: ExpiryBounds, at: Int64)
+    /// Something was asked for of whole mailboxes.
+    case standingOrder(account: AccountID, StandingOrder)
 
     /// When it was done.
     public var moment: Int64 {
         switch self {
-        case .expiry(_, _, let at), .removal(_, _, let at, _), .revocation(_, _, let at, _): at
+        case .expiry(_, _, let at), .removal(_, _, let at, _), .revocation(_, _, let at, _),
+            .awaitedExpiry(_, _, _, let at):
+            at
+        case .standingOrder(_, let order): order.at
         }
     }
 
@@ -23,14 +30,19 @@ public enum StoredChange: Sendable, Hashable {
         case .expiry: 0
         case .removal: 1
         case .revocation: 2
+        case .awaitedExpiry: 3
+        case .standingOrder: 4
         }
     }
 
     /// What tells it from others of its kind and moment, in their order.
     var key: Bytes {
         switch self {
-        case .expiry(let hash, _, _), .removal(_, let hash, _, _): hash.ordered
+        case .expiry(let hash, _, _): hash.ordered
+        case .removal(let account, let hash, _, _), .awaitedExpiry(let account, let hash, _, _):
+            hash.ordered + account.bytes
         case .revocation(let account, let token, _, _): account.bytes + token
+        case .standingOrder(let account, let order): order.key(of: account)
         }
     }
 
@@ -39,5 +51,22 @@ public enum StoredChange: Sendable, Hashable {
         if moment != other.moment { return moment < other.moment }
         if rank != other.rank { return rank < other.rank }
         return key.lexicographicallyPrecedes(other.key)
+    }
+}
+
+extension [StoredChange] {
+    /// As stores list them, also where two accounts had a message of one name.
+    var inOrder: [StoredChange] {
+        func isListed(
+            _ left: (change: StoredChange, key: Bytes), before right: (change: StoredChange, key: Bytes)
+        ) -> Bool {
+            let (first, second) = (left.change, right.change)
+            if first.moment != second.moment { return first.moment < second.moment }
+            if first.rank != second.rank { return first.rank < second.rank }
+            if left.key != right.key { return left.key.lexicographicallyPrecedes(right.key) }
+            guard case .expiry(_, let expiry, _) = first, case .expiry(_, let other, _) = second else { return false }
+            return expiry < other
+        }
+        return map { ($0, $0.key) }.sorted(by: isListed).map(\.0)
     }
 }

@@ -25,7 +25,8 @@ public struct Finding: Sendable, Equatable {
     public var violations: [Violation] = []
     /// What could not be examined, and why.
     public private(set) var doubts: [String] = []
-    /// What cannot be asked of anybody, and so was not examined: no reason for doubt, but to be known.
+    /// What cannot be asked of anybody, and so was not examined, or could not be had of a server of another kind: no reason
+    /// for doubt, but to be known.
     public private(set) var notes: [String] = []
     /// The doubts, to be found in: a large run may have a reason for every node, and meet it for every message.
     private var known: Set<String> = []

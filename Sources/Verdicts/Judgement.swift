@@ -14,7 +14,7 @@ public struct Judgement: Sendable {
     public static let everyCheck: [any Check] =
         [
             EveryMessageWasAcknowledged(), RecipientsGotTheirMessages(), EveryMemberHoldsEveryMessage(),
-            NoForeignCopies(),
+            EveryCopyWasSent(), NoForeignCopies(), EveryStoreIsSound(),
         ] + ledgerChecks + [EveryNodeWasAsked(), LogIsReadable()]
 
     /// The rules the staking ledger must keep, whatever is delivered.

@@ -26,6 +26,7 @@ import Testing
             .revocation(account: bob, token: token(2), at: 5_000, isRevoked: true),
         ]
         + [hash(2), hash(4), hash(5)].sorted().map { .expiry(hash: $0, expiry: 1_500, changedAt: 5_001) }
+        + [.standingOrder(account: alice, StandingOrder(.all, .shortening(to: 1_500), at: 5_001))]
 
     @Test("Changes come by moment, in pages of any size, from any moment on", arguments: StoreKind.allCases)
     func pages(_ kind: StoreKind) async throws {
@@ -55,7 +56,9 @@ import Testing
             let second = try StorePlace(kind).open()
             _ = try await second.insert((1...6).map { message($0, for: $0 == 6 ? bob : alice) })
             let changes = try await first.changes(since: 0, after: nil, limit: 99)
-            #expect(try await second.apply(isReversed ? changes.reversed() : changes) == changes.count)
+            // The order over all mailboxes does to the messages what the three expiries after it say.
+            let news = isReversed ? changes.count - 3 : changes.count
+            #expect(try await second.apply(isReversed ? changes.reversed() : changes) == news)
             #expect(try await second.everything() == first.everything())
             #expect(try await second.changes(since: 0, after: nil, limit: 99) == changes)
             #expect(try await second.apply(changes) == 0, "all of it is known")
@@ -136,6 +139,6 @@ import Testing
         store = try place.open()
         #expect(try await store.store(message(4)).row == 4)
         _ = try await store.deleteAll(of: alice, in: .all, sentUpTo: nil, at: 5_000)
-        #expect(try await store.store(message(5)).row == 5)
+        #expect(try await store.store(message(5, storedAt: 5_001)).row == 5)
     }
 }

@@ -15,6 +15,8 @@ import Testing
         /// Of the entries after a hash so many, if the condition says so.
         case remove(after: MessageHash?, limit: Int, isAgreed: Bool)
         case changingMoment(ChangeTarget, AccountID, Int64)
+        case storingMoment(MessageHash, Namespace, AccountID, Int64)
+        case remember(OwnersRequest, AccountID, Int64)
         case delete([MessageHash], AccountID, Int64)
         case deleteAll(AccountID, MailboxSelection, sentUpTo: Int64?, Int64)
         case shortenAll(AccountID, MailboxSelection, Int64, Int64)
@@ -68,7 +70,7 @@ import Testing
 
     @Test("The random calls bring about every answer there is")
     func coverage() async throws {
-        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 4_000))
+        let answers = try await Self.answers(of: .sqlite, to: Self.steps(seed: 1, count: 6_000))
         let outcomes = answers.compactMap { if case .receipt(let receipt) = $0 { receipt.outcome } else { nil } }
         for (outcome, least) in [(StoreReceipt.Outcome.new, 200), (.extended, 20), (.exists, 20)] {
             #expect(outcomes.count { $0 == outcome } >= least, "\(outcome)")
@@ -84,11 +86,15 @@ import Testing
         #expect(answers.count { if case .expiries(let all) = $0 { !all.updated.isEmpty } else { false } } > 10)
         #expect(answers.count { if case .expiries(let all) = $0 { !all.unchanged.isEmpty } else { false } } > 10)
         #expect(answers.count { $0 == .revoked(true) } > 5)
-        #expect(answers.count { if case .changes(let changes) = $0 { changes.count > 3 } else { false } } > 10)
+        let changes = answers.compactMap { if case .changes(let changes) = $0 { changes } else { nil } }
+        #expect(changes.count { $0.count > 3 } > 10)
+        #expect(changes.joined().count { if case .awaitedExpiry = $0 { true } else { false } } > 10)
+        #expect(changes.joined().count { if case .standingOrder = $0 { true } else { false } } > 5)
+        #expect(outcomes.count { $0 == .late } > 10)
         for operation in [
             "store a message", "replace an outbox message", "remove expired messages",
             "forget messages handed over", "delete messages", "change expiries", "revoke subaccounts",
-            "take over changes",
+            "take over changes", "remember what owners ask for", "allow subaccounts again",
         ] {
             #expect(answers.contains(.failed(operation)), "\(operation)")
         }
@@ -158,6 +164,11 @@ import Testing
         switch step {
         case .changingMoment(let target, let account, let now):
             return .moment(try await store.changingMoment(of: target, account: account, at: now))
+        case .storingMoment(let hash, let namespace, let account, let now):
+            return .moment(try await store.storingMoment(of: hash, in: namespace, of: account, at: now))
+        case .remember(let request, let account, let now):
+            try await store.remember(request, of: account, at: now)
+            return .done
         case .delete(let hashes, let account, let now):
             return .hashes(try await store.delete(hashes, of: account, at: now))
         case .deleteAll(let account, let mailboxes, let limit, let now):

@@ -21,6 +21,19 @@ import Testing
         }
     }
 
+    @Test("An audit gives everything in order of arrival, also beyond its pages", arguments: StoreKind.allCases)
+    func audit(_ kind: StoreKind) async throws {
+        let place = try StorePlace(kind)
+        let store = try place.open()
+        #expect(try await store.audit(\.hash) == [])
+        let messages = (0..<600).map { message($0, expiry: Int64($0 + 1), data: Bytes(repeating: 7, count: $0)) }
+        for message in messages { _ = try await store.store(message) }
+        _ = try await store.removeExpired(at: 10)
+        #expect(try await store.audit(\.unmarked) == Array(messages[10...]))
+        await store.close()
+        await #expect(throws: StorageError.closed) { _ = try await store.audit(\.hash) }
+    }
+
     @Test("A reader that passes on its last hash sees all in order of arrival", arguments: StoreKind.allCases)
     func following(_ kind: StoreKind) async throws {
         let place = try StorePlace(kind)

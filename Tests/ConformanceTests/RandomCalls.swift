@@ -34,6 +34,11 @@ struct RandomCalls {
     /// Most of what owners ask for comes at once, the rest after something that was asked for later.
     private mutating func lateMoment() -> Int64 { drawn(0...4) == 0 ? moment() : now }
 
+    /// Most messages come when they were stored, the rest late.
+    private mutating func storingMoment() -> Int64? {
+        drawn(0...4) == 0 ? nil : now + Int64(drawn(0...3) == 0 ? -drawn(0...30) : 1)
+    }
+
     private mutating func target() -> ChangeTarget {
         switch drawn(0...2) {
         case 0: .messages(hashes())
@@ -50,11 +55,15 @@ struct RandomCalls {
         switch drawn(0...999) {
         case 0..<450:
             let data = Bytes(repeating: 7, count: drawn(0...9) == 0 ? 6_000 : drawn(0...300))
-            return .store(message(drawn(0...150), for: account(), in: namespace(), expiry: expiry(), data: data))
+            return .store(
+                message(
+                    drawn(0...150), for: account(), in: namespace(), expiry: expiry(), storedAt: storingMoment(),
+                    data: data))
         case 450..<500:
             return .insert(
                 (0...drawn(0...9)).map { _ in
-                    message(drawn(0...150), for: account(), in: namespace(), expiry: expiry())
+                    message(
+                        drawn(0...150), for: account(), in: namespace(), expiry: expiry(), storedAt: storingMoment())
                 })
         case 500..<520: return .entries(after: drawn(0...2) == 0 ? nil : anyHash(), limit: drawn(-1...40))
         case 520..<540: return .named(hashes())
@@ -78,11 +87,14 @@ struct RandomCalls {
     }
 
     private mutating func ownersCall() -> DifferentialTests.Step {
-        switch drawn(0...14) {
+        switch drawn(0...19) {
+        case 15: return .storingMoment(anyHash(), namespace(), account(), moment())
+        case 16: return .remember(request(), account(), lateMoment())
         case 0, 1, 14: return .delete(hashes(), account(), lateMoment())
+        case 2 where drawn(0...2) > 0: return .delete(hashes(), account(), lateMoment())
         case 2: return .deleteAll(account(), mailboxes(), sentUpTo: drawn(0...3) == 0 ? nil : moment(), lateMoment())
         case 3: return .shortenAll(account(), mailboxes(), expiry(), lateMoment())
-        case 4, 11, 12:
+        case 4, 11, 12, 17, 18, 19:
             let expiries = hashes().map { (hash: $0, expiry: expiry()) }
             return .expire(expiries, account(), ExpiryChange.allCases[drawn(0...2)], lateMoment())
         case 13: return .changingMoment(target(), account(), moment())
@@ -95,10 +107,39 @@ struct RandomCalls {
         }
     }
 
+    private mutating func bounds() -> ExpiryBounds {
+        let (first, second) = (expiry(), expiry())
+        let drawn = [(first, first), (first, .max), (.min, first), (min(first, second), max(first, second))][
+            drawn(0...3)]
+        guard let bounds = ExpiryBounds(earliest: drawn.0, latest: drawn.1) else {
+            preconditionFailure("the earlier one comes first")
+        }
+        return bounds
+    }
+
+    private mutating func standingOrder() -> StandingOrder {
+        StandingOrder(
+            mailboxes(), drawn(0...1) == 0 ? .deletion(sentUpTo: moment()) : .shortening(to: expiry()), at: moment())
+    }
+
+    private mutating func request() -> OwnersRequest {
+        switch drawn(0...5) {
+        case 0: .deletion(hashes())
+        case 1: .emptying(mailboxes(), sentUpTo: drawn(0...3) == 0 ? nil : moment())
+        case 2: .shortening(mailboxes(), to: expiry())
+        case 3: .revocation(tokens())
+        case 4: .lifting(tokens())
+        default: .expiries(hashes().map { (hash: $0, expiry: expiry()) }, ExpiryChange.allCases[drawn(0...2)])
+        }
+    }
+
     private mutating func change() -> StoredChange {
-        switch drawn(0...2) {
-        case 0: .expiry(hash: anyHash(), expiry: expiry(), changedAt: moment())
-        case 1: .removal(account: account(), hash: anyHash(), at: moment(), until: expiry())
+        switch drawn(0...9) {
+        case 0, 5, 6: .expiry(hash: anyHash(), expiry: expiry(), changedAt: moment())
+        case 1, 7: .removal(account: account(), hash: anyHash(), at: moment(), until: expiry())
+        case 2: .removal(account: account(), hash: anyHash(), at: moment(), until: expiry() + 31 * 86_400_000)
+        case 3: .awaitedExpiry(account: account(), hash: anyHash(), bounds: bounds(), at: moment())
+        case 4: .standingOrder(account: account(), standingOrder())
         default:
             .revocation(account: account(), token: token(drawn(0...70)), at: moment(), isRevoked: drawn(0...1) == 0)
         }

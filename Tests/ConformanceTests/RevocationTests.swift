@@ -35,6 +35,8 @@ func token(_ number: Int) -> Bytes {
         try await store.revoke([token(1)], of: alice, at: 11)
         #expect(try await !store.isRevoked(token(1), of: alice), "it was allowed again later")
         try await store.revoke([token(1)], of: alice, at: 12)
+        #expect(try await !store.isRevoked(token(1), of: alice), "and once more after that")
+        try await store.revoke([token(1)], of: alice, at: 13)
         #expect(try await store.isRevoked(token(1), of: alice), "of one moment the revocation holds")
         #expect(try await store.unrevoke([token(1), token(2)], of: alice, at: 10) == 0)
         #expect(try await store.isRevoked(token(2), of: alice))

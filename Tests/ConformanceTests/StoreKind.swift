@@ -9,12 +9,25 @@ enum StoreKind: String, CaseIterable, Sendable {
     case sqlite, simulated
 }
 
+/// A folder of its own, removed with the last who needs it.
+private final class Folder: Sendable {
+    let url = FileManager.default.temporaryDirectory.appending(path: "conformance-\(UUID().uuidString)")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+    deinit {
+        // A left-over directory in the system's temporary one fails no test.
+        try? FileManager.default.removeItem(at: url)
+    }
+}
+
 /// Where a store of one kind lies, and what can happen to it there. Removed with the test.
 final class StorePlace {
     let kind: StoreKind
     private let capacity: Int
     private let simulated: SimulatedDisk
-    private let directory: URL
+    private let folder: Folder
+    private var directory: URL { folder.url }
     private var path: String
     private var copies = 0
 
@@ -22,19 +35,17 @@ final class StorePlace {
         self.kind = kind
         self.capacity = capacity
         simulated = SimulatedDisk(capacityBytes: capacity)
-        directory = FileManager.default.temporaryDirectory.appending(path: "conformance-\(UUID().uuidString)")
-        path = directory.appending(path: "storage.db").path
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        // A left-over directory in the system's temporary one fails no test.
-        try? FileManager.default.removeItem(at: directory)
+        folder = try Folder()
+        path = folder.url.appending(path: "storage.db").path
     }
 
     func open() throws -> any MessageStore {
         switch kind {
-        case .sqlite: try SQLiteMessageStore(path: path, maximumBytes: capacity)
+        case .sqlite:
+            // The store keeps the folder: a test may have let go of this place by its last call.
+            try SQLiteMessageStore.open(path: path, maximumBytes: capacity) { [folder] _ in
+                withExtendedLifetime(folder) {}
+            }.store
         case .simulated: try SimulatedMessageStore(disk: simulated)
         }
     }
@@ -69,7 +80,7 @@ final class StorePlace {
     }
 
     private static let refusals: [(name: String, change: String, table: String)] = [
-        "messages", "removals", "revocations",
+        "messages", "removals", "revocations", "awaited_expiries", "standing_orders",
     ].flatMap { table in
         ["INSERT", "UPDATE", "DELETE"].map { ("refuse_\($0)_\(table)", $0, table) }
     }

@@ -2,10 +2,11 @@ import NodeRuntime
 import Orchestrator
 import SessionProtocol
 import Testing
+import TimeLimits
 import Verdicts
 
 /// A network that grows from 5 nodes to 300 and shrinks back to 5, with a message for each change.
-@Suite("A network that grows and shrinks", .serialized, .timeLimit(.minutes(20))) struct ChangingNetworkTests {
+@Suite("A network that grows and shrinks", .serialized, .workLimit(minutes: 20)) struct ChangingNetworkTests {
     /// How many nodes come or go at a time.
     enum Pace: String, CaseIterable {
         case oneByOne

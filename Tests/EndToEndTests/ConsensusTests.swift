@@ -4,10 +4,11 @@ import NodeRuntime
 import Orchestrator
 import SessionProtocol
 import Testing
+import TimeLimits
 import Verdicts
 
 /// Nodes that test each other over the network, vote, and by their votes set each other aside.
-@Suite("Testing by consensus on a whole network", .timeLimit(.minutes(10))) struct ConsensusTests {
+@Suite("Testing by consensus on a whole network", .workLimit(minutes: 10)) struct ConsensusTests {
     private func settings(in folder: String, _ change: (inout Topology) -> Void = { _ in }) throws -> NetworkSettings {
         try runSettings(.simulated, seed: 20, in: folder) {
             $0.crypto = .modelled

@@ -1,4 +1,5 @@
 import Testing
+import TimeLimits
 
 /// Everything here starts the built executable, one test after another: they share the machine's cores.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ExecutableTests {}
+@Suite(.serialized, .workLimit(minutes: 3)) struct ExecutableTests {}

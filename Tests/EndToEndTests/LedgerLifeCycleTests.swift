@@ -3,11 +3,12 @@ import NodeRuntime
 import Orchestrator
 import SessionProtocol
 import Testing
+import TimeLimits
 import Verdicts
 
 extension ExecutableTests {
     /// The life of a stake, in every mode.
-    @Suite("The life of a stake", .timeLimit(.minutes(3))) struct LedgerLifeCycle {
+    @Suite("The life of a stake", .workLimit(minutes: 3)) struct LedgerLifeCycle {
         private func settings(
             _ mode: Topology.Mode, in folder: String, _ change: (inout Topology) -> Void = { _ in }
         ) throws -> NetworkSettings {
@@ -64,6 +65,29 @@ extension ExecutableTests {
                     try await testnet.waitUntilSettled()
                 }
                 try expectLedgerRules(settings)
+            }
+        }
+
+        @Test(
+            "A node that leaves waits for a dead one no longer than that one's patience, and is not given up meanwhile")
+        func besideTheDead() async throws {
+            try await withRunFolder { folder in
+                let settings = try settings(.simulated, in: folder) {
+                    $0.nodes = .count(5)
+                    // Leaving takes two blocks in place of 15 days.
+                    $0.ledger.blocks.unlock = 1
+                }
+                try await Testnet.run(settings) { testnet in
+                    try await ready(testnet)
+                    try await testnet.deliverCanary()
+                    try await testnet.act(.kill, on: ["n2"])
+                    try await testnet.removeNodes(["n1"], timeout: .seconds(60))
+                    #expect(await testnet.names == ["n2", "n3", "n4", "n5"])
+                    try await testnet.act(.restart, on: ["n2"])
+                    try await testnet.waitUntilSettled()
+                }
+                let log = try settings.directory.events(.recordsErased)
+                #expect(!log.isEmpty)
             }
         }
 

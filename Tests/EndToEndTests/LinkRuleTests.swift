@@ -5,9 +5,10 @@ import Orchestrator
 import SessionClient
 import SessionProtocol
 import Testing
+import TimeLimits
 
 extension ExecutableTests {
-    @Suite("Link rules in all three modes", .timeLimit(.minutes(3))) struct LinkRuleTests {
+    @Suite("Link rules in all three modes", .workLimit(minutes: 3)) struct LinkRuleTests {
         /// A network whose swarms agree, two of its clients, and two members of the second one's swarm that are not
         /// nodes of the first one's path, which would keep onions from arriving.
         private struct Scene: Sendable {

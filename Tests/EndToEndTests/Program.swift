@@ -18,6 +18,9 @@ final class Program: Sendable {
         /// The last line of its output.
         func json() throws -> JSON { try JSON(parsing: Bytes(try #require(lines.last).utf8)) }
 
+        /// The errors with every break and indentation as one space: the command line's parser fills lines.
+        var wordsOfErrors: String { errors.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+
         var description: String { "exit \(code)\n\(output)\n\(errors)" }
     }
 
@@ -40,10 +43,12 @@ final class Program: Sendable {
         return path
     }
 
-    /// - Parameter shell: what a shell does before it becomes the program, for instance setting a limit.
-    init(_ arguments: [String], in folder: String, shell: String? = nil) throws {
+    /// - Parameters:
+    ///   - shell: what a shell does before it becomes the program, for instance setting a limit.
+    ///   - file: the executable; `nil`: the built one where it was built.
+    init(_ arguments: [String], in folder: String, shell: String? = nil, file: String? = nil) throws {
         let process = Process()
-        let path = try Self.path()
+        let path = try file ?? Self.path()
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.executableURL = URL(fileURLWithPath: shell == nil ? path : "/bin/sh")
         process.arguments =
@@ -67,11 +72,9 @@ final class Program: Sendable {
 
     /// Runs it to its end.
     static func run(
-        _ arguments: [String], in folder: String, shell: String? = nil
-    ) async throws
-        -> Outcome
-    {
-        try await Program(arguments, in: folder, shell: shell).outcome()
+        _ arguments: [String], in folder: String, shell: String? = nil, file: String? = nil
+    ) async throws -> Outcome {
+        try await Program(arguments, in: folder, shell: shell, file: file).outcome()
     }
 
     /// Waits for its end. Nothing else may read its lines then.
@@ -97,7 +100,8 @@ final class Program: Sendable {
 /// What a program writes, line by line, kept as a whole as well.
 private final class Output: Sendable {
     let lines: AsyncStream<String>
-    private let text = Mutex("")
+    /// A letter of several bytes may come in pieces.
+    private let bytes = Mutex(Bytes())
     private let end: AsyncStream<Void>
 
     init(_ pipe: Pipe) {
@@ -113,7 +117,7 @@ private final class Output: Sendable {
                 let count = read(descriptor, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { break }
-                text.withLock { $0 += String(decoding: buffer.prefix(count), as: UTF8.self) }
+                bytes.withLock { $0 += buffer.prefix(count) }
                 partial += buffer.prefix(count)
                 while let newline = partial.firstIndex(of: UInt8(ascii: "\n")) {
                     line.yield(String(decoding: partial[..<newline], as: UTF8.self))
@@ -130,6 +134,6 @@ private final class Output: Sendable {
     /// Everything, once the program's last process has closed its end.
     func all() async -> String {
         for await _ in end {}
-        return text.withLock { $0 }
+        return String(decoding: bytes.withLock { $0 }, as: UTF8.self)
     }
 }

@@ -78,10 +78,10 @@ struct ProcessWatch {
         }
     }
 
-    /// - Returns: those that have not ended within 10 seconds in all.
+    /// - Returns: those that have not ended within a minute in all.
     func survivors() async -> [Int32] {
         await onThread {
-            let deadline = ContinuousClock.now + .seconds(10)
+            let deadline = ContinuousClock.now + .seconds(60)
             return handles.filter { handle in
                 defer { close(handle.pidfd) }
                 let rest = max(0, Int32((deadline - ContinuousClock.now) / .milliseconds(1)))

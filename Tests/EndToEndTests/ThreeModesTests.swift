@@ -7,10 +7,11 @@ import SessionProtocol
 import Simulation
 import Storage
 import Testing
+import TimeLimits
 import Verdicts
 
 extension ExecutableTests {
-    @Suite("The same in all three modes", .timeLimit(.minutes(3))) struct ThreeModes {
+    @Suite("The same in all three modes", .workLimit(minutes: 3)) struct ThreeModes {
         private func settings(_ mode: Topology.Mode, kill: String? = nil, in folder: String) throws -> NetworkSettings {
             try runSettings(mode, seed: 21, in: folder) {
                 $0.verification.messages = 8

@@ -39,7 +39,7 @@ extension ExecutableTests {
                 #expect(ports.filter { !$0.isFree }.isEmpty)
 
                 let orphan = try await Program.run(["status"], in: folder)
-                #expect(orphan.code == 1 && orphan.errors.contains("is not up"), "\(orphan)")
+                #expect(orphan.code == 66 && orphan.errors.contains("is not up"), "\(orphan)")
                 #expect(FileManager.default.fileExists(atPath: "\(folder)/logs/dev/control.sock"))
                 let again = try await Program.run(["up", "--nodes", "4", "--detach"], in: folder)
                 #expect(again.code == 0, "\(again)")
@@ -57,7 +57,7 @@ extension ExecutableTests {
                 #expect(first.code == 0, "\(first)")
                 let holder = try await status(in: folder, "a")
                 let second = try await Program.run(["up", "--nodes", "4", "--name", "a"], in: folder)
-                #expect(second.code == 1)
+                #expect(second.code == 75)
                 let pid = try #require(holder["pid"]?.asInteger)
                 let rpc = try #require(holder["ledger"]?["rpcURL"]?.asString)
                 #expect(
@@ -133,14 +133,20 @@ extension ExecutableTests {
             arguments: ["in-process", "subprocess"])
         func failsAtStart(mode: String) async throws {
             try await withRunFolder { folder in
-                try "no certificate".write(toFile: "\(folder)/bad.pem", atomically: true, encoding: .utf8)
-                let outcome = try await Program.run(
-                    [
-                        "up", "--mode", mode, "--nodes", "4", "--tls-cert", "bad.pem", "--tls-key", "bad.pem",
-                        "--timeout", "3000",
-                    ], in: folder)
+                let program = "#!/bin/sh\necho 'no certificate in bad.pem'\nexit 3\n"
+                try program.write(toFile: "\(folder)/server", atomically: true, encoding: .utf8)
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder)/server")
+                try """
+                mode: \(mode)
+                nodes:
+                  - {name: n1}
+                  - {name: n2}
+                  - {name: n3}
+                  - {name: n4, external: {executable: ./server, arguments: ["{ledger}{httpsPort}{omqPort}"]}}
+                """.write(toFile: "\(folder)/ends.yaml", atomically: true, encoding: .utf8)
+                let outcome = try await Program.run(["up", "ends.yaml", "--timeout", "3000"], in: folder)
                 #expect(outcome.code == 1, "\(outcome)")
-                #expect(outcome.errors.contains(/node n[1-4] ended:/), "\(outcome)")
+                #expect(outcome.errors.contains(/node n4 ended:/), "\(outcome)")
                 #expect(outcome.errors.contains("bad.pem"), "\(outcome)")
                 #expect(ProcessTable.processes(in: folder).isEmpty)
             }

@@ -4,8 +4,9 @@ import NodeRuntime
 import SessionCrypto
 import SessionProtocol
 import Testing
+import TimeLimits
 
-@Suite(.timeLimit(.minutes(1))) struct BlockProductionTests {
+@Suite(.workLimit(minutes: 1)) struct BlockProductionTests {
     private func subscribe(_ network: TestNetwork, route: UInt8) async throws -> String {
         let reply = try #require(await network.transport.call("sub.block", as: TestNetwork.stranger, route: [route]))
         #expect(reply.count == 1)

@@ -28,4 +28,18 @@ import Testing
                         connection: OMQConnection(route: [9])))
         }
     }
+
+    @Test("A node that subscribed is told of the top block again when somebody asks for it, and nobody else is")
+    func again() async throws {
+        let network = try await TestNetwork.live(nodes: 2)
+        for (number, node) in network.nodes.enumerated() {
+            _ = await network.transport.call("sub.block", as: node.x25519.publicKey, route: [UInt8(number)])
+        }
+        let before = network.transport.pushes.count
+        let absent = NodeKeys(networkSeed: 1, name: "absent").legacy.publicKey
+        await network.ledger.remind([network.nodes[1].legacy.publicKey, absent])
+        let pushes = network.transport.pushes.dropFirst(before)
+        #expect(pushes.map(\.command) == ["notify.block"])
+        #expect(pushes.first?.connection == OMQConnection(route: [1]))
+    }
 }

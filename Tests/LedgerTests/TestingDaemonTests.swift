@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Swarms
 import Testing
+import TimeLimits
 
 @testable import Ledger
 
 /// The nodes' tests of each other on a whole ledger, with mainnet's times.
-@Suite(.timeLimit(.minutes(2))) struct TestingDaemonTests {
+@Suite(.workLimit(minutes: 2)) struct TestingDaemonTests {
     @Test("While everyone is up nobody votes, and no block is due")
     func peace() async throws {
         let network = try await TestedNetwork()

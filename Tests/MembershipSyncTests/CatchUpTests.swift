@@ -4,9 +4,10 @@ import SessionCrypto
 import SessionProtocol
 import Simulation
 import Testing
+import TimeLimits
 
 /// How a node gets what it missed, and how transfers outlast the nodes that make them.
-@Suite(.timeLimit(.minutes(2))) struct CatchUpTests {
+@Suite(.workLimit(minutes: 2)) struct CatchUpTests {
     private static let low: UInt64 = 0x1000_0000_0000_0000
     private static let high: UInt64 = 0x9000_0000_0000_0000
 

@@ -5,9 +5,10 @@ import SessionProtocol
 import Simulation
 import Swarms
 import Testing
+import TimeLimits
 
 /// What becomes of records when swarms change (storage-node §8.2).
-@Suite(.timeLimit(.minutes(2))) struct MembershipTests {
+@Suite(.workLimit(minutes: 2)) struct MembershipTests {
     private static let low: UInt64 = 0x1000_0000_0000_0000
     private static let high: UInt64 = 0x9000_0000_0000_0000
     private static let middle: UInt64 = 0x5000_0000_0000_0000
@@ -27,6 +28,22 @@ import Testing
             // All three push, so there is nothing left to fetch.
             #expect(Set(world.events.all(.recordsPushed).map(\.source)) == ["a", "b", "c"])
             #expect(world.events.all(.recordsErased).isEmpty)
+        }
+    }
+
+    @Test("Nodes of this kind know each other, whatever version they announce, and hand each other every mailbox")
+    func ownKind() async throws {
+        try await SyncWorld.run { world in
+            let messages = try SyncWorld.messages(12, in: [0, 10, 2, 5, -1, -11, 12, 1_234])
+            try await world.begin([Self.low: ["a", "b", "c"], Self.high: ["x", "y", "z"]], holding: messages)
+            try await world.start(["d"])
+            try await world.block([Self.low: ["d"]])
+            try await world.settle()
+            try await world.expectRecordsInPlace()
+            try await world.block([Self.middle: ["a", "x"]])
+            try await world.settle()
+            try await world.expectRecordsInPlace()
+            #expect(world.events.all(.recordsWithheld).isEmpty)
         }
     }
 

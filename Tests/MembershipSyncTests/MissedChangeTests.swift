@@ -7,9 +7,10 @@ import Simulation
 import Storage
 import Swarms
 import Testing
+import TimeLimits
 
 /// What clients change while a member cannot be reached: it ends up with it, whoever has forgotten what meanwhile.
-@Suite(.timeLimit(.minutes(2))) struct MissedChangeTests {
+@Suite(.workLimit(minutes: 2)) struct MissedChangeTests {
     private static let low: UInt64 = 0x1000_0000_0000_0000
     private static let high: UInt64 = 0x9000_0000_0000_0000
     private static let token = Bytes([5, 2, 0, 0]) + Bytes(repeating: 9, count: 32)

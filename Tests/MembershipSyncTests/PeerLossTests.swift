@@ -4,9 +4,10 @@ import ServiceNode
 import SessionProtocol
 import Simulation
 import Testing
+import TimeLimits
 
 /// What a dead member costs a store, and how soon its return is noticed. All times are virtual, and exact.
-@Suite(.timeLimit(.minutes(1))) struct PeerLossTests {
+@Suite(.workLimit(minutes: 1)) struct PeerLossTests {
     private static let swarm: UInt64 = 0x1000_0000_0000_0000
     private static let names = ["a", "b", "c", "d", "e"]
 

@@ -1,14 +1,16 @@
 import Faults
+import Foundation
 import NodeRuntime
 import ServiceNode
 import SessionProtocol
 import Simulation
 import Swarms
 import Testing
+import TimeLimits
 
-/// Any history of memberships, deaths, pauses and late tables, with stores in every block, and changes of what was stored
-/// of which many copies come late.
-@Suite(.timeLimit(.minutes(2))) struct RandomHistoryTests {
+/// Any history of memberships, deaths, pauses and late tables, with stores in every block, and changes of what was stored,
+/// asked of any member whether it knows the messages or not, of which many copies come late.
+@Suite(.workLimit(minutes: 2)) struct RandomHistoryTests {
     private struct Draws: RandomNumberGenerator {
         var generator: SplitMix64
 
@@ -17,6 +19,9 @@ import Testing
     }
 
     private static let swarms: [UInt64] = (0..<5).map { 0x0800_0000_0000_0000 + $0 * 0x3333_0000_0000_0000 }
+
+    /// How many are tried; more are a soak of their own (`make histories`).
+    private static let count = ProcessInfo.processInfo.environment["HISTORIES"].flatMap { UInt64($0) } ?? 30
 
     /// Far worse than any machine.
     private static let mischief = Mischief(chances: [
@@ -27,7 +32,7 @@ import Testing
 
     @Test(
         "No history loses or misplaces a message, brings back a deleted one, or leaves members with different expiries",
-        arguments: UInt64(1)...30)
+        arguments: 1...count)
     func histories(seed: UInt64) async throws {
         try await SyncWorld.run(seed: seed, mischief: Self.mischief) { world in
             var chance = Draws(generator: SplitMix64(state: seed))
@@ -69,7 +74,8 @@ import Testing
     /// Accounts of this and lower numbers revoke.
     private static let lastRevoking = 3
 
-    /// Somebody deletes a message, stores one again that may be gone, sets when one expires, or revokes a token.
+    /// Somebody deletes a message or a mailbox, stores one again that may be gone, sets when one expires or all do, or
+    /// revokes a token.
     private static func change(_ world: SyncWorld, _ chance: inout Draws) async throws {
         let number = 1 + chance.below(max(1, world.stores))
         let account = try SyncWorld.account(chance.below(6) == 0 ? chance.below(lastRevoking + 1) : number % 40)
@@ -83,8 +89,13 @@ import Testing
         }
         guard number <= world.stores else { return }
         let record = SyncWorld.record(number, of: account)
-        switch chance.below(8) {
+        switch chance.below(11) {
         case 0: try await world.delete([record], at: member)
+        case 8: try await world.deleteAll(of: account, in: chance.below(2) == 0 ? .all : .one(.inbox), at: member)
+        case 9: try await world.deleteBefore(of: account, at: member)
+        case 10:
+            let expiry = world.simulation.clock.wallMilliseconds + 900_000_000 + Int64(chance.below(1_000_000))
+            try await world.expireAll(of: account, to: expiry, at: member)
         case 1:
             // Some members may hear of the second before the first. In the same millisecond the deletion would hold.
             try await world.delete([record], at: member)
@@ -99,8 +110,11 @@ import Testing
         default:
             // Long after the end of the run.
             let expiry = world.simulation.clock.wallMilliseconds + 1_000_000_000 + Int64(chance.below(1_000_000))
-            try await world.expire([record], at: expiry, at: member)
+            let flag = [nil, nil, "extend", "shorten"][chance.below(4)]
+            try await world.expire([record], at: expiry, flag: flag, at: member)
         }
+        // What is stored in the same millisecond as its deletion is gone.
+        try await world.pass(.milliseconds(5))
     }
 
     /// All members of a swarm know the same of each token.

@@ -6,9 +6,10 @@ import Simulation
 import Swarms
 import Synchronization
 import Testing
+import TimeLimits
 
 /// Beside a member of the swarm that answers every question about what it knows with the same full page.
-@Suite(.timeLimit(.minutes(2))) struct RepeatingPeerTests {
+@Suite(.workLimit(minutes: 2)) struct RepeatingPeerTests {
     private static let swarm: UInt64 = 0x1000_0000_0000_0000
 
     /// What it repeats.

@@ -15,7 +15,7 @@ final class ScriptedLedger: Sendable {
 
     private struct State {
         var listings: [String: Listing] = [:]
-        var addresses: [String: (keys: NodeKeys, address: IPv4Address, ports: ListenerPorts)] = [:]
+        var addresses: [String: (keys: NodeKeys, address: IPv4Address, ports: ListenerPorts, version: JSON)] = [:]
         var tables: [Bytes] = []
         /// How many blocks late a node sees the chain.
         var lags: [X25519PublicKey: Int] = [:]
@@ -60,9 +60,11 @@ final class ScriptedLedger: Sendable {
         }
     }
 
-    /// Where a node is reached.
-    func knows(_ name: String, _ keys: NodeKeys, at address: IPv4Address, _ ports: ListenerPorts) {
-        state.withLock { $0.addresses[name] = (keys, address, ports) }
+    /// Where a node is reached, and the version of its storage server.
+    func knows(
+        _ name: String, _ keys: NodeKeys, at address: IPv4Address, _ ports: ListenerPorts, version: JSON = [2, 8, 0]
+    ) {
+        state.withLock { $0.addresses[name] = (keys, address, ports, version) }
     }
 
     func list(_ name: String, as listing: Listing) { state.withLock { $0.listings[name] = listing } }
@@ -86,6 +88,7 @@ final class ScriptedLedger: Sendable {
                     "pubkey_x25519": .string(place.keys.x25519.publicKey.hex),
                     "public_ip": .string(place.address.description), "storage_port": .int(Int(place.ports.http ?? 0)),
                     "storage_lmq_port": .int(Int(place.ports.omq ?? 0)), "swarm_id": .uint(swarm.rawValue),
+                    "storage_server_version": place.version,
                 ]
             }
             let table: JSON = [

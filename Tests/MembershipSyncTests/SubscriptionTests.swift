@@ -5,9 +5,10 @@ import SessionProtocol
 import Simulation
 import Synchronization
 import Testing
+import TimeLimits
 
 /// Pushes of new messages over the simulated network (storage-node §12.3).
-@Suite(.timeLimit(.minutes(2))) struct SubscriptionTests {
+@Suite(.workLimit(minutes: 2)) struct SubscriptionTests {
     private static let swarm: UInt64 = 0x1000_0000_0000_0000
 
     /// Somebody who notes what is pushed.

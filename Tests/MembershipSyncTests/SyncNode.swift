@@ -107,6 +107,18 @@ final class SyncNode: Sendable {
         return Dictionary(messages.map { (Record($0), $0.expiry) }) { first, _ in first }
     }
 
+    /// All that its store knows of one message, for whoever has to find out how it came to that.
+    func account(of record: Record) async throws -> String {
+        guard let store = state.withLock({ $0.running?.store }) else { return "not running" }
+        let message = try await store.message(record.hash)
+        let changes = try await store.changes(since: 0, after: nil, limit: .max)
+        let text = record.hash.text
+        let times = message.map { "stored \($0.storedAt), expires \($0.expiry), set \($0.expiryChanged)" } ?? "gone"
+        return "\(name): \(times); "
+            + changes.map { "\($0)" }.filter { $0.contains(text) || $0.contains("standing") }
+            .joined(separator: "; ")
+    }
+
     func hasRevoked(_ token: Bytes, of account: AccountID) async throws -> Bool {
         guard let store = state.withLock({ $0.running?.store }) else { return false }
         return try await store.isRevoked(token, of: account)
@@ -121,6 +133,8 @@ struct Record: Hashable, Sendable {
 }
 
 extension Record {
+    func lies(in mailboxes: MailboxSelection) -> Bool { mailboxes == .all || mailboxes == .one(namespace) }
+
     init(_ message: StoredMessage) {
         self.init(account: message.account, namespace: message.namespace, hash: message.hash)
     }

@@ -7,7 +7,7 @@ import Testing
 
 /// What clients change of what they stored, each request signed by the account's key.
 extension SyncWorld {
-    /// Takes messages away.
+    /// Takes messages away. They are gone if any member accepts it, whether that one knows them or not.
     /// - Returns: whether any member says so.
     @discardableResult
     func delete(_ records: [Record], at node: SyncNode) async throws -> Bool {
@@ -17,37 +17,65 @@ extension SyncWorld {
             "delete", account, text, ["messages": .array(records.map { .string($0.hash.text) })], at: node)
         let deleted = entries.flatMap { $0["deleted"]?.asArray ?? [] }
         let isDone = records.allSatisfy { deleted.contains(.string($0.hash.text)) }
-        if isDone { forget(records) } else { doubt(records) }
+        if entries.isEmpty { doubt(records) } else { forget(records) }
         return isDone
     }
 
-    /// Takes everything away that an account has.
-    func deleteAll(of account: AccountID, at node: SyncNode) async throws {
-        try await empty("delete_all", "timestamp", account, at: node)
+    /// Takes everything away that an account has, in one mailbox or all.
+    func deleteAll(of account: AccountID, in mailboxes: MailboxSelection = .all, at node: SyncNode) async throws {
+        try await empty("delete_all", "timestamp", account, mailboxes, at: node)
     }
 
     /// Takes away what an account was sent until now, in all its mailboxes.
     func deleteBefore(of account: AccountID, at node: SyncNode) async throws {
-        try await empty("delete_before", "before", account, at: node)
+        try await empty("delete_before", "before", account, .all, at: node)
     }
 
-    private func empty(_ method: String, _ timeField: String, _ account: AccountID, at node: SyncNode) async throws {
+    private func empty(
+        _ method: String, _ timeField: String, _ account: AccountID, _ mailboxes: MailboxSelection, at node: SyncNode
+    ) async throws {
         let time = simulation.clock.wallMilliseconds
-        _ = try await change(
-            method, account, Bytes("\(method)all\(time)".utf8), ["namespace": "all", timeField: .integer(time)],
+        let entries = try await change(method, account, mailboxes, timeField, time, at: node)
+        let records = acknowledged.filter { $0.account == account && $0.lies(in: mailboxes) }
+        if entries.isEmpty { doubt(records) } else { forget(records) }
+    }
+
+    /// Ends later expiries of an account's messages at one time, in one mailbox or all.
+    func expireAll(
+        of account: AccountID, in mailboxes: MailboxSelection = .all, to expiry: Int64, at node: SyncNode
+    ) async throws {
+        _ = try await change("expire_all", account, mailboxes, "expiry", expiry, at: node)
+    }
+
+    private func change(
+        _ method: String, _ account: AccountID, _ mailboxes: MailboxSelection, _ timeField: String, _ time: Int64,
+        at node: SyncNode
+    ) async throws -> [JSON] {
+        let (text, field): (String, JSON) =
+            switch mailboxes {
+            case .all: ("all", "all")
+            case .one(.inbox): ("", 0)
+            case .one(let one): (one.description, .integer(Int64(one.rawValue)))
+            }
+        return try await change(
+            method, account, Bytes("\(method)\(text)\(time)".utf8), ["namespace": field, timeField: .integer(time)],
             at: node)
-        forget(acknowledged.filter { $0.account == account })
     }
 
     /// Sets when messages expire.
+    /// - Parameter flag: `extend` or `shorten`, if any.
     /// - Returns: whether any member says so of all of them.
     @discardableResult
-    func expire(_ records: [Record], at expiry: Int64, at node: SyncNode) async throws -> Bool {
+    func expire(
+        _ records: [Record], at expiry: Int64, flag: String? = nil, at node: SyncNode
+    ) async throws -> Bool {
         let account = try owner(of: records)
-        let text = Bytes("expire\(expiry)".utf8) + records.flatMap { Bytes($0.hash.text.utf8) }
-        let entries = try await change(
-            "expire", account, text,
-            ["messages": .array(records.map { .string($0.hash.text) }), "expiry": .integer(expiry)], at: node)
+        let text = Bytes("expire\(flag ?? "")\(expiry)".utf8) + records.flatMap { Bytes($0.hash.text.utf8) }
+        var fields: [String: JSON] = [
+            "messages": .array(records.map { .string($0.hash.text) }), "expiry": .integer(expiry),
+        ]
+        if let flag { fields[flag] = true }
+        let entries = try await change("expire", account, text, fields, at: node)
         let updated = entries.flatMap { $0["updated"]?.asArray ?? [] }
         return records.allSatisfy { updated.contains(.string($0.hash.text)) }
     }
@@ -82,9 +110,11 @@ extension SyncWorld {
             for (record, expiry) in try await node.expiries() {
                 let known = first[record] ?? (expiry, node.name)
                 first[record] = known
-                #expect(
-                    expiry == known.expiry, "\(record.hash) at \(node.name) and at \(known.name)",
-                    sourceLocation: location)
+                if expiry == known.expiry { continue }
+                let accounts = [
+                    try await node.account(of: record), try await self.node(known.name).account(of: record),
+                ]
+                Issue.record("\(record.hash) \(accounts.joined(separator: "\n"))", sourceLocation: location)
             }
         }
     }

@@ -149,6 +149,22 @@ final class SyncWorld: Sendable {
         }
     }
 
+    /// So many messages in each of these mailboxes, for different accounts.
+    static func messages(
+        _ count: Int, in namespaces: [Int16], lifetime: Int64 = 1_000_000_000
+    ) throws -> [StoredMessage] {
+        try namespaces.flatMap { number in
+            try (0..<count).map { index in
+                let (account, namespace) = (try account(index), Namespace(number))
+                let data = Bytes("\(index) in \(number) for \(lifetime)".utf8)
+                return StoredMessage(
+                    account: account, namespace: namespace,
+                    hash: MessageHash(account: account, namespace: namespace, data: data),
+                    timestamp: 1_767_225_600_000, expiry: 1_767_225_600_000 + lifetime, data: data)
+            }
+        }
+    }
+
     /// Stores so many messages for different accounts, each at a member of the swarm that answers for it.
     func store(_ count: Int, bytes: Int = 20) async throws {
         for _ in 0..<count {

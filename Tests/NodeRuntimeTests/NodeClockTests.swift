@@ -2,9 +2,10 @@ import ManualTime
 import NodeRuntime
 import Synchronization
 import Testing
+import TimeLimits
 
 /// A time limit in a clock's own time.
-@Suite(.timeLimit(.minutes(1))) struct NodeClockTests {
+@Suite(.workLimit(minutes: 1)) struct NodeClockTests {
     private struct Broken: Error {}
 
     @Test("Work that ends in time gives its value, and leaves nobody sleeping")

@@ -31,9 +31,10 @@ struct RecordedEventTests {
         #expect(
             EventKind.allCases.map(\.rawValue) == [
                 "runStarted", "simulationEnded", "rungReached", "nodeStarted", "nodeStopped", "storeChecked",
-                "storeSetAside", "swarmEntered",
+                "storeSetAside", "writingFailed", "writingResumed", "swarmEntered",
                 "peerUnreachable", "peerReturned", "peerTestFailed", "peerTestPassed", "storageTested",
-                "recordsPushed", "recordsPulled", "recordsErased", "transferFailed", "block", "nodeRegistered",
+                "recordsPushed", "recordsWithheld", "recordsPulled", "recordsErased", "transferFailed", "block",
+                "nodeRegistered",
                 "stakeContributed", "nodeActivated", "unlockRequested", "nodeExpired", "stakesReleased",
                 "nodeDecommissioned", "nodeRecommissioned", "nodeDeregistered", "addressPenalised", "rewardPaid",
                 "nameRegistered", "coinsTransferred", "voteCast", "chainReorganised", "ledgerAdvanced",

@@ -5,11 +5,12 @@ import SessionProtocol
 import Sockets
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// A node on real sockets that has as much to do as it takes on (storage-node §2.1).
-@Suite(.timeLimit(.minutes(2))) struct BusyNodeTests {
+@Suite(.workLimit(minutes: 2)) struct BusyNodeTests {
     private static let keys = NodeKeys(networkSeed: 7, name: "n1")
     private static let silentLogger = Logger(label: "busy") { _ in SwiftLogNoOpLogHandler() }
 

@@ -44,7 +44,6 @@ struct OutsideCaller: Sendable {
     struct StoreAnswer {
         var acknowledged: [String]
         var failed: [String]
-        var took: Duration
     }
 
     static func with<Value>(
@@ -85,7 +84,6 @@ struct OutsideCaller: Sendable {
     }
 
     func store(_ text: String, for account: AccountID, at node: String) async throws -> StoreAnswer {
-        let started = ContinuousClock.now
         let answer = try await call(
             "store",
             [
@@ -93,13 +91,12 @@ struct OutsideCaller: Sendable {
                 "ttl": 60_000,
                 "data": .string(Base64.encode(Bytes(text.utf8))),
             ], at: node)
-        let took = ContinuousClock.now - started
         let members = try #require(answer["swarm"]?.asObject)
         let failed = members.filter { $0.value["failed"] == true || $0.value["failed"] == 1 }
         let acknowledged = members.filter { failed[$0.key] == nil && $0.value["signature"] != nil }
         return StoreAnswer(
             acknowledged: NaturalOrder.sorted(acknowledged.keys.map(name)),
-            failed: NaturalOrder.sorted(failed.keys.map(name)), took: took)
+            failed: NaturalOrder.sorted(failed.keys.map(name)))
     }
 
     private func name(_ key: String) -> String {

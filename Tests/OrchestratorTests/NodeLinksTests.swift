@@ -3,10 +3,11 @@ import NodeRuntime
 import SessionProtocol
 import Sockets
 import Testing
+import TimeLimits
 
 @testable import Orchestrator
 
-@Suite(.timeLimit(.minutes(2))) struct NodeLinksTests {
+@Suite(.workLimit(minutes: 2)) struct NodeLinksTests {
     private struct Answer: Equatable {
         var status: Int
         var body: JSON

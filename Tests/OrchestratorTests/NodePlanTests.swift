@@ -21,7 +21,8 @@ import Testing
             directory: NodeDirectory(path: "logs/dev/nodes/n3"), certificateFile: "a cert.pem",
             keyFile: "key.pem", peerTestingScale: 3, pingInterval: .milliseconds(1_800),
             storage: storage,
-            links: LinkRules([LinkRule("cut", to: .only(IPv4Address(127, 9, 0, 4)), effect: .cut)]))
+            links: LinkRules([LinkRule("cut", to: .only(IPv4Address(127, 9, 0, 4)), effect: .cut)]),
+            foundsNetwork: true)
     }
 
     @Test(

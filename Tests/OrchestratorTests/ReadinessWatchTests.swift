@@ -3,10 +3,11 @@ import NodeRuntime
 import SessionProtocol
 import Sockets
 import Testing
+import TimeLimits
 
 @testable import Orchestrator
 
-@Suite(.timeLimit(.minutes(1))) struct ReadinessWatchTests {
+@Suite(.workLimit(minutes: 1)) struct ReadinessWatchTests {
     private func watch(in folder: String) -> ReadinessWatch {
         ReadinessWatch(
             ReadinessLadder(names: ["aa": "n1", "bb": "n2"], clients: 2),

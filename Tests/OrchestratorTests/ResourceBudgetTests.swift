@@ -66,7 +66,13 @@ import Testing
         try budget.check(available: needed)
         try budget.check(available: nil)
         let refusal = NetworkError.doesNotFit(
-            what: "file descriptors in one process", needed: needed, available: needed - 1, nodes: 50)
+            what: "file descriptors in one process", needed: needed, available: needed - 1, nodes: 50,
+            mode: .inProcess)
         #expect(throws: refusal) { try budget.check(available: needed - 1) }
+        #expect(refusal.description.contains("or --mode subprocess"))
+        topology.mode = .subprocess
+        let subprocess = ResourceBudget(settings(topology))
+        let error = #expect(throws: NetworkError.self) { try subprocess.check(available: subprocess.descriptors - 1) }
+        #expect(error.map { !$0.description.contains("--mode") } == true)
     }
 }

@@ -46,7 +46,7 @@ import Testing
             _ = try RunClaim(directory)
             #expect(
                 try files.contentsOfDirectory(atPath: directory.path).sorted() == [
-                    "lock", "nodes", "up.log",
+                    ".testnet-run", "lock", "nodes", "up.log",
                 ])
             #expect(try directory.nodeNames().isEmpty)
         }
@@ -60,6 +60,84 @@ import Testing
             try "mine".write(toFile: "\(directory.path)/cat", atomically: true, encoding: .utf8)
             #expect(throws: RunError.foreignDirectory(path: directory.path)) { try RunClaim(directory) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["cat"])
+        }
+    }
+
+    @Test(
+        "Nothing that no run wrote is ever removed, whatever it is called",
+        arguments: ["lock", "nodes", "events.jsonl", "topology.yaml", ".testnet-run", "control.sock", "tls"])
+    func lookalikes(file: String) async throws {
+        try await withFolder { folder in
+            let directory = RunDirectory(name: "app", parent: folder)
+            try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+            for name in [file, "main.c"] {
+                try "mine".write(toFile: "\(directory.path)/\(name)", atomically: true, encoding: .utf8)
+            }
+            #expect(throws: RunError.foreignDirectory(path: directory.path)) { try RunClaim(directory) }
+            for name in [file, "main.c"] {
+                #expect(try String(contentsOfFile: "\(directory.path)/\(name)", encoding: .utf8) == "mine")
+            }
+        }
+    }
+
+    @Test("What somebody put beside a run's own files stays when the run starts anew")
+    func guests() async throws {
+        try await withFolder { folder in
+            let directory = RunDirectory(name: "dev", parent: folder)
+            do { _ = try RunClaim(directory) }
+            let guests = ["notes.txt", "topology.yaml.bak", "tls.old", "ledger.sqlite.copy"]
+            for name in guests + ["topology.yaml", "ledger.sqlite-wal"] {
+                try "text".write(toFile: "\(directory.path)/\(name)", atomically: true, encoding: .utf8)
+            }
+            _ = try RunClaim(directory)
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            #expect(left.sorted() == ([".testnet-run", "lock", "nodes"] + guests).sorted())
+        }
+    }
+
+    @Test("A directory that an earlier version made is a run's, by the run in its log")
+    func olderVersion() async throws {
+        try await withFolder { folder in
+            let directory = RunDirectory(name: "dev", parent: folder)
+            try FileManager.default.createDirectory(atPath: directory.nodes, withIntermediateDirectories: true)
+            try "process 5, rpc http://127.0.0.1:5\n".write(toFile: directory.lock, atomically: true, encoding: .utf8)
+            #expect(throws: RunError.foreignDirectory(path: directory.path)) { try RunClaim(directory) }
+            try #"{"event":"runStarted","mode":"in-process","name":"dev","source":"testnet","time":1}"#.write(
+                toFile: directory.events, atomically: true, encoding: .utf8)
+            _ = try RunClaim(directory)
+            #expect(!FileManager.default.fileExists(atPath: directory.events))
+        }
+    }
+
+    @Test("Who is refused is told the process that holds the run, not the one that an old lock names")
+    func realHolder() async throws {
+        try await withFolder { folder in
+            let directory = RunDirectory(name: "dev", parent: folder)
+            let claim = try RunClaim(directory)
+            for text in ["", "process 1, rpc http://127.0.0.1:5\n", "process \(getpid())7, simulated\n"] {
+                try text.write(toFile: directory.lock, atomically: false, encoding: .utf8)
+                let error = #expect(throws: RunError.self) { try RunClaim(directory) }
+                #expect(error == .held(name: "dev", by: "process \(getpid())"))
+                #expect(directory.holder == "process \(getpid())")
+            }
+            withExtendedLifetime(claim) {}
+        }
+    }
+
+    @Test("The name is held on when the directory is gone, and whoever claimed it is told")
+    func removed() async throws {
+        try await withFolder { folder in
+            let directory = RunDirectory(name: "dev", parent: folder)
+            do {
+                let claim = try RunClaim(directory)
+                let (losses, loss) = AsyncStream.makeStream(of: Void.self)
+                let watch = RunClaimWatch(claim) { loss.finish() }
+                try FileManager.default.removeItem(atPath: directory.path)
+                for await _ in losses {}
+                #expect(throws: RunError.held(name: "dev", by: "process \(getpid())")) { try RunClaim(directory) }
+                withExtendedLifetime((claim, watch)) {}
+            }
+            _ = try RunClaim(directory)
         }
     }
 

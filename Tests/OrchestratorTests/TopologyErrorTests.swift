@@ -35,7 +35,6 @@ import Testing
                 "x.yaml:3: 'nodes[1].nmae' is not a known key; did you mean 'nodes[1].name'?"
             ),
             ("colour: red", "x.yaml:1: 'colour' is not a known key; known here: \(topLevelKeys)"),
-            ("<<: {seed: 1}", "x.yaml:1: '<<' is not a known key; known here: \(topLevelKeys)"),
             ("? [a]\n: b", "x.yaml:1: '' is not a known key; known here: \(topLevelKeys)"),
             ("load: {minuets: 2}", "x.yaml:1: 'load.minuets' is not a known key; did you mean 'load.minutes'?"),
             ("clients: {size: 2}", "x.yaml:1: 'clients.size' is not a known key; known here: count, cipher"),
@@ -114,16 +113,16 @@ import Testing
             ),
             (
                 "verification: {timeout: 86401}",
-                "x.yaml:1: verification.timeout is 86401, outside 1–86400; "
+                "x.yaml:1: verification.timeout is 86401, outside 1–86400 seconds; "
                     + "choose one inside, or omit it for the default 60"
             ),
             (
                 "load: {minutes: 0}",
-                "x.yaml:1: load.minutes is 0, outside 1–100000; choose one inside, or omit it for the default 60"
+                "x.yaml:1: load.minutes is 0, outside 1–100000 minutes; choose one inside, or omit it for the default 60"
             ),
             (
                 "load:\n  minutes: 100001",
-                "x.yaml:2: load.minutes is 100001, outside 1–100000; choose one inside, or omit it for the default 60"
+                "x.yaml:2: load.minutes is 100001, outside 1–100000 minutes; choose one inside, or omit it for the default 60"
             ),
             (
                 "ledger: {rpcPort: 70000}",
@@ -132,7 +131,7 @@ import Testing
             ),
             (
                 "ledger: {stake: 0}",
-                "x.yaml:1: ledger.stake is 0, outside 1–1000000000; "
+                "x.yaml:1: ledger.stake is 0, outside 1–1000000000 coins; "
                     + "choose one inside, or omit it for the default 18550 (100 with preset oxen)"
             ),
             (
@@ -146,11 +145,11 @@ import Testing
             ),
             (
                 "ledger:\n  blocks: {unlock: 0}",
-                "x.yaml:2: ledger.blocks.unlock is 0, outside 1–1000000; choose one inside"
+                "x.yaml:2: ledger.blocks.unlock is 0, outside 1–1000000 blocks; choose one inside"
             ),
             (
                 "ledger: {supply: 18446744074}",
-                "x.yaml:1: ledger.supply is 18446744074, outside 0–18446744073; "
+                "x.yaml:1: ledger.supply is 18446744074, outside 0–18446744073 coins; "
                     + "choose one inside, or omit it for the default 22500000 together with the operators'"
             ),
             (
@@ -434,7 +433,7 @@ import Testing
             (.load, "M", "--load", "--load is 'M', not one of S, L; did you mean 'S'?"),
             (
                 .minutes, "0", "--minutes",
-                "--minutes is 0, outside 1–100000; choose one inside, or omit it for the default 60"
+                "--minutes is 0, outside 1–100000 minutes; choose one inside, or omit it for the default 60"
             ),
             (.crypto, "fake", "--crypto", "--crypto is 'fake', not one of real, modelled"),
             (

@@ -26,6 +26,15 @@ import Testing
         return transfer.amount.atomic / Amount.atomicPerCoin
     }
 
+    @Test("Where the ledger names addresses, people read the names they gave their wallets")
+    func names() {
+        let (anna, berta) = (wallets.keys("anna").address, wallets.keys("berta").address)
+        let stranger = WalletKeys(networkSeed: 6, name: "anna").address
+        #expect(
+            wallets.named(in: "\(anna) owes \(berta) what \(stranger) owes \(anna)")
+                == "'anna' owes 'berta' what \(stranger) owes 'anna'")
+    }
+
     private struct Unexpected: Error {}
 
     @Test("The treasury sends exactly what a wallet lacks, also for the second thing it pays in one block")

@@ -7,15 +7,18 @@ public enum StorageDouble {
     public static var folder: String { Python.file("Tests/PythonPrograms/Double") }
 
     /// What a topology says of a node that is one.
-    /// - Parameter folder: where the certificate is made that its clients see.
+    /// - Parameters:
+    ///   - folder: where the certificate is made that its clients see.
+    ///   - options: more of what `storage_double.py --help` lists, such as `--version`.
     /// - Throws: ``Python/Missing``, `TLSIdentityError`
-    public static func server(in folder: String) throws -> Topology.ExternalServer {
+    public static func server(in folder: String, _ options: [String] = []) throws -> Topology.ExternalServer {
         let tls = try TLSIdentity.selfSigned(in: folder)
-        let arguments = [
-            "-B", "\(Self.folder)/storage_double.py", "--data-dir", "{directory}", "--oxend-rpc", "{ledger}",
-            "--https-port", "{httpsPort}", "--omq-port", "{omqPort}", "--bind-ip={address}", "--certificate",
-            tls.certificateFile, "--key", tls.keyFile,
-        ]
+        let arguments =
+            [
+                "-B", "\(Self.folder)/storage_double.py", "--data-dir", "{directory}", "--oxend-rpc", "{ledger}",
+                "--https-port", "{httpsPort}", "--omq-port", "{omqPort}", "--bind-ip={address}", "--certificate",
+                tls.certificateFile, "--key", tls.keyFile,
+            ] + options
         return Topology.ExternalServer(
             executable: try Python.path(),
             arguments: try arguments.map { argument throws(TopologyError.Reason) in try ArgumentTemplate(argument) })

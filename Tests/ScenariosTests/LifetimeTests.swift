@@ -4,11 +4,12 @@ import Orchestrator
 import SessionClient
 import SessionProtocol
 import Testing
+import TimeLimits
 
 @testable import Scenarios
 
 /// Lifetimes of messages at their real length, on live nodes in virtual time.
-@Suite(.timeLimit(.minutes(10))) struct LifetimeTests {
+@Suite(.workLimit(minutes: 10)) struct LifetimeTests {
     @Test("A message of fourteen days is held by its whole swarm for fourteen days, and by nobody ten seconds later")
     func fourteenDays() async throws {
         try await withRunFolder { folder in

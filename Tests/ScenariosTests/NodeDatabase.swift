@@ -28,6 +28,24 @@ final class NodeDatabase {
         try change("UPDATE messages SET data = CAST('other bytes' AS BLOB) WHERE hash = \(Self.column(hash))")
     }
 
+    func expire(_ hash: String, at expiry: Int64) throws {
+        try change("UPDATE messages SET expiry = \(expiry) WHERE hash = \(Self.column(hash))")
+    }
+
+    func date(_ hash: String, to timestamp: Int64) throws {
+        try change("UPDATE messages SET timestamp = \(timestamp) WHERE hash = \(Self.column(hash))")
+    }
+
+    /// Adds a message that nobody sent to the mailbox of another.
+    func invent(_ invented: String, beside hash: String) throws {
+        try change(
+            """
+            INSERT INTO messages (hash, owner, namespace, timestamp, expiry, data)
+                SELECT \(Self.column(invented)), owner, namespace, timestamp, expiry, CAST('invented' AS BLOB)
+                FROM messages WHERE hash = \(Self.column(hash))
+            """)
+    }
+
     /// Takes another node's copy of a message over as it is.
     func copy(_ hash: String, from other: NodeDirectory) throws {
         try execute("ATTACH '\(other.database)' AS other")

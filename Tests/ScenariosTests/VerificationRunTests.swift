@@ -3,12 +3,13 @@ import NodeRuntime
 import Orchestrator
 import SessionProtocol
 import Testing
+import TimeLimits
 import Verdicts
 
 @testable import Scenarios
 
 /// Real networks, judged from their logs.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct VerificationRunTests {
+@Suite(.serialized, .workLimit(minutes: 3)) struct VerificationRunTests {
     @Test(
         "A run on a sound network holds, and its report counts what happened",
         arguments: [Topology.Mode.inProcess, .simulated])
@@ -141,6 +142,70 @@ import Verdicts
 
         init(_ violation: Violation) {
             (check, message, node) = (violation.check, violation.message, violation.node)
+        }
+    }
+
+    /// What somebody may do to the files of a node that runs, and the check that must find it.
+    enum Tampering: String, CaseIterable {
+        case unlinked, replacedByNothing, logOverwritten, logCut, logUnlinked
+        case expiryAltered, timestampAltered, recordInvented
+
+        var check: String {
+            switch self {
+            case .unlinked, .replacedByNothing, .logOverwritten, .logCut, .logUnlinked: "everyStoreIsSound"
+            case .expiryAltered, .timestampAltered: "everyMemberHoldsEveryMessage"
+            case .recordInvented: "everyCopyWasSent"
+            }
+        }
+
+        func happen(to node: NodeDirectory, _ message: SentMessage) throws {
+            let (database, log) = (node.database, "\(node.database)-wal")
+            let hash = message.copy.identity.hash.text
+            switch self {
+            case .unlinked: try FileManager.default.removeItem(atPath: database)
+            case .replacedByNothing:
+                try FileManager.default.removeItem(atPath: database)
+                try Data().write(to: URL(filePath: database))
+            case .logOverwritten:
+                let size = try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+                let file = try FileHandle(forUpdating: URL(filePath: log))
+                try file.write(contentsOf: Data(repeating: 0x5a, count: size))
+                try file.close()
+            case .logCut: try #require(truncate(log, 0) == 0)
+            case .logUnlinked: try FileManager.default.removeItem(atPath: log)
+            case .expiryAltered: try NodeDatabase(node).expire(hash, at: 1)
+            case .timestampAltered: try NodeDatabase(node).date(hash, to: 1)
+            case .recordInvented:
+                try NodeDatabase(node).invent(String(repeating: "Q", count: 42) + "A", beside: hash)
+            }
+        }
+    }
+
+    @Test("Whatever is done to the files of a running node behind its back is a violation, and names the node")
+    func tampered() async throws {
+        for tampering in Tampering.allCases {
+            try await withRunFolder { folder in
+                var settings = settings(.inProcess, messages: 1, in: folder)
+                settings.topology.nodes = .count(5)
+                let testnet = try await Testnet(settings)
+                do {
+                    try await testnet.start()
+                    try await testnet.wait(for: .swarmsAgreed, timeout: .seconds(60))
+                    try await deliver(1, on: testnet)
+                    let message = try #require(try History(contentsOf: settings.directory.events).sent.first)
+                    try tampering.happen(to: settings.directory.node("n3"), message)
+                    await testnet.takeInventory()
+                    await testnet.down()
+                } catch {
+                    await testnet.down()
+                    throw error
+                }
+                let report = VerificationReport(of: try History(contentsOf: settings.directory.events))
+                #expect(report.verdict == .violated, "\(tampering): \(report.text)")
+                #expect(
+                    report.judgement.violations.map(\.check) == [tampering.check]
+                        && report.judgement.violations.first?.node == "n3", "\(tampering): \(report.text)")
+            }
         }
     }
 

@@ -65,6 +65,31 @@ import Testing
         #expect(DataBlob.encode([]) == Bytes("\u{1}le".utf8))
     }
 
+    @Test("Another kind of server is sent what it reads: six elements, or five if it knows no namespaces")
+    func dialects() throws {
+        let account = try TestAccount().session
+        let message = StoredMessage(
+            account: account, namespace: Namespace(10),
+            hash: MessageHash(account: account, namespace: Namespace(10), data: [1]), timestamp: 1, expiry: 2,
+            expiryChanged: 7, storedAt: 8, data: [1])
+        for (dialect, count) in [(Dialect.own, 8), (.namespaced, 6), (.plain, 5)] {
+            let blob = DataBlob.encode([message], dialect)
+            let fields = try Bencode(parsing: Bytes(blob.dropFirst())).asList?.first?.asList
+            #expect(fields?.count == count, "\(dialect)")
+            #expect(DataBlob.decode(blob)?.first?.namespace == Namespace(10), "\(dialect)")
+        }
+        let versions: [((Int, Int, Int), Dialect)] = [
+            ((0, 0, 0), .plain), ((2, 8, 0), .plain), ((2, 11, 2), .plain), ((2, 11, 3), .namespaced),
+            ((2, 12, 0), .namespaced), ((3, 0, 0), .namespaced),
+        ]
+        for ((major, minor, patch), dialect) in versions {
+            let version = StorageServerVersion(major: major, minor: minor, patch: patch)
+            #expect(Dialect(isOwnKind: false, version: version) == dialect, "\(version)")
+            #expect(Dialect(isOwnKind: true, version: version) == .own, "\(version)")
+        }
+        #expect(!DataBlob.isCurrent(Greeting.question))
+    }
+
     @Test("Every namespace travels with its message", arguments: [0, 2, -10, 11, -21, 32_767, -32_768] as [Int16])
     func namespaces(_ number: Int16) throws {
         let messages = [try message(1, in: Namespace(number)), try message(2)]

@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// What a node does for its store by itself: expiry and inventory (storage-node §11).
-@Suite(.timeLimit(.minutes(1))) struct HousekeepingTests {
+@Suite(.workLimit(minutes: 1)) struct HousekeepingTests {
     private func environment(_ store: any MessageStore, _ clock: TestClock) -> NodeEnvironment {
         NodeEnvironment(
             clock: clock, transport: TestTransport(), randomness: SeededRandomness(seed: 1), store: store,
@@ -77,6 +78,7 @@ import Testing
             expected.append(
                 InventoryRecord(
                     account: message.account, namespace: .inbox, hash: message.hash,
+                    timestamp: message.timestamp, expiry: message.expiry,
                     digest: Hex.encode(Digest.sha256(message.data))))
         }
         #expect(try await Inventory(store: files.messages).take() == expected)
@@ -89,16 +91,16 @@ import Testing
         }
     }
 
-    @Test("A record stands in the event as four plain fields")
+    @Test("A record stands in the event as plain fields")
     func record() throws {
         let account = try TestAccount()
         let record = InventoryRecord(
             account: account.group, namespace: Namespace(-11),
             hash: MessageHash(account: account.group, namespace: Namespace(-11), data: Bytes("hello".utf8)),
-            digest: "ab")
+            timestamp: 5, expiry: 7, digest: "ab")
         #expect(
             record.json.text
-                == #"{"account":"\#(account.group.hex)","digest":"ab","#
-                + #""hash":"r0r8vFXohvKg8XKddZdTKDgudub9uDYxLtLOi1bnfDs","namespace":-11}"#)
+                == #"{"account":"\#(account.group.hex)","digest":"ab","expiry":7,"#
+                + #""hash":"r0r8vFXohvKg8XKddZdTKDgudub9uDYxLtLOi1bnfDs","namespace":-11,"timestamp":5}"#)
     }
 }

@@ -5,11 +5,12 @@ import SessionProtocol
 import Storage
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// How a node follows its ledger (storage-node §10).
-@Suite(.timeLimit(.minutes(1))) struct LedgerLinkTests {
+@Suite(.workLimit(minutes: 1)) struct LedgerLinkTests {
     /// A ledger that plays the replies it is given, the last one for ever.
     private final class Script: Sendable {
         private let replies: Mutex<[String: [OMQOutcome]]>
@@ -98,7 +99,7 @@ import Testing
                         #"{"active_only":false,"fields":{"block_hash":true,"funded":true,"hardfork":true,"#
                             + #""height":true,"pubkey_ed25519":true,"pubkey_x25519":true,"public_ip":true,"#
                             + #""service_node_pubkey":true,"snode_revision":true,"storage_lmq_port":true,"#
-                            + #""storage_port":true,"swarm_id":true}}"#
+                            + #""storage_port":true,"storage_server_version":true,"swarm_id":true}}"#
                     ],
                 ])
             #expect(link.notifyBlock.access == .admin)

@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// What subscribers are told, and when (storage-node §12.3).
-@Suite(.timeLimit(.minutes(1))) struct MessageNoticeTests {
+@Suite(.workLimit(minutes: 1)) struct MessageNoticeTests {
     private let account: TestAccount
     private let node: TestNode
 

@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Which messages a node asks its swarm for (storage-node §9.2).
-@Suite(.timeLimit(.minutes(1))) struct MessageSampleTests {
+@Suite(.workLimit(minutes: 1)) struct MessageSampleTests {
     private let account: AccountID
 
     init() throws { account = try TestAccount().session }

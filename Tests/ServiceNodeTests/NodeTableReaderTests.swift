@@ -5,11 +5,12 @@ import SessionProtocol
 import Storage
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// How the nodes of one process read the ledger's tables together.
-@Suite(.timeLimit(.minutes(1))) struct NodeTableReaderTests {
+@Suite(.workLimit(minutes: 1)) struct NodeTableReaderTests {
     private static let keys = (1...6).map { NodeKeys(networkSeed: 7, name: "sn\($0)") }
 
     private static func view(_ reading: NodeTableReader.Reading?) -> NetworkView? {

@@ -69,6 +69,14 @@ struct NodeTableTests {
                     omqPort: 22_020, swarm: .unassigned))
         #expect(table.hardfork == Hardfork(major: 19, revision: 0))
         #expect(!table.isUnchanged)
+        let versions: [(JSON?, StorageServerVersion)] = [
+            ([2, 11, 3], StorageServerVersion(major: 2, minor: 11, patch: 3)), (nil, .unknown), ([2, 8], .unknown),
+            ("2.8.0", .unknown), ([2, 8, -1], .unknown), ([2, 8, 0, 1], .unknown),
+        ]
+        for (told, read) in versions {
+            let table = try NodeTable(parsing: Self.table(node: ["storage_server_version": told]))
+            #expect(table.nodes.first?.version == read, "\(String(describing: told))")
+        }
         let unchanged = try NodeTable(parsing: Self.table(["unchanged": true, "service_node_states": nil]))
         #expect(unchanged.isUnchanged)
         #expect(unchanged.nodes.isEmpty)

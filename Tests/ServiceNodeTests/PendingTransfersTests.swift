@@ -88,32 +88,6 @@ import Testing
         #expect(pending.count == 0)
     }
 
-    @Test("A delivery is enough when all have it, or half of them after many attempts and the others are out of reach")
-    func delivery() {
-        let third = NodeKeys(networkSeed: 7, name: "sn3").x25519.publicKey
-        let members = [first, second, third]
-        let cases: [(outcomes: [X25519PublicKey: PushOutcome], after: Int?)] = [
-            ([first: .taken, second: .taken, third: .taken], 1),
-            ([first: .taken, second: .taken, third: .unreachable("no")], Delivery.patience),
-            ([first: .taken, second: .taken, third: .stranger], Delivery.patience),
-            ([first: .taken, second: .taken, third: .refused("421")], nil),
-            ([first: .taken, second: .unreachable("no"), third: .unreachable("no")], nil),
-            ([first: .taken, second: .stranger, third: .stranger], Delivery.patienceWithStrangers),
-            ([first: .taken, second: .stranger, third: .unreachable("no")], nil),
-            ([first: .stranger, second: .stranger, third: .stranger], nil),
-        ]
-        for (outcomes, attempts) in cases {
-            var delivery = Delivery()
-            var needed: Int?
-            for attempt in 1...20 where needed == nil {
-                delivery.attempt(outcomes.filter { !delivery.acknowledged.contains($0.key) })
-                if delivery.isComplete(among: members) { needed = attempt }
-            }
-            #expect(needed == attempts, "\(outcomes)")
-            #expect(delivery.isHopeless == outcomes.values.allSatisfy { $0 == .stranger }, "\(outcomes)")
-        }
-    }
-
     @Test("Waits double from one second up to the limit")
     func backoff() {
         var backoff = Backoff()

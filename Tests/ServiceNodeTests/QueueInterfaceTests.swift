@@ -46,8 +46,9 @@ struct QueueInterfaceTests {
         #expect(
             service.commands.keys.sorted() == [
                 "monitor.messages", "notify.block", "service.get_stats", "sn.data", "sn.data_amend", "sn.data_changes",
-                "sn.data_fetch", "sn.data_hashes", "sn.data_holders", "sn.onion_request", "sn.ping", "sn.storage_cc",
-                "sn.storage_test", "storage.batch", "storage.delete", "storage.delete_all", "storage.delete_before",
+                "sn.data_fetch", "sn.data_hashes", "sn.data_holders", "sn.data_ready", "sn.onion_request", "sn.ping",
+                "sn.storage_cc", "sn.storage_test", "storage.batch", "storage.delete", "storage.delete_all",
+                "storage.delete_before",
                 "storage.expire", "storage.expire_all", "storage.get_expiries", "storage.get_snodes_for_pubkey",
                 "storage.get_swarm", "storage.ifelse", "storage.info", "storage.oxend_request", "storage.retrieve",
                 "storage.revoke_subaccount", "storage.sequence", "storage.store", "storage.unrevoke_subaccount",

@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Tests of peers over HTTPS and the message queue, and what the ledger hears of them (storage-node §9.1).
-@Suite(.timeLimit(.minutes(1))) struct ReachabilityTestTests {
+@Suite(.workLimit(minutes: 1)) struct ReachabilityTestTests {
     private static let peer = NodeKeys(networkSeed: 7, name: "sn2")
     private static let key = Base64.encode(peer.legacy.publicKey.bytes)
     private static let pong = OMQOutcome.reply([Bytes("pong".utf8)])

@@ -5,11 +5,12 @@ import SessionProtocol
 import Storage
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// How a node answers those who hand records over or ask for them (storage-node §8.4).
-@Suite(.timeLimit(.minutes(1))) struct ReceivingTests {
+@Suite(.workLimit(minutes: 1)) struct ReceivingTests {
     private static let peer = NodeKeys(networkSeed: 7, name: "sn2")
     private static let other = NodeKeys(networkSeed: 7, name: "sn3")
     /// The account of every message maps to the first of these swarms or to the second.
@@ -55,6 +56,19 @@ import Testing
         }
         #expect(try await node.frames("sn.data", [Bytes("\u{1}nonsense".utf8)], from: key) == nil)
         #expect(try await stored(node).isEmpty)
+    }
+
+    @Test("The greeting is answered as by nobody else, and who is ready for data is a matter of the table")
+    func greeting() async throws {
+        let node = try node(own: Self.near, foreign: Self.far)
+        let (peer, stranger) = (Self.peer.x25519.publicKey, Self.other.x25519.publicKey)
+        #expect(try await node.frames("sn.data", [Greeting.question], from: peer) == [Greeting.answer])
+        #expect(try await stored(node).isEmpty)
+        for payload in [[], [Bytes("d1:#i21103e1:ti1ee".utf8)]] {
+            #expect(try await node.frames("sn.data_ready", payload, from: peer) == [Bytes("OK".utf8)])
+            let reply = try await node.frames("sn.data_ready", payload, from: stranger)
+            #expect(reply == [Bytes("Swarm mismatch".utf8)])
+        }
     }
 
     @Test("What maps to another swarm is not taken, the answer says so, and the ledger is asked for a newer table")
@@ -147,6 +161,77 @@ import Testing
         }
         #expect(try await node.frames("sn.data_amend", [ChangeList.encode(told).encoded], from: key) == [])
         #expect(try await node.frames("sn.data_amend", [Bytes("x".utf8)], from: key) == nil)
+    }
+
+    /// What was asked for of messages that are not here, after something that older nodes know.
+    private func orders(_ count: Int) throws -> [StoredChange] {
+        let (account, now) = (try TestAccount().session, TestClock.epoch)
+        let bounds = try #require(ExpiryBounds(earliest: .min, latest: now + 5_000))
+        return [.removal(account: account, hash: try message(1).hash, at: now, until: now + 90_000)]
+            + (0..<count).map { number in
+                let mailboxes: MailboxSelection = number % 2 == 0 ? .all : .one(Namespace(-7))
+                return switch number % 3 {
+                case 0: .awaitedExpiry(account: account, hash: testHash(number), bounds: bounds, at: now)
+                case 1: .standingOrder(account: account, StandingOrder(mailboxes, .deletion(sentUpTo: .max), at: now))
+                default: .standingOrder(account: account, StandingOrder(mailboxes, .shortening(to: now), at: now))
+                }
+            }
+    }
+
+    private func testHash(_ number: Int) -> MessageHash {
+        MessageHash(
+            account: AccountID(session: TestNode.keys.x25519.publicKey), namespace: .inbox, data: [UInt8(number)])
+    }
+
+    @Test(
+        "What was asked for of messages that are not here is told whole, and older nodes are told only what they know")
+    func ordersOfClients() async throws {
+        let all = try orders(6)
+        let question = ChangeQuestion(told: all, since: nil, last: nil)
+        #expect(ChangeQuestion([question.encoded])?.told == all)
+        for change in all { #expect(ChangeList.change(ChangeList.encode(change)) == change) }
+        let node = try node()
+        let key = Self.peer.x25519.publicKey
+        // An older node reads what stands where it looks.
+        let read = try #require(try Bencode(parsing: question.encoded).asDictionary)
+        #expect(read["changes"] == ChangeList.encode(all.prefix(1)))
+        #expect(try await node.frames("sn.data_changes", [question.encoded], from: key) == [Bytes("le".utf8)])
+        let kept = try await node.store.changes(since: 0, after: nil, limit: 99)
+        #expect(kept.count == 5, "one order covers another of its kind, twice")
+        let asked = ChangeQuestion(told: [], since: 0, last: nil)
+        #expect(
+            try await node.frames("sn.data_changes", [asked.encoded], from: key) == [ChangeList.encode(kept).encoded])
+        var older = asked
+        older.knowsOrders = false
+        #expect(
+            try await node.frames("sn.data_changes", [older.encoded], from: key)
+                == [ChangeList.encode(all.prefix(1)).encoded])
+        #expect(try await node.frames("sn.data_amend", [ChangeList.encode(all).encoded], from: key) == [])
+    }
+
+    @Test("An older node gets whole pages of what it knows, however much it does not know lies between")
+    func olderPages() async throws {
+        let node = try node()
+        let (account, now) = (try TestAccount().session, TestClock.epoch)
+        let bounds = try #require(ExpiryBounds(earliest: .min, latest: now + 5_000))
+        let hashes = (0..<1_500).map {
+            MessageHash(account: account, namespace: .inbox, data: Bytes("other \($0)".utf8))
+        }
+        let removals = hashes.prefix(1_100).enumerated().map { index, hash in
+            StoredChange.removal(account: account, hash: hash, at: now + Int64(2 * index), until: now + 90_000)
+        }
+        let awaited = hashes.suffix(400).enumerated().map { index, hash in
+            StoredChange.awaitedExpiry(account: account, hash: hash, bounds: bounds, at: now + Int64(2 * index + 1))
+        }
+        _ = try await node.store.apply(removals + awaited)
+        var older = ChangeQuestion(told: [], since: 0, last: nil)
+        older.knowsOrders = false
+        for page in [removals.prefix(1_000), removals.suffix(100)] {
+            #expect(
+                try await node.frames("sn.data_changes", [older.encoded], from: Self.peer.x25519.publicKey)
+                    == [ChangeList.encode(page).encoded])
+            older.last = page.last
+        }
     }
 
     @Test("Whoever left is still let in to hand over, but to nothing else; a stranger is not")
@@ -279,9 +364,15 @@ private struct InterruptedStore: MessageStore {
         return try await messages.store(message)
     }
 
-    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64 {
-        try await messages.storingMoment(of: hash, at: now)
+    func storingMoment(
+        of hash: MessageHash, in namespace: Namespace, of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int64 {
+        try await messages.storingMoment(of: hash, in: namespace, of: account, at: now)
     }
+
+    func remember(
+        _ request: OwnersRequest, of account: AccountID, at moment: Int64
+    ) async throws(StorageError) { try await messages.remember(request, of: account, at: moment) }
 
     func insert(_ handedOver: [StoredMessage]) async throws(StorageError) -> InsertReceipt {
         interrupt()

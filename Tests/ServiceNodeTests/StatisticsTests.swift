@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// `service.get_stats`: who may ask, and what is told (storage-node §2.2, §12.6).
-@Suite(.timeLimit(.minutes(1))) struct StatisticsTests {
+@Suite(.workLimit(minutes: 1)) struct StatisticsTests {
     private static let admin = NodeKeys(networkSeed: 7, name: "admin").x25519.publicKey
     private static let peer = NodeKeys(networkSeed: 7, name: "sn2")
     private static let table = ledgerTable([ListedNode(TestNode.keys), ListedNode(peer, ip: "127.1.0.2")], height: 12)

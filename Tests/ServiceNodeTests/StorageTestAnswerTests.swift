@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// How a node answers those who test its storage (storage-node §9.2).
-@Suite(.timeLimit(.minutes(1))) struct StorageTestAnswerTests {
+@Suite(.workLimit(minutes: 1)) struct StorageTestAnswerTests {
     /// In the order of their legacy keys, so that the vectors' indices are theirs.
     private static let pair = [NodeKeys(networkSeed: 7, name: "sn1"), NodeKeys(networkSeed: 7, name: "sn2")]
         .sorted { $0.legacy.publicKey < $1.legacy.publicKey }

@@ -5,11 +5,12 @@ import SessionProtocol
 import Storage
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Storage tests from end to end: one node asks, another answers, the ledger hears of it (storage-node §9.2).
-@Suite(.timeLimit(.minutes(1))) struct StorageTestCourseTests {
+@Suite(.workLimit(minutes: 1)) struct StorageTestCourseTests {
     private static let pair = [NodeKeys(networkSeed: 7, name: "sn1"), NodeKeys(networkSeed: 7, name: "sn2")]
         .sorted { $0.legacy.publicKey < $1.legacy.publicKey }
     /// Of two, the first tests the second.

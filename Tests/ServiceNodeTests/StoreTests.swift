@@ -274,10 +274,23 @@ struct FailingStore: MessageStore {
     let error: StorageError
     /// What a retrieve does before it fails.
     var retrieving: @Sendable (Namespace) async -> Void = { _ in }
+    /// What a store comes to; `nil` when it fails.
+    var storing: @Sendable (StoredMessage) -> StoreReceipt? = { _ in nil }
+    /// Whether a token is revoked; `nil` when that cannot be told.
+    var asking: @Sendable () async -> Bool? = { nil }
 
-    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt { throw error }
+    func store(_ message: StoredMessage) async throws(StorageError) -> StoreReceipt {
+        guard let receipt = storing(message) else { throw error }
+        return receipt
+    }
 
-    func storingMoment(of hash: MessageHash, at now: Int64) async throws(StorageError) -> Int64 { throw error }
+    func storingMoment(
+        of hash: MessageHash, in namespace: Namespace, of account: AccountID, at now: Int64
+    ) async throws(StorageError) -> Int64 { throw error }
+
+    func remember(
+        _ request: OwnersRequest, of account: AccountID, at moment: Int64
+    ) async throws(StorageError) { throw error }
 
     func retrieve(
         _ account: AccountID, _ namespace: Namespace, after hash: MessageHash?, limits: RetrieveLimits
@@ -332,7 +345,10 @@ struct FailingStore: MessageStore {
         _ tokens: [Bytes], of account: AccountID, at moment: Int64
     ) async throws(StorageError) -> Int { throw error }
 
-    func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool { throw error }
+    func isRevoked(_ token: Bytes, of account: AccountID) async throws(StorageError) -> Bool {
+        guard let answer = await asking() else { throw error }
+        return answer
+    }
 
     func changes(
         since moment: Int64, after last: StoredChange?, limit: Int

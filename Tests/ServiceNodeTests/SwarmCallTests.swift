@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Requests that a whole swarm runs: the copies, and the entries of all members (storage-node §3.6, §8.1).
-@Suite(.timeLimit(.minutes(1))) struct SwarmCallTests {
+@Suite(.workLimit(minutes: 1)) struct SwarmCallTests {
     private let account: TestAccount
     private let time: Int64
 
@@ -190,7 +191,9 @@ import Testing
         let copy = try #require(swarm.members[0].transport.requests("sn.storage_cc").last).parts
         #expect(copy[0] == Bytes(method.utf8))
         var fields = try #require(try Bencode(parsing: copy[1]).asDictionary)
-        #expect(fields.removeValue(forKey: "accepted_at") == .integer(time))
+        // Each request takes a moment after those before it, and this clock stands still.
+        let moment = try #require(fields.removeValue(forKey: "accepted_at")?.asInteger)
+        #expect((time..<time + 10).contains(moment))
         return .dictionary(fields)
     }
 
@@ -352,6 +355,33 @@ import Testing
     }
 
     @Test(
+        "Who accepts what is asked of unknown messages remembers it, or has failed if a member was missed",
+        arguments: [
+            TestSwarm.Condition.alive, .silent, .unreachable, .answers([Bytes("406".utf8), Bytes("late".utf8)]),
+        ])
+    func unknownMessages(condition: TestSwarm.Condition) async throws {
+        let swarm = try TestSwarm(2)
+        let isMissed = if case .alive = condition { false } else { true }
+        try await swarm.running {
+            let store = swarm.members[0].files.messages
+            let (first, second) = (account.hash("a"), account.hash("b"))
+            swarm.set(condition, for: swarm.members[1])
+            let reply = try await swarm.call(swarm.members[0], "delete", account.delete([first]))
+            #expect(try reply.need("swarm").need(swarm.members[0].name)["deleted"] == [])
+            let told = try await store.changes(since: 0, after: nil, limit: 9)
+            #expect(told.map(\.moment) == [time])
+            // There is no room for another one.
+            let others = (1..<OrderLimits.perAccount).map { account.hash("other \($0)") }
+            try await store.remember(.deletion(others), of: account.session, at: time)
+            let next = try await swarm.call(swarm.members[0], "delete", account.delete([second]))
+            let entry = try next.need("swarm").need(swarm.members[0].name)
+            #expect(entry["failed"] == (isMissed ? true : nil))
+            #expect(entry["deleted"] == (isMissed ? nil : []))
+            #expect(entry["reason"]?.asString?.contains("no more can be remembered") ?? false == isMissed)
+        }
+    }
+
+    @Test(
         "A member that only the table now in force names is told of a change, whoever asked for it",
         arguments: [CallOrigin.client, .swarmPeer(acceptedAt: nil)])
     func newcomer(_ origin: CallOrigin) async throws {
@@ -360,7 +390,7 @@ import Testing
         let before = try #require(node.membership.current)
         try node.follow(ledgerTable([ListedNode(TestNode.keys), ListedNode(newcomer)], height: 2, block: "b2"))
         _ = await SwarmCall(node: node.state).reply(
-            "delete", .dictionary([:]), changing: .messages([]), of: account.session, under: before, to: origin
+            "delete", .dictionary([:]), asking: .deletion([]), of: account.session, under: before, to: origin
         ) { _ in [:] }
         let told = node.state.transfers.withPending { Array($0.amendments.keys) }
         #expect(told == [newcomer.x25519.publicKey])

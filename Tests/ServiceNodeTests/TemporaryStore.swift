@@ -1,22 +1,28 @@
 import Foundation
 import Storage
 
-/// A real store in a directory of its own, which goes with this value.
+/// A real store in a folder of its own, which goes with the last who uses the store.
 final class TemporaryStore: Sendable {
     let messages: SQLiteMessageStore
-    private let directory: URL
 
     init() throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "service-node-\(UUID())")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        messages = try SQLiteMessageStore(path: directory.appending(path: "storage.db").path)
+        let folder = try Folder()
+        messages = try SQLiteMessageStore.open(path: folder.url.appending(path: "storage.db").path) { _ in
+            withExtendedLifetime(folder) {}
+        }.store
     }
+}
+
+private final class Folder: Sendable {
+    let url = FileManager.default.temporaryDirectory.appending(path: "service-node-\(UUID())")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
 
     deinit {
         do {
-            try FileManager.default.removeItem(at: directory)
+            try FileManager.default.removeItem(at: url)
         } catch {
-            print("left \(directory.path) behind: \(error)")
+            print("left \(url.path) behind: \(error)")
         }
     }
 }

@@ -60,6 +60,22 @@ import Testing
             try plan([1, 1, 2], [2, 2, 2]) == plan(newcomers: [2], compares: true, sorts: true, othersPush: true))
     }
 
+    @Test("Whoever founds a network compares with nobody until it was in a swarm: those who are there push to it")
+    func founding() throws {
+        for previous in [nil, [nil, 1, 1], [Self.left, 1, 1]] as [[UInt64?]?] {
+            let founding = TransferPlan(
+                from: try previous.map { try membership($0) }, to: try membership([1, 1, 1]), isHandingOver: false,
+                isFounding: true)
+            #expect(!founding.comparesWithPeers && founding.leftBehind.isEmpty)
+            #expect(try plan(previous, [1, 1, 1]).comparesWithPeers)
+        }
+        // What it has to hand over, it compares all the same.
+        #expect(
+            TransferPlan(
+                from: try membership([1, 1, 2]), to: try membership([1, 1, 3]), isHandingOver: true, isFounding: true
+            ).comparesWithPeers)
+    }
+
     @Test("Before hard fork 19.3 nothing moves, and its first table is taken as the first after a start")
     func fork() throws {
         let (early, later) = (try membership([1, 1, 2], revision: 2), try membership([2, 1, 2, 1], revision: 2))

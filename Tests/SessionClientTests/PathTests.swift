@@ -19,6 +19,7 @@ struct PathTests {
         #expect(event.kind == .pathBuilt)
         #expect(event.source == "client:c1")
         #expect(event.fields["client"] == "c1")
+        #expect(event.fields["account"] == .string(fixture.client.identity.account.hex))
         #expect(event.fields["proof"] == "path_build")
         #expect(event.fields["milliseconds"]?.asInteger != nil)
         let keys = path.map { JSON.string(fixture.network.nodes[$0].keys.ed25519.publicKey.hex) }

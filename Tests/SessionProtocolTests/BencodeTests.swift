@@ -4,6 +4,20 @@ import Testing
 @Suite("Bencode")
 struct BencodeTests {
     @Test(
+        "A reader may limit how many values it takes, and those inside others count, be they read or dropped",
+        arguments: [
+            ("i1e", 1), ("le", 1), ("d1:ai1ee", 2), ("li1ei2e1:xe", 4), ("llleleee", 4), ("d1:bi1e1:ai2ee", 3),
+        ])
+    func limited(text: String, count: Int) throws {
+        #expect(try Bencode(parsing: Bytes(text.utf8), mostValues: count) == Bencode(parsing: Bytes(text.utf8)))
+        #expect {
+            try Bencode(parsing: Bytes(text.utf8), mostValues: count - 1)
+        } throws: {
+            ($0 as? BencodeError)?.reason == .tooMany
+        }
+    }
+
+    @Test(
         "Values write as their canonical bytes and read back",
         arguments: [
             (.integer(0), "i0e"), (.integer(-42), "i-42e"), (.integer(.min), "i-9223372036854775808e"),

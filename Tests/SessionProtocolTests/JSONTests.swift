@@ -17,6 +17,21 @@ struct JSONTests {
     }
 
     @Test(
+        "A reader may limit how many values it takes, and those inside others count",
+        arguments: [
+            ("1", 1), ("[]", 1), (#"{"a":1}"#, 2), ("[1,2,3]", 4), ("[[[]],[]]", 4), (#"{"a":[1],"b":{"c":"d"}}"#, 5),
+            ("[null,true,1.5]", 4),
+        ])
+    func limited(text: String, count: Int) throws {
+        #expect(try JSON(parsing: Bytes(text.utf8), mostValues: count) == JSON(parsing: text))
+        #expect {
+            try JSON(parsing: Bytes(text.utf8), mostValues: count - 1)
+        } throws: {
+            ($0 as? JSONError)?.reason == .tooMany
+        }
+    }
+
+    @Test(
         "Escapes and raw UTF-8 give the text they stand for",
         arguments: [
             (#""""#, ""), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"), (#""\u0041\u00e9""#, "Aé"),
@@ -24,6 +39,19 @@ struct JSONTests {
         ])
     func strings(text: String, expected: String) throws {
         #expect(try JSON(parsing: text) == .string(expected))
+    }
+
+    @Test(
+        "Keys come in the order of their bytes, few or many, in JSON and in bencode",
+        arguments: [0, 1, 2, 5, 16, 17, 200])
+    func keyOrder(count: Int) {
+        // Some are the beginnings of others, some are not ASCII.
+        let keys = (0..<count).map { "\($0 * 7919 % 211)" + ($0.isMultiple(of: 3) ? "é" : "") }
+        let sorted = Set(keys).sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        let json = JSON.object(Dictionary(keys.map { ($0, .null) }) { $1 })
+        #expect(json.text == "{" + sorted.map { "\"\($0)\":null" }.joined(separator: ",") + "}")
+        let bencode = Bencode.dictionary(Dictionary(keys.map { ($0, .integer(-1)) }) { $1 })
+        #expect(bencode.encoded == Bytes(("d" + sorted.map { "\($0.utf8.count):\($0)i-1e" }.joined() + "e").utf8))
     }
 
     @Test(

@@ -55,4 +55,15 @@ struct TextEncodingTests {
             LegacyPublicKey(hex: "2a18429c69a28a6749c269f0e578a9a7d1539df9d3ed1ef14396c0da5cb86573"))
         #expect(key.snodeAddress == "fecrf8djwkfgq1qnp8aqk6fjw9ei88x34xst7hkd15ypwzfaci3o.snode")
     }
+
+    @Test(
+        "Digits and nothing else are a number, as far as it fits",
+        arguments: [
+            ("0", 0), ("007", 7), ("255", 255), ("256", nil), ("300", nil), ("2550", nil), ("", nil), ("+1", nil),
+            ("-1", nil), (" 1", nil), ("1 ", nil), ("1a", nil), ("١", nil),
+        ] as [(String, UInt8?)])
+    func digits(text: String, number: UInt8?) {
+        #expect(UInt8(digits: text) == number)
+        #expect(Int64(digits: "9223372036854775807") == .max && Int64(digits: "9223372036854775808") == nil)
+    }
 }

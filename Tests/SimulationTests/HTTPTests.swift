@@ -26,7 +26,7 @@ import Testing
                 2,
                 TransportServices(http: { head, body in
                     #expect(head.method == "POST" && head.path == "/onion_req/v2?x=1")
-                    #expect(head.headers == ["x-name": "value"])
+                    #expect(head.headers == ["content-length": "3", "x-name": "value"])
                     #expect(head.clientAddress == Machine.address(1))
                     await #expect(throws: HTTPBody.TooLarge.self) { try await body.collect(upTo: 2) }
                     return reply

@@ -3,6 +3,7 @@ import NodeRuntime
 import SessionProtocol
 import Synchronization
 import Testing
+import TimeLimits
 
 @testable import Simulation
 
@@ -17,7 +18,7 @@ import Testing
         await #expect(throws: Failure()) { try await simulate { _ in throw Failure() } }
     }
 
-    @Test("Cancelling the task that waits for a run cancels its body", .timeLimit(.minutes(1)))
+    @Test("Cancelling the task that waits for a run cancels its body", .workLimit(minutes: 1))
     func cancelling() async throws {
         let hasStarted = AsyncStream<Void>.makeStream()
         let run = Task {

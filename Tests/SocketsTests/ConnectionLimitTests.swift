@@ -39,9 +39,8 @@ extension SocketsTests {
 
         /// A connection whose time is the test's.
         private final class Paced {
-            var time = NIODeadline.uptimeNanoseconds(0)
             let channel = EmbeddedChannel()
-            private(set) lazy var pace = UploadPace { [unowned self] in time }
+            let pace = UploadPace()
 
             init() throws {
                 try channel.pipeline.syncOperations.addHandler(pace)
@@ -49,18 +48,41 @@ extension SocketsTests {
             }
 
             func receive(_ count: Int, after seconds: Int64) throws {
-                time = time + .seconds(seconds)
+                pass(seconds)
                 try channel.writeInbound(ByteBuffer(repeating: 1, count: count))
+            }
+
+            func pass(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
+
+            /// How many bytes were passed on.
+            func passedOn() throws -> Int {
+                var count = 0
+                while let bytes = try channel.readInbound(as: ByteBuffer.self) { count += bytes.readableBytes }
+                return count
             }
         }
 
-        @Test("A request that drips is cut off when it has gone on for ten seconds")
-        func drip() throws {
+        @Test(
+            "A request that has gone on for ten seconds and brought little is cut off in that moment, however it drips",
+            arguments: [[], [1], [5, 4], [1, 1, 1, 1, 1, 1, 1, 1, 1], [9]] as [[Int64]])
+        func drip(pauses: [Int64]) throws {
             let connection = try Paced()
-            for _ in 0..<10 { try connection.receive(1, after: 1) }
+            try connection.receive(1, after: 3)
+            for pause in pauses { try connection.receive(1, after: pause) }
+            connection.pass(9 - pauses.reduce(0, +))
             #expect(connection.channel.isActive)
-            try connection.receive(1, after: 1)
+            connection.pass(1)
             #expect(!connection.channel.isActive)
+        }
+
+        @Test("Nothing that comes after the cut is passed on, much as it may be")
+        func afterTheCut() throws {
+            let connection = try Paced()
+            try connection.receive(5, after: 1)
+            connection.pass(10)
+            #expect(try connection.passedOn() == 5)
+            for _ in 0..<20 { try connection.receive(16_384, after: 0) }
+            #expect(try connection.passedOn() == 0)
         }
 
         @Test("A large request may take as long as it brings 16 KiB a second")
@@ -78,6 +100,20 @@ extension SocketsTests {
                 connection.pace.requestEnded()
             }
             #expect(connection.channel.isActive)
+        }
+
+        @Test("Time in which the server reads nothing counts against no peer")
+        func heldBack() throws {
+            let connection = try Paced()
+            try connection.receive(65_536, after: 1)
+            connection.pace.restart()
+            connection.pass(60)
+            #expect(connection.channel.isActive)
+            try connection.receive(1, after: 0)
+            connection.pass(9)
+            #expect(connection.channel.isActive)
+            connection.pass(1)
+            #expect(!connection.channel.isActive)
         }
     }
 }

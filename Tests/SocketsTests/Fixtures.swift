@@ -4,11 +4,12 @@ import NodeRuntime
 import SessionCrypto
 import SessionProtocol
 import Testing
+import TimeLimits
 
 @testable import Sockets
 
 /// Everything here runs one after another: the tests share a process and count its descriptors.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .workLimit(minutes: 2))
 struct SocketsTests {}
 
 /// One for all tests, as it would be for all nodes of a process.

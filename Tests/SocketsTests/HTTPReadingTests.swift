@@ -40,7 +40,6 @@ extension SocketsTests {
                     httpIdleLimit: .seconds(1), services: Self.services(Counter()))
                 let port = try #require(server.ports.http)
                 // What passes everything on in its own time stands between client and server, so both may be any.
-                // TLS gives a connection that is to end five seconds for its goodbye, so the answer must take longer.
                 let relay = try SlowRelay(
                     to: server.address, port, bytesPerPause: 256 << 10, pause: .milliseconds(isEncrypted ? 90 : 40))
                 let relayed = Task { try await onThread { relay.run() } }
@@ -72,6 +71,25 @@ extension SocketsTests {
             }
             #expect(await asked.count == 2)
             withExtendedLifetime(silent) {}
+            await server.transport.close()
+        }
+
+        @Test("Who leaves much unread, over however many connections, is not served until some of it is gone")
+        func unread() async throws {
+            let asked = Counter()
+            let server = try await Participant(126, services: Self.services(asked))
+            let port = try #require(server.ports.http)
+            func status() async throws -> String {
+                let answer = try await RawTCP.talk(server.address, port, sending: Self.lastRequest) { $0.count >= 12 }
+                return String(decoding: answer.prefix(12), as: UTF8.self)
+            }
+            // As many as are too much.
+            let silent = try (0..<6).map { _ in try RawTCP.Connection(server.address, port) }
+            for connection in silent { connection.send(Self.request) }
+            await asked.reaches(6)
+            while try await status() != "HTTP/1.1 429" {}
+            for connection in silent { connection.shut() }
+            while try await status() != "HTTP/1.1 200" {}
             await server.transport.close()
         }
 

@@ -1,6 +1,7 @@
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Synchronization
 import Testing
 
 @testable import Sockets
@@ -45,6 +46,48 @@ extension SocketsTests {
             #expect(right == 5000)
             await one.transport.close()
             await two.transport.close()
+        }
+
+        @Test(
+            "Requests of one connection start in the order in which they were sent, and run side by side",
+            arguments: [false, true])
+        func order(onPollThread: Bool) async throws {
+            let process = try SocketProcess(threads: 2, tasksOnPollThread: onPollThread)
+            let started = Mutex<[Bytes]>([])
+            let (underWay, count) = (Counter(), 400)
+            let address = IPv4Address(127, 7, 0, onPollThread ? 123 : 124)
+            let server = SocketTransport(
+                .init(address: address, keys: try makeKeys(123), name: "server"), process: process, log: silentLogger)
+            let ports = try await server.open(
+                TransportServices(
+                    omq: OMQService(commands: [
+                        "note.start": .init(access: .anyone) { call in
+                            started.withLock { $0.append(call.parts[0]) }
+                            // Nobody is answered before all have started.
+                            await underWay.add()
+                            await underWay.reaches(count)
+                            return call.parts
+                        }
+                    ])))
+            let peer = OMQPeer(
+                address: address, port: try #require(ports.omq), publicKey: try makeKeys(123).publicKey)
+            let client = try await Participant(125)
+            let numbers = (0..<count).map { Bytes("\($0)".utf8) }
+            let answered = await withTaskGroup(of: Bool.self) { group in
+                for number in numbers {
+                    group.addImmediateTask {
+                        let reply = await client.transport.request(
+                            peer, "note.start", [number], timeout: .seconds(60))
+                        return reply == .reply([number])
+                    }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(answered == count)
+            #expect(started.withLock { $0 } == numbers)
+            await client.transport.close()
+            await server.close()
+            await process.shutdown()
         }
 
         @Test("Refusals come back as the error word, and what is unknown or unanswered as a time-out")

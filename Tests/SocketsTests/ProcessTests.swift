@@ -87,6 +87,17 @@ extension SocketsTests {
             return Descriptors(process: started - start, listeners: listening - before, links: linked - listening)
         }
 
+        @Test("A process with one node has room for fewer sockets than one with many: libzmq pays for all at the start")
+        func socketRoom() async throws {
+            #expect(SocketBudget.zmqSocketLimitOfOneNode * 10 < SocketBudget.zmqSocketLimit)
+            let process = try SocketProcess(threads: 1, tasksOnPollThread: true)
+            #expect(process.mostQueueSockets == SocketBudget.zmqSocketLimitOfOneNode)
+            await process.shutdown()
+            let many = try SocketProcess(threads: 1)
+            #expect(many.mostQueueSockets == SocketBudget.zmqSocketLimit)
+            await many.shutdown()
+        }
+
         @Test("The soft limit of descriptors becomes the hard one")
         func descriptorLimit() throws {
             let raised = try #require(SocketBudget.raiseDescriptorLimit())

@@ -19,6 +19,20 @@ enum RawTCP {
 
         func send(_ bytes: Bytes) { _ = RawTCP.send(socket, bytes) }
 
+        /// Blocks until something has come, and leaves it where it is; `false` when nothing has for 10 seconds, or the peer
+        /// has ended the connection.
+        func hasSomething() -> Bool {
+            var byte: UInt8 = 0
+            return recv(socket, &byte, 1, Int32(MSG_PEEK)) == 1
+        }
+
+        /// What comes next; nothing when the peer has ended the connection, or nothing has come for 10 seconds.
+        func receive() -> Bytes {
+            var buffer = Bytes(repeating: 0, count: 65_536)
+            let count = recv(socket, &buffer, buffer.count, 0)
+            return Bytes(buffer.prefix(max(0, count)))
+        }
+
         func shut() { Glibc.shutdown(socket, Int32(SHUT_RDWR)) }
 
         /// Sends what comes from another socket, at most so much; `false` when that one has ended.

@@ -1,4 +1,6 @@
 import Foundation
+import NIOCore
+import NIOPosix
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
@@ -40,18 +42,64 @@ extension SocketsTests {
             await process.shutdown()
         }
 
-        @Test("Whatever is asked over the queue or HTTP runs on the one thread")
+        @Test(
+            "What is asked over the queue runs on the one thread, and what is asked over HTTP there or where it came in"
+        )
         func oneThread() async throws {
             let client = try await Participant(95)
-            try await withServer(96) { _, server, url, thread in
+            try await withServer(96) { process, server, url, thread in
+                let loop = try await process.group.next().submit { threadName() }.get()
                 for _ in 0..<20 {
                     let reply = await client.transport.request(server, "echo.thread", [], timeout: .seconds(60))
                     #expect(reply == .reply([Bytes(thread.utf8)]))
                     let http = try await client.transport.post(OutgoingPost(url: url, body: [], timeout: .seconds(60)))
-                    #expect(http.body == Bytes(thread.utf8))
+                    // The poll thread takes it along if it is at a task just then.
+                    #expect([loop, thread].contains(String(decoding: http.body, as: UTF8.self)))
                 }
             }
             await client.transport.close()
+        }
+
+        /// What tasks of many bringers note of each other.
+        private final class Seen: Sendable {
+            let running = Atomic(0)
+            let overlaps = Atomic(0)
+            let order = Mutex<[Int: [Int]]>([:])
+        }
+
+        @Test("However many threads bring tasks, one runs them at a time, and in their order")
+        func oneAtATime() async throws {
+            let process = try SocketProcess(threads: 1, tasksOnPollThread: true)
+            let thread = try #require(process.servingThread)
+            let seen = Seen()
+            await withTaskGroup(of: Void.self) { group in
+                for bringer in 0..<4 {
+                    group.addTask {
+                        let (done, finish) = AsyncStream.makeStream(of: Void.self)
+                        for number in 0..<200 {
+                            // Every other one is left to the poll thread.
+                            let keeps = number.isMultiple(of: 2) && thread.promiseToRun()
+                            Task(executorPreference: thread) {
+                                if seen.running.add(1, ordering: .relaxed).newValue != 1 {
+                                    seen.overlaps.add(1, ordering: .relaxed)
+                                }
+                                seen.order.withLock { $0[bringer, default: []].append(number) }
+                                seen.running.subtract(1, ordering: .relaxed)
+                                finish.yield()
+                            }
+                            if keeps { thread.keepPromise() }
+                        }
+                        var count = 0
+                        for await _ in done {
+                            count += 1
+                            if count == 200 { break }
+                        }
+                    }
+                }
+            }
+            #expect(seen.overlaps.load(ordering: .relaxed) == 0)
+            for bringer in 0..<4 { #expect(seen.order.withLock { $0[bringer] } == Array(0..<200)) }
+            await process.shutdown()
         }
 
         @Test("Tasks that never rest leave the sockets their turn")

@@ -170,7 +170,7 @@ import Testing
         try #require(sqlite3_exec(handle, "CREATE TABLE notes (text)", nil, nil, nil) == SQLITE_OK)
         #expect(
             throws: StorageError.foreign(
-                path: directory.path(), message: "schema version 0, 1 tables, want version 2")
+                path: directory.path(), message: "schema version 0, 1 tables, want version 3")
         ) { try SQLiteMessageStore.open(path: directory.path()) }
         try #require(sqlite3_exec(handle, "PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE", nil, nil, nil) == SQLITE_OK)
         #expect(throws: StorageError.locked(path: directory.path())) {
@@ -184,13 +184,15 @@ import Testing
         #expect(try files.allSatisfy { !$0.contains("damaged") })
     }
 
-    @Test("A file of this version that lacks its tables is refused as another program's")
-    func missingTables() async throws {
+    @Test(
+        "A file of this or an older version that lacks its tables is refused as another program's",
+        arguments: [(3, "no such table: state"), (2, "no such index: removals_at")])
+    func missingTables(version: Int, message: String) async throws {
         var handle: OpaquePointer?
         try #require(sqlite3_open(directory.path(), &handle) == SQLITE_OK)
-        try #require(sqlite3_exec(handle, "PRAGMA user_version = 2", nil, nil, nil) == SQLITE_OK)
+        try #require(sqlite3_exec(handle, "PRAGMA user_version = \(version)", nil, nil, nil) == SQLITE_OK)
         sqlite3_close(handle)
-        #expect(throws: StorageError.foreign(path: directory.path(), message: "no such table: state")) {
+        #expect(throws: StorageError.foreign(path: directory.path(), message: message)) {
             try SQLiteMessageStore.open(path: directory.path())
         }
     }

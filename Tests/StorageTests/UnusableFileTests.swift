@@ -106,9 +106,9 @@ import Testing
     @Test(
         "Another program's database, or another version's, is refused and not written to",
         arguments: [
-            ("CREATE TABLE notes (text)", "schema version 0, 1 tables, want version 2"),
-            ("PRAGMA user_version = 1; CREATE TABLE messages (id)", "schema version 1, 1 tables, want version 2"),
-            ("PRAGMA user_version = 3", "schema version 3, 0 tables, want version 2"),
+            ("CREATE TABLE notes (text)", "schema version 0, 1 tables, want version 3"),
+            ("PRAGMA user_version = 1; CREATE TABLE messages (id)", "schema version 1, 1 tables, want version 3"),
+            ("PRAGMA user_version = 4", "schema version 4, 0 tables, want version 3"),
         ])
     func foreignDatabase(sql: String, reason: String) throws {
         _ = try run(sql)

@@ -77,6 +77,9 @@ struct PlantedOffenceTests {
             breaking: ["try await Task.sleep(for: x)", "usleep(5)", "Thread.sleep(forTimeInterval: 1)", "sleep(1)"],
             keeping: ["try await clock.sleep(until: x)", "func sleep(until time: Int) {}"])
         + planted(
+            .wallLimits, at: test, breaking: ["@Suite(.timeLimit(.minutes(1))) struct A {"],
+            keeping: ["@Suite(.workLimit(minutes: 1)) struct A {"])
+        + planted(
             .forcedTry, at: test, breaking: ["let a = try! b()"], keeping: ["let a = try b()", "// try!", "\"try!\""])
         + planted(
             .swallowedErrors, at: node, breaking: ["let a = try? b()", "// why\n\nlet a = try? b()"],

@@ -5,7 +5,7 @@ struct TidyTests {
     static let ours: Set<String> = ["Sockets", "Storage", "SessionProtocol", "CHost"]
     static let rules: [Rule] = [
         .virtualTime, .fileSize, .functionSize, .drawers, .testNames, .machinePaths, .unfinished, .switchedOff, .sleeps,
-        .forcedTry, .swallowedErrors, .uncheckedSharing,
+        .wallLimits, .forcedTry, .swallowedErrors, .uncheckedSharing,
     ]
 
     @Test("the sources keep every rule", arguments: rules)

@@ -43,4 +43,22 @@ struct ExternalServerTests {
         #expect(silent["everyNodeWasAsked"]?.doubts == ["n3 gave no inventory: 503"])
         #expect(silent["everyNodeWasAsked"]?.notes == [])
     }
+
+    @Test("What an external server could not be handed is counted, and is no violation where it is lacking")
+    func withheld() {
+        let event =
+            #"{"time":5,"source":"n1","event":"recordsWithheld","peer":"\#(Log.legacy(3))","reason":"it reads none","#
+            + #""messages":\#(Log.quoted([Log.hash(2), Log.hash(7)]))}"#
+        // Each of its peers may try.
+        let lines = Self.network + Log.mail + [event, event] + Log.inventories.dropLast() + [Log.inventory(3, [])]
+        let found = findings(lines)["everyMemberHoldsEveryMessage"]
+        #expect(found?.verdict == .holds)
+        #expect(found?.notes.count == 1 && found?.notes.first?.hasPrefix("n3 could not be handed 2 records") == true)
+        let report = VerificationReport(of: History(lines))
+        #expect(report.json["messages"] == ["sent": 2, "delivered": 2, "fullyReplicated": 1, "withheld": 2])
+        #expect(report.text.contains(" · 2 copies withheld from older servers\n"))
+
+        let malformed = event.replacing(Log.hash(7), with: "x")
+        #expect(History(Self.network + [malformed]).unreadable.malformed.count == 1)
+    }
 }

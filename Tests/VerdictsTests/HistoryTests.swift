@@ -42,6 +42,18 @@ struct HistoryTests {
         #expect(history.length == read.length)
     }
 
+    @Test("clients tell whose mailbox is whose, and reports name them; of strangers they show little")
+    func clientNames() throws {
+        let path =
+            #"{"time":4,"source":"client:alice","event":"pathBuilt","client":"alice","account":"\#(Log.alice)","#
+            + #""hops":[],"proof":"path_build","milliseconds":7}"#
+        let lost = Log.network + [path, Log.sent(1, to: Log.alice), Log.refused(2, to: Log.bob, "no answer")]
+        let texts = VerificationReport(of: History(lost)).judgement.violations.map(\.text)
+        #expect(texts.contains("alice never received message 1 (\(Log.hash(1)))"), "\(texts)")
+        #expect(texts.contains("message 2 to 0500…00 was not acknowledged: no answer"), "\(texts)")
+        #expect(History(lost).unreadable.malformed.isEmpty)
+    }
+
     @Test("half a last line is noted and is no malformed line; a whole one without newline is read")
     func lastLine() {
         let text = Log.network.map { $0 + "\n" }.joined()
@@ -119,7 +131,7 @@ struct HistoryTests {
     @Test("a malformed inventory leaves the node's earlier one in place")
     func halfReadInventory() {
         let history = History([Log.inventories[0], Log.inventory(1, [Log.copy(1, of: Log.alice), "{}"])])
-        #expect(history.inventories.values.map(\.copies.count) == [1])
+        #expect(history.inventories.values.map(\.records.count) == [1])
     }
 
     @Test("a node that restarts is one node, running again")

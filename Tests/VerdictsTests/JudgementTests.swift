@@ -75,8 +75,11 @@ struct JudgementTests {
             name: "a copy under another hash",
             lines: Log.network + Log.mail + Log.inventories.dropLast()
                 + [Log.inventory(3, [Log.copy(9, of: Log.bob, data: 2)])],
-            failing: ["everyMemberHoldsEveryMessage": .violated],
-            texts: ["n3 does not hold message 2 (\(Log.hash(2))) to 0500…00, which it had acknowledged"]),
+            failing: ["everyMemberHoldsEveryMessage": .violated, "everyCopyWasSent": .violated],
+            texts: [
+                "n3 does not hold message 2 (\(Log.hash(2))) to 0500…00, which it had acknowledged",
+                "n3 holds message \(Log.hash(9)) of 0500…00, which nobody sent",
+            ]),
         Case(
             name: "a member that failed at the store and never caught up",
             lines: Log.network + [

@@ -18,8 +18,8 @@ struct ReportTests {
         let ok = #"{"inconclusive":[],"verdict":"holds","violations":0}"#
         #expect(
             good.json.text
-                == #"{"checks":{"coinsAreConserved":\#(ok),"everyMemberHoldsEveryMessage":\#(ok),"everyMessageWasAcknowledged":\#(ok),"#
-                + #""everyNodeWasAsked":\#(ok),"logIsReadable":\#(ok),"noForeignCopies":\#(ok),"#
+                == #"{"checks":{"coinsAreConserved":\#(ok),"everyCopyWasSent":\#(ok),"everyMemberHoldsEveryMessage":\#(ok),"everyMessageWasAcknowledged":\#(ok),"#
+                + #""everyNodeWasAsked":\#(ok),"everyStoreIsSound":\#(ok),"logIsReadable":\#(ok),"noForeignCopies":\#(ok),"#
                 + #""recipientsGotTheirMessages":\#(ok),"rewardsFollowTheQueue":\#(ok),"#
                 + #""swarmsStayWithinBounds":\#(ok)},"crypto":"real","downMilliseconds":120,"#
                 + #""firstMessageMilliseconds":934,"historyHash":"\#(good.historyHash)","#
@@ -66,8 +66,11 @@ struct ReportTests {
                   violated     every member holds every message
                     - n2 does not hold message 1 (\(Log.hash(1))) to 0500…01, which it had acknowledged
                     - n3 gave no inventory: it was not asked
+                  inconclusive every copy was sent
+                    - n3 gave no inventory: it was not asked
                   inconclusive no foreign copies
                     - n3 gave no inventory: it was not asked
+                  holds        every store is sound
                   holds        swarms stay within bounds
                   holds        coins are conserved
                   holds        rewards follow the queue

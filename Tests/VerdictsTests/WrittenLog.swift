@@ -47,18 +47,31 @@ enum WrittenLog {
 
     static func sent(
         _ number: Int, to account: String, data: Int? = nil, acknowledged: [Int] = [], failed: [Int] = [],
-        expires: Int? = nil
+        expires: Int? = nil, timestamps: [Int] = [], timeToLive: Int? = nil
     ) -> String {
-        let end = expires.map { #","expires":\#($0)}"# } ?? "}"
+        let times = timestamps.isEmpty ? "" : #","timestamps":\#(timestamps)"#
+        let life = timeToLive.map { #","timeToLive":\#($0)"# } ?? ""
+        let end = times + life + (expires.map { #","expires":\#($0)}"# } ?? "}")
         return
             #"{"time":4,"source":"client:c1","event":"messageSent","message":\#(number),"account":"\#(account)","namespace":0,"#
             + #""hash":"\#(hash(number))","digest":"\#(digest(data ?? number))","#
             + #""acknowledged":\#(quoted(acknowledged.map(ed25519))),"failed":\#(quoted(failed.map(ed25519)))"# + end
     }
 
-    static func refused(_ number: Int, to account: String, _ reason: String) -> String {
-        #"{"time":4,"source":"client:c1","event":"messageNotSent","message":\#(number),"account":"\#(account)","#
-            + #""reason":"\#(reason)"}"#
+    /// - Parameter isNamed: whether the log tells its hash, as those of 0.3.1 do not.
+    static func refused(_ number: Int, to account: String, _ reason: String, isNamed: Bool = true) -> String {
+        let name = isNamed ? #""namespace":0,"hash":"\#(hash(number))","digest":"\#(digest(number))","# : ""
+        return
+            #"{"time":4,"source":"client:c1","event":"messageNotSent","message":\#(number),"account":"\#(account)","#
+            + name + #""reason":"\#(reason)"}"#
+    }
+
+    static func writingFailed(_ source: String, _ reason: String, disk: Bool = true) -> String {
+        #"{"time":4,"source":"\#(source)","event":"writingFailed","reason":"\#(reason)","disk":\#(disk)}"#
+    }
+
+    static func writingResumed(_ source: String) -> String {
+        #"{"time":4,"source":"\#(source)","event":"writingResumed"}"#
     }
 
     static func received(_ number: Int, by account: String, data: Int? = nil) -> String {
@@ -66,16 +79,25 @@ enum WrittenLog {
             + copy(number, of: account, data: data).dropFirst()
     }
 
-    static func copy(_ number: Int, of account: String, data: Int? = nil) -> String {
-        #"{"account":"\#(account)","namespace":0,"hash":"\#(hash(number))","digest":"\#(digest(data ?? number))"}"#
+    static func copy(
+        _ number: Int, of account: String, data: Int? = nil, namespace: Int = 0, timestamp: Int? = nil,
+        expiry: Int? = nil
+    ) -> String {
+        let times = [("timestamp", timestamp), ("expiry", expiry)].compactMap { name, time in
+            time.map { #","\#(name)":\#($0)"# }
+        }
+        return
+            #"{"account":"\#(account)","namespace":\#(namespace),"hash":"\#(hash(number))","#
+            + #""digest":"\#(digest(data ?? number))"\#(times.joined())}"#
     }
 
     static func inventory(_ node: Int, _ copies: [String]) -> String {
         #"{"time":6,"source":"n\#(node)","event":"inventoryTaken","node":"\#(legacy(node))","records":\#(list(copies))}"#
     }
 
-    static func noInventory(_ node: Int, _ reason: String) -> String {
-        #"{"time":6,"source":"testnet","event":"inventoryFailed","node":"\#(legacy(node))","reason":"\#(reason)"}"#
+    static func noInventory(_ node: Int, _ reason: String, damaged: Bool? = nil) -> String {
+        #"{"time":6,"source":"testnet","event":"inventoryFailed","node":"\#(legacy(node))","reason":"\#(reason)""#
+            + (damaged.map { #","damaged":\#($0)}"# } ?? "}")
     }
 
     static let network = [

@@ -73,6 +73,25 @@ import Testing
         #expect(swarms.changes == 3)
     }
 
+    @Test("A verb without other arguments takes the run as a word of its own, or with --name")
+    func runs() throws {
+        for words in ["status", "swarms", "env", "down", "ledger show", "ledger restart", "ledger advance --blocks 1"] {
+            for run in ["dev", "--name dev"] {
+                let command = try TestnetCommand.parseAsRoot("\(words) \(run)".split(separator: " ").map(String.init))
+                switch command {
+                case let status as Status: #expect(status.run.run.name == "dev")
+                case let swarms as SwarmsVerb: #expect(swarms.run.run.name == "dev")
+                case let env as Env: #expect(env.run.run.name == "dev")
+                case let down as Down: #expect(down.runName ?? down.run.name == "dev")
+                case let show as LedgerShow: #expect(show.run.run.name == "dev")
+                case let restart as LedgerRestart: #expect(restart.run.run.name == "dev")
+                case let advance as LedgerAdvance: #expect(advance.run.run.name == "dev")
+                default: Issue.record("\(words) is \(type(of: command))")
+                }
+            }
+        }
+    }
+
     @Test(
         "What cannot be meant is refused before anybody is asked",
         arguments: [
@@ -81,6 +100,8 @@ import Testing
             "ledger decommission", "ledger regster n3",
             "ledger economics --shares 100", "ledger economics --policy paper", "node add", "node add n1 --count 2",
             "node remove", "node remove n3 --leaving quietly", "swarms --changes -1",
+            "status dev --name dev", "status a b", "down dev --all", "down --all --name dev", "logs -n -1",
+            "logs -n=-1",
         ])
     func refused(words: String) {
         #expect(throws: (any Error).self) {

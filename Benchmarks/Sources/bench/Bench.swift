@@ -3,7 +3,9 @@ import Foundation
 /// Measures the release executable against the targets of its README.
 ///
 ///     bench [--runs N] [--testnet PATH] [--only start|fault|memory|load|swarms|ledger|storage|requests|connections]
-///           [--large] [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND]
+///           [--large] [--requests N] [--cipher xchacha20|aes-gcm] [--kind KIND] [--against PATH]
+///
+/// With `--against`, requests of another build are measured in turns with those of this one.
 @main
 struct Bench {
     private static let parts = [
@@ -44,7 +46,8 @@ struct Bench {
             case "swarms": try SwarmBenchmark(runs: runs).run()
             case "requests":
                 try RequestBenchmark(
-                    testnet: testnet, requests: options.requests, cipher: options.cipher, kinds: options.kinds
+                    testnet: testnet, other: options.other.map(Executable.init), requests: options.requests,
+                    cipher: options.cipher, kinds: options.kinds
                 ).run()
             case "connections": try ConnectionBenchmark(testnet: testnet).run()
             case "ledger": try LedgerBenchmark(runs: runs).run()

@@ -4,6 +4,8 @@ import SessionProtocol
 struct BenchOptions {
     var runs = 5
     var executable = ".build/release/testnet"
+    /// Another build, measured in turns with it.
+    var other: String?
     /// One part in place of all.
     var only: String?
     var includesLarge = false
@@ -27,6 +29,7 @@ struct BenchOptions {
             switch argument {
             case "--runs": runs = try Self.number(value, argument)
             case "--testnet": executable = value
+            case "--against": other = value
             case "--only": only = try Self.choice(value, argument, of: parts) { $0 }
             case "--requests": requests = try Self.number(value, argument)
             case "--kind": kinds = [try Self.choice(value, argument, of: RequestKind.allCases) { $0.rawValue }]
@@ -37,7 +40,7 @@ struct BenchOptions {
     }
 
     private static let usage =
-        "use --runs N, --testnet PATH, --only PART, --large, --requests N, --kind KIND or --cipher CIPHER"
+        "use --runs N, --testnet PATH, --against PATH, --only PART, --large, --requests N, --kind KIND or --cipher CIPHER"
 
     private static func number(_ text: String, _ argument: String) throws -> Int {
         guard let number = Int(text), number > 0 else {

@@ -34,22 +34,22 @@ struct Executable {
         return object
     }
 
-    /// Runs `body` with a network, which is named bench, and ends that.
+    /// Runs `body` with a network and ends that.
     /// - Parameters:
     ///   - arguments: of `up`, besides those for a network that runs on by itself under its name.
     ///   - body: gets what `status` says of it.
     func withNetwork<Result>(
-        _ arguments: [String], in directory: URL, _ body: ([String: Any]) throws -> Result
+        _ arguments: [String], named name: String = "bench", in directory: URL, _ body: ([String: Any]) throws -> Result
     ) throws -> Result {
-        try run(["up"] + arguments + ["--detach", "--name", "bench"], in: directory)
+        try run(["up"] + arguments + ["--detach", "--name", name], in: directory)
         defer {
             do {
-                try run(["down", "bench"], in: directory)
+                try run(["down", name], in: directory)
             } catch {
                 print("still running: \(error)")
             }
         }
-        return try body(try json(["status", "--name", "bench", "--json"], in: directory))
+        return try body(try json(["status", "--name", name, "--json"], in: directory))
     }
 
     /// Runs `body` in a fresh directory that is removed afterwards.

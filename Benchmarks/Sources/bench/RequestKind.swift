@@ -3,8 +3,7 @@ import SessionClient
 import SessionCrypto
 import SessionProtocol
 
-/// What a client of ``RequestBenchmark`` asks for, with what the reference storage server needed for it on two cores
-/// (5 nodes, 1 KiB messages) and the share of that which a node here may need.
+/// What a client of ``RequestBenchmark`` asks for.
 enum RequestKind: String, CaseIterable {
     case info
     case store = "store x5"
@@ -13,26 +12,8 @@ enum RequestKind: String, CaseIterable {
     case onionStore = "onion3 store"
     case onionRetrieve = "onion3 retrieve"
 
-    /// CPU of all the reference's nodes together, in milliseconds a request.
-    var referenceMilliseconds: Double {
-        switch self {
-        case .info: 0.26
-        case .store: 3.4
-        case .retrieve: 0.75
-        case .onionInfo: 1.7
-        case .onionStore: 5.1
-        case .onionRetrieve: 2.7
-        }
-    }
-
-    /// At most this share of ``referenceMilliseconds``.
-    var targetShare: Double {
-        switch self {
-        case .info: 0.75
-        case .retrieve: 0.6
-        default: 0.5
-        }
-    }
+    /// Whether there must be messages before.
+    var readsMailbox: Bool { self == .retrieve || self == .onionRetrieve }
 
     var isOnion: Bool {
         switch self {

@@ -12,17 +12,6 @@ struct RequestSwarm {
         let omqPort: UInt16
         let keys: OnionNode
 
-        /// CPU the process has used, user and system, in milliseconds. The kernel counts in hundredths of a second.
-        func cpuMilliseconds() throws -> Double {
-            let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-            // The name before it is in parentheses and may hold blanks.
-            let fields = text.drop { $0 != ")" }.split(separator: " ")
-            guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {
-                throw BenchError("/proc/\(pid)/stat has no times")
-            }
-            return (user + system) * 1000 / Double(sysconf(Int32(_SC_CLK_TCK)))
-        }
-
         /// A figure of the process's memory, in KiB.
         func kibibytes(_ field: String) throws -> Double {
             try MemoryBenchmark.kilobytes(field + ":", in: "/proc/\(pid)/status")
@@ -30,20 +19,27 @@ struct RequestSwarm {
     }
 
     let nodes: [Node]
+    /// The directory in which the run keeps its files.
+    let directory: URL
 
     /// Runs `body` with a swarm of five nodes, without a limit on requests, and ends it.
-    static func with<Result>(_ testnet: Executable, _ body: (RequestSwarm) throws -> Result) throws -> Result {
+    /// - Parameter name: of the run; two swarms at once need two.
+    static func with<Result>(
+        _ testnet: Executable, named name: String = "bench", _ body: (RequestSwarm) throws -> Result
+    ) throws -> Result {
         try Executable.inTemporaryDirectory { directory in
             let topology = "mode: subprocess\nnodes: {count: 5}\nstorage: {rateLimit: false}\n"
             try topology.write(
                 to: directory.appendingPathComponent("bench.yaml"), atomically: true, encoding: .utf8)
-            return try testnet.withNetwork(["bench.yaml"], in: directory) { status in
-                try body(RequestSwarm(status: status))
+            return try testnet.withNetwork(["bench.yaml"], named: name, in: directory) { status in
+                let run = directory.appendingPathComponent("logs").appendingPathComponent(name)
+                return try body(RequestSwarm(status: status, in: run))
             }
         }
     }
 
-    private init(status: [String: Any]) throws {
+    private init(status: [String: Any], in directory: URL) throws {
+        self.directory = directory
         nodes = try (status["nodes"] as? [[String: Any]] ?? []).map { node in
             guard let pid = (node["pid"] as? NSNumber)?.intValue, let address = node["ip"] as? String,
                 let https = (node["httpsPort"] as? NSNumber)?.uint16Value,
@@ -56,15 +52,5 @@ struct RequestSwarm {
                 keys: OnionNode(ed25519: ed25519, x25519: x25519))
         }
         guard nodes.count == 5 else { throw BenchError("status shows \(nodes.count) nodes instead of 5") }
-    }
-
-    /// Of all nodes together.
-    func cpuMilliseconds() throws -> Double { try nodes.reduce(0) { try $0 + $1.cpuMilliseconds() } }
-
-    /// What the nodes use while nobody asks them anything: milliseconds of CPU a second, all together.
-    func idleRate(over seconds: Double) throws -> Double {
-        let before = try cpuMilliseconds()
-        Thread.sleep(forTimeInterval: seconds)
-        return try (cpuMilliseconds() - before) / seconds
     }
 }

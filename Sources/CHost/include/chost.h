@@ -55,12 +55,27 @@ int64_t chost_raise_descriptor_limit(void);
 
 // --- Files ---
 
-/// A descriptor from which a read returns once a watched file was written to.
-int chost_watch_files(void);
-int chost_watch_add(int watch, const char *path);
+/// A descriptor that can be read from once something in `directory`, or the directory or its `parent` itself, is moved or
+/// removed. Reads from it never wait.
+int chost_watch_removal(const char *directory, const char *parent);
+
+// --- Names that processes hold ---
+
+/// Holds a name for this process, until the descriptor is closed; EADDRINUSE when another descriptor holds it.
+int chost_hold_name(const char *name);
+/// The id of the process that holds a name; 0 when nobody is known to.
+int chost_name_holder(const char *name);
 
 /* Starts a detached thread with a stack of so many bytes, which calls `run` with `argument`. 0, or an error number. */
 int chost_start_thread(size_t stack_bytes, void (*run)(void *), void *argument);
 /* A word that belongs to the calling thread; 0 until it is set. */
 uintptr_t chost_thread_word(void);
 void chost_set_thread_word(uintptr_t word);
+
+// --- Memory ---
+
+/* Blocks of so many bytes or more are mapped one by one from now on, and go back to the system when they are freed. The
+   C library would raise the limit with every such block that is freed, and keep later ones. */
+void chost_map_large_blocks(size_t bytes);
+/* Gives what lies free in the heap back to the system. Takes a millisecond or a few. */
+void chost_return_memory(void);

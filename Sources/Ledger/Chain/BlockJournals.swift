@@ -23,5 +23,7 @@ struct BlockJournals: Sendable {
         return reach
     }
 
-    private func place(of height: UInt64) -> Int { Int(height % UInt64(LedgerConstants.rememberedBlocks)) }
+    /// There is room for one more than can be asked for: the journal of a block that could not be kept, and is taken back at
+    /// once, must not take the place of one that still can.
+    private func place(of height: UInt64) -> Int { Int(height % UInt64(LedgerConstants.rememberedBlocks + 1)) }
 }

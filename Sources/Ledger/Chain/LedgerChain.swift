@@ -73,10 +73,36 @@ public struct LedgerChain: Sendable {
         return finish(&next, timestamp: time, salt: 0)
     }
 
+    /// As ``produceBlock(timestamp:)``, but a block that cannot be kept was never made: what was in it waits again.
+    /// - Throws: what `keep` throws.
+    @discardableResult
+    mutating func produceBlock<Failure: Error>(
+        timestamp: Int64, keeping keep: (Block) throws(Failure) -> Void
+    ) throws(Failure) -> Block {
+        let before = waiting
+        let block = produceBlock(timestamp: timestamp)
+        do throws(Failure) {
+            try keep(block)
+        } catch {
+            pop()
+            waiting = before
+            throw error
+        }
+        return block
+    }
+
+    /// Takes transactions out of the line for the next block.
+    mutating func withdraw(_ withdrawn: [LedgerTransaction]) {
+        let ids = Set(withdrawn.map(\.id))
+        let others = pending.filter { !ids.contains($0.id) }
+        guard others.count < pending.count else { return }
+        waiting = others.isEmpty ? nil : made(of: others, timestamp: top.timestamp).block
+    }
+
     /// The list of nodes after the block of a height; `nil` when there is no such block or it lies too deep
     /// (``LedgerConstants/rememberedBlocks``).
     public func nodes(at height: UInt64) -> ServiceNodeList? {
-        guard height < self.height else { return nil }
+        guard isRemembered(height) else { return nil }
         var nodes = state.nodes
         for later in stride(from: top.height, to: height, by: -1) {
             guard let journal = journals[later] else { return nil }
@@ -90,12 +116,17 @@ public struct LedgerChain: Sendable {
 
     /// Names, locked stakes and sums after the block of a height; `nil` as for ``nodes(at:)``.
     func figures(at height: UInt64) -> LedgerState.Figures? {
-        height == top.height ? state.figures : journals[height + 1]?.figures
+        guard isRemembered(height) else { return nil }
+        return height == top.height ? state.figures : journals[height + 1]?.figures
+    }
+
+    private func isRemembered(_ height: UInt64) -> Bool {
+        height < self.height && top.height - height <= UInt64(LedgerConstants.rememberedBlocks)
     }
 
     /// Where all coins were after the block of a height; `nil` as for ``nodes(at:)``.
     public func totals(at height: UInt64) -> LedgerTotals? {
-        guard height < self.height else { return nil }
+        guard isRemembered(height) else { return nil }
         var past = state
         for later in stride(from: top.height, to: height, by: -1) {
             guard let journal = journals[later] else { return nil }

@@ -26,13 +26,13 @@ extension LedgerDaemon {
     ///   - silent: legacy keys.
     ///   - clocksFollowed: whether the world's clocks stand at the end of that time already. Otherwise the ledger's
     ///     time runs ahead of them from now on.
-    /// - Throws: when the blocks could not be kept; no more are made then.
+    /// - Throws: when the blocks could not be kept; none was made then.
     @discardableResult
     public func advance(
         blocks count: Int, silent: Set<LegacyPublicKey> = [], clocksFollowed: Bool = false
     ) throws(StorageError) -> AdvanceReport {
         precondition(count >= 0, "time does not run backwards")
-        if let failure { throw failure }
+        if isClosed { throw .closed }
         let target = chain.genesis.rules.blockTarget
         let passed = target * count
         let end = clocksFollowed ? timeOffset : timeOffset + passed
@@ -47,14 +47,15 @@ extension LedgerDaemon {
         }
         timeOffset = end
         waitingProofs = nil
-        let isKept = keep { archive throws(StorageError) in
-            try archive.append(chain.blocks.suffix(count).map { $0.record.stored() })
-        }
         let told = heldEvents ?? []
         heldEvents = nil
-        if !isKept, let failure {
+        do throws(StorageError) {
+            try keep { archive throws(StorageError) in
+                try archive.append(chain.blocks.suffix(count).map { $0.record.stored() })
+            }
+        } catch {
             (chain, timeOffset) = (before, offsetBefore)
-            throw failure
+            throw error
         }
         for event in told { record(event) }
         showSigns(except: silent)

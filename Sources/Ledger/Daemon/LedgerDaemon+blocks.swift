@@ -3,16 +3,24 @@ import SessionProtocol
 import Storage
 
 extension LedgerDaemon {
-    /// Makes a block of everything that waits, keeps it, and then tells everyone.
+    /// Makes a block of everything that waits, keeps it, and then tells everyone. One that cannot be kept was never made;
+    /// ``run()`` tries again until it can.
     func makeBlock() {
-        guard failure == nil else { return }
-        let block = chain.produceBlock(timestamp: timestamp)
-        waitingProofs = nil
-        let isKept = keep { archive throws(StorageError) in try archive.append([block.record.stored()]) }
-        guard isKept else {
-            isTopUnkept = true
-            return
+        guard !isClosed else { return }
+        let block: Block
+        if let archive = configuration.archive {
+            do throws(StorageError) {
+                block = try chain.produceBlock(timestamp: timestamp) { block throws(StorageError) in
+                    try archive.append([block.record.stored()])
+                }
+            } catch {
+                return couldNotKeep(error)
+            }
+            couldKeep()
+        } else {
+            block = chain.produceBlock(timestamp: timestamp)
         }
+        waitingProofs = nil
         settle(block)
         record(events(of: block))
         proveRegistered(in: [block])
@@ -20,16 +28,34 @@ extension LedgerDaemon {
         notify()
     }
 
-    /// Writes to the archive, if there is one. When that fails no more blocks are made.
-    func keep(_ write: (any BlockArchive) throws(StorageError) -> Void) -> Bool {
-        guard let archive = configuration.archive else { return true }
+    /// Writes to the archive, if there is one.
+    func keep(_ write: (any BlockArchive) throws(StorageError) -> Void) throws(StorageError) {
+        guard let archive = configuration.archive else { return }
         do throws(StorageError) {
             try write(archive)
-            return true
         } catch {
-            failure = error
-            return false
+            couldNotKeep(error)
+            throw error
         }
+        couldKeep()
+    }
+
+    /// Says so once, not with every try.
+    private func couldNotKeep(_ error: StorageError) {
+        let isNew = failure == nil
+        failure = error
+        guard isNew, !isClosed else { return }
+        // Not held back: it is no outcome of a block.
+        environment.events.record(.writingFailed("\(error)", disk: error.isOfDisk, of: Self.name))
+        troubles.yield()
+    }
+
+    private func couldKeep() {
+        guard failure != nil else { return }
+        failure = nil
+        environment.events.record(Event(.writingResumed, from: Self.name))
+        // Blocks that were due meanwhile.
+        wake()
     }
 
     /// `nil` while nothing waits.
@@ -91,6 +117,12 @@ extension LedgerDaemon {
     func notify() {
         subscriptions.removeExpired(at: environment.clock.uptime)
         notify(subscriptions.subscribers)
+    }
+
+    /// Tells nodes of the newest block again that subscribed to blocks, but may not have been ready to take one in.
+    public func remind(_ nodes: Set<LegacyPublicKey>) {
+        subscriptions.removeExpired(at: environment.clock.uptime)
+        notify(subscriptions.subscribers.filter { node(of: $0.caller).map { nodes.contains($0.node) } == true })
     }
 
     /// Tells these of the newest block that each of them may know of.

@@ -6,13 +6,16 @@ extension LedgerDaemon {
     /// Puts transactions in line, all of them or none. With ``LedgerConfiguration/BlockTime/auto`` they are in a block
     /// when this returns.
     ///
-    /// - Throws: the ``TransactionRefusal`` of the first that cannot count; a ``StorageError`` when the block could not
-    ///   be kept, or an earlier one.
+    /// - Throws: the ``TransactionRefusal`` of the first that cannot count; a ``StorageError`` when blocks cannot be kept
+    ///   now. None of the transactions is in line then.
     public func submit(_ transactions: [LedgerTransaction]) throws {
-        if let failure { throw failure }
+        if configuration.blockTime != .auto || isClosed, let failure { throw failure }
         try chain.submit(transactions, timestamp: timestamp)
-        if configuration.blockTime == .auto, !transactions.isEmpty { makeBlock() }
-        if let failure { throw failure }
+        guard configuration.blockTime == .auto, !transactions.isEmpty else { return }
+        makeBlock()
+        guard let failure else { return }
+        chain.withdraw(transactions)
+        throw failure
     }
 
     /// What is true right now.

@@ -2,11 +2,10 @@ import NodeRuntime
 import SessionProtocol
 
 extension LedgerDaemon {
-    /// How many of the newest blocks are kept from an asker; from everybody one that the archive lacks.
+    /// How many of the newest blocks are kept from an asker.
     func lag(of caller: X25519PublicKey?) -> UInt64 {
-        let unkept: UInt64 = isTopUnkept ? 1 : 0
-        guard !lags.isEmpty, let node = node(of: caller)?.node else { return unkept }
-        return min(unkept + (lags[node] ?? 0), UInt64(LedgerConstants.rememberedBlocks))
+        guard !lags.isEmpty, let node = node(of: caller)?.node else { return 0 }
+        return min(lags[node] ?? 0, UInt64(LedgerConstants.rememberedBlocks))
     }
 
     /// The chain as an asker knows it; over HTTP, and for strangers, without delay.

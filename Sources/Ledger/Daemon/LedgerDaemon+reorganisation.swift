@@ -7,22 +7,22 @@ extension LedgerDaemon {
     /// have been ahead. Whatever still holds is in the new branch; nodes are told of its top.
     ///
     /// - Parameter depth: how many blocks are taken back.
-    /// - Throws: ``ReorganisationRefusal``, or a ``StorageError`` when the branch could not be kept; no more blocks are
-    ///   made then.
+    /// - Throws: ``ReorganisationRefusal``, or a ``StorageError`` when the branch could not be kept; the old one stays then.
     @discardableResult
     public func reorganise(depth: Int) throws -> Reorganisation {
-        if let failure { throw failure }
+        if isClosed { throw StorageError.closed }
         let before = chain
         let outcome = try chain.reorganise(depth: depth, timestamp: timestamp)
         published = [:]
         waitingProofs = nil
-        let isKept = keep { archive throws(StorageError) in
-            let made = outcome.made.map { $0.record.stored() }
-            try archive.replace(fromHeight: made.first?.height ?? chain.height, with: made)
-        }
-        if !isKept, let failure {
+        do throws(StorageError) {
+            try keep { archive throws(StorageError) in
+                let made = outcome.made.map { $0.record.stored() }
+                try archive.replace(fromHeight: made.first?.height ?? chain.height, with: made)
+            }
+        } catch {
             chain = before
-            throw failure
+            throw error
         }
         let fork = chain.height - UInt64(outcome.made.count)
         swarmChanges.removeAll { $0.height >= fork }

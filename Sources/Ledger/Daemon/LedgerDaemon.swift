@@ -35,14 +35,16 @@ public actor LedgerDaemon {
     var swarmChanges: [SwarmChange] = []
     /// Events of blocks that are not kept yet; `nil` while there are none.
     var heldEvents: [Event]?
-    /// Why blocks are no longer made; `nil` while all is well.
+    /// Why the last block could not be kept; `nil` while all is well.
     var failure: StorageError?
-    /// Whether the archive lacks the top block since then.
-    var isTopUnkept = false
+    private(set) var isClosed = false
     /// When proofs that no block shows yet came in.
     var waitingProofs: (first: Duration, last: Duration)?
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
+    /// A block could not be kept, and is to be tried again.
+    private let retries: AsyncStream<Void>
+    let troubles: AsyncStream<Void>.Continuation
 
     /// A ledger at its genesis block; with an archive that has blocks, one that goes on where that one ended. Its time
     /// is then never before that of its top block. Proofs are not archived: they come anew with the nodes' pings, unless
@@ -59,6 +61,7 @@ public actor LedgerDaemon {
         testing = ConsensusTesting(
             times: TestTimes(proofs: rules.proofTiming, rules: rules.testing, timeScale: rules.timeScale))
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (retries, troubles) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let behind = chain.top.timestamp - environment.clock.wallMilliseconds / 1_000
         if chain.top.height > 0, behind > 0 { timeOffset = .seconds(behind) }
         swarmChanges = SwarmChange.remembered(by: chain)
@@ -77,6 +80,7 @@ public actor LedgerDaemon {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.makeBlocks() }
             group.addTask { await self.makeTestingBlocks() }
+            group.addTask { await self.makeUnkeptBlocks() }
             group.addTask { await self.keepTime() }
         }
     }
@@ -106,6 +110,7 @@ public actor LedgerDaemon {
 
     /// Stops answering, and releases the archive. No block is made afterwards.
     public func close() async {
+        isClosed = true
         failure = failure ?? .closed
         await environment.transport.close()
         configuration.archive?.close()
@@ -139,8 +144,21 @@ public actor LedgerDaemon {
         guard configuration.blockTime == .auto else { return }
         let rules = chain.genesis.rules
         let pause = min(rules.blockTarget, rules.proofTiming.check)
-        while failure == nil, await sleeps(for: timeUntilTestingBlock ?? pause) {
-            if timeUntilTestingBlock == .zero { makeBlock() }
+        // One that could not be kept is tried again below.
+        while !isClosed, await sleeps(for: failure == nil ? timeUntilTestingBlock ?? pause : pause) {
+            if failure == nil, timeUntilTestingBlock == .zero { makeBlock() }
+        }
+    }
+
+    /// How long a block that could not be kept waits for the next try.
+    private static let retryPause = Duration.seconds(1)
+
+    /// Goes on by itself once there is room again.
+    private func makeUnkeptBlocks() async {
+        for await _ in retries {
+            while failure != nil, !isClosed, await sleeps(for: Self.retryPause) {
+                if failure != nil { makeBlock() }
+            }
         }
     }
 

@@ -17,6 +17,11 @@ public enum EventKind: String, Sendable, CaseIterable {
     case storeChecked
     /// A node's store was damaged: `file` (its new name), `reason`. The node begins empty and fetches from its swarm
     case storeSetAside
+    /// What a node, the ledger or the run itself must keep cannot be written any more: `reason`, and `disk`, whether the
+    /// disk or the rights to it are to blame and not a limit of its own or damage. Said once, until it can
+    case writingFailed
+    /// It can be written again
+    case writingResumed
     /// A node's own view changed: `swarm, members` (names are not known to nodes, so legacy keys), `height, reachable` (how
     /// many listed nodes have a known address). Of an external server, which was asked for it, without the last two
     case swarmEntered
@@ -32,6 +37,9 @@ public enum EventKind: String, Sendable, CaseIterable {
     case storageTested
     /// Messages were handed to another node: `peer, messages`, and `swarm`, the one that answers for them
     case recordsPushed
+    /// Another kind of storage server was not handed messages that it would misfile or refuse: `peer, messages` (their
+    /// hashes), `reason`
+    case recordsWithheld
     /// Messages a node lacked were fetched: `peer, messages`
     case recordsPulled
     /// Messages a node no longer answers for were removed: `messages`
@@ -79,21 +87,22 @@ public enum EventKind: String, Sendable, CaseIterable {
     case uptimeProof
     /// The whole assignment after a block: `height, swarms` {id hex: [legacy key]}
     case swarmsAssigned
-    /// `client, hops` (Ed25519 keys)`, proof` (how the last hop answered), `milliseconds`
+    /// `client, account` (its mailbox)`, hops` (Ed25519 keys)`, proof` (how the last hop answered), `milliseconds`
     case pathBuilt
     /// A store was acknowledged: `message` (the run's number for it)`, account, namespace, hash, digest` (SHA-256 of the data)`,
-    /// acknowledged` (Ed25519 keys), `failed` (Ed25519 keys), `expires` (when members may forget it, since the epoch)
+    /// timestamps` (of each try), `timeToLive, acknowledged` (Ed25519 keys), `failed` (Ed25519 keys), `expires` (when members
+    /// may forget it, since the epoch)
     case messageSent
-    /// A store was refused or got no answer: `message, account, reason`
+    /// A store was refused or got no answer, so members may have it or not: `message, account, namespace, hash, digest, reason`
     case messageNotSent
     /// `account, namespace, hash, digest`
     case messageReceived
     /// A client could not read its own mailbox: `account, reason`
     case mailboxNotRead
-    /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, digest}]. Of an
-    /// external server only the inboxes of scripted clients, read over its interface
+    /// A node's store as the node reads it: `node` (legacy key), `records` [{account, namespace, hash, timestamp, expiry,
+    /// digest}]. Of an external server only the inboxes of scripted clients, read over its interface
     case inventoryTaken
-    /// `node` (legacy key)`, reason`
+    /// `node` (legacy key)`, reason`, and `damaged`: whether its store is not what the node wrote
     case inventoryFailed
     /// What was asked of the network from outside: `action, nodes`; with the action `links`, instead of nodes, `rules`
     /// (the link rules in force from then on)

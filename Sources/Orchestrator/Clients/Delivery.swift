@@ -68,12 +68,14 @@ public struct Delivery: Sendable {
     public func send(_ message: Message, from sender: SessionClient, to recipient: AccountID) async throws {
         do {
             let result = try await sender.store(message.data, for: recipient, ttl: message.timeToLive)
-            var fields: [String: JSON] = [
-                "message": .int(message.number), "account": .string(recipient.hex), "namespace": 0,
-                "hash": .string(result.hash.text), "digest": .string(Hex.encode(Digest.sha256(message.data))),
+            var fields = Self.identity(of: message, to: recipient)
+            fields["timestamps"] = .array(result.timestamps.map(JSON.integer))
+            fields["timeToLive"] = .integer(Int64(message.timeToLive / .milliseconds(1)))
+            let members: [String: JSON] = [
                 "acknowledged": .array(result.acknowledged.map { .string($0.hex) }),
                 "failed": .array(result.failed.map { .string($0.hex) }),
             ]
+            fields.merge(members) { $1 }
             fields["expires"] = result.expiry.map(JSON.integer)
             events.record(Event(.messageSent, from: sender.name, fields))
         } catch {
@@ -83,12 +85,19 @@ public struct Delivery: Sendable {
     }
 
     private func recordNotSent(_ message: Message, by sender: String, to recipient: AccountID, reason: String) {
-        events.record(
-            Event(
-                .messageNotSent, from: sender,
-                [
-                    "message": .int(message.number), "account": .string(recipient.hex), "reason": .string(reason),
-                ]))
+        var fields = Self.identity(of: message, to: recipient)
+        fields["reason"] = .string(reason)
+        events.record(Event(.messageNotSent, from: sender, fields))
+    }
+
+    /// What names a message, acknowledged or not.
+    private static func identity(of message: Message, to recipient: AccountID) -> [String: JSON] {
+        let hash = MessageHash(account: recipient, namespace: .inbox, data: message.data)
+        return [
+            "message": .int(message.number), "account": .string(recipient.hex),
+            "namespace": .int(Int(Namespace.inbox.rawValue)), "hash": .string(hash.text),
+            "digest": .string(Hex.encode(Digest.sha256(message.data))),
+        ]
     }
 
     /// Reads everything in the recipient's inbox and records it.

@@ -11,7 +11,8 @@ import SessionProtocol
 /// | `GET /swarms` | ``SwarmRequests`` |
 /// | `… /ledger/…` | ``LedgerRequests`` |
 ///
-/// What cannot be done is answered with 400 and `error`, an unknown request with 404.
+/// What cannot be done is answered with 400 and `error`, what cannot be done now with 503, what took too long with 504, an
+/// unknown request with 404.
 struct ControlAPI: Sendable {
     let testnet: Testnet
 
@@ -27,7 +28,7 @@ struct ControlAPI: Sendable {
             }
             return ControlReply.json(200, answer)
         } catch let error as NetworkError {
-            return ControlReply.json(400, ["error": .string("\(error)")])
+            return ControlReply.json(error.status, ["error": .string("\(error)")])
         } catch let error as ControlRequest.Malformed {
             return ControlReply.json(400, ["error": .string("\(error)")])
         } catch {
@@ -47,6 +48,17 @@ struct ControlAPI: Sendable {
         case (_, let path) where path == "/ledger" || path.hasPrefix("/ledger/"):
             return try await LedgerRequests(testnet).answer(request)
         default: return nil
+        }
+    }
+}
+
+extension NetworkError {
+    /// What the control API answers with.
+    fileprivate var status: Int {
+        switch self {
+        case .goingDown, .ledgerClosed: 503
+        case .notSettled: 504
+        default: 400
         }
     }
 }

@@ -7,6 +7,8 @@ import Sockets
 /// A verb's connection to a running network.
 public struct ControlSession: Sendable {
     public let directory: RunDirectory
+    /// The run, and why it is this one.
+    public let choice: RunChoice
 
     /// The network answered with an error, in its own words.
     public struct Refused: Error, CustomStringConvertible {
@@ -14,11 +16,14 @@ public struct ControlSession: Sendable {
         public let description: String
     }
 
-    /// - Parameter name: the run; `nil` takes the latest, or the only one that is up.
-    /// - Throws: ``RunError`` when there is no such run, and ``RunError/simulated(name:events:)`` for one without a control API.
+    /// - Parameter name: the run; `nil` takes the one that is up.
+    /// - Throws: ``RunError`` when there is no such run, or none can be told from others, and
+    ///   ``RunError/simulated(name:events:)`` for one without a control API.
     public init(name: String?, parent: String) throws {
-        directory = try name.map { RunDirectory(name: $0, parent: parent) } ?? RunDirectory.current(in: parent)
-        guard !directory.isSimulated else {
+        choice = try RunChoice(name: name, in: parent)
+        directory = choice.run.directory
+        guard name == nil || directory.exists else { throw RunError.noSuchRun(name: directory.name, parent: parent) }
+        guard choice.run.mode != .simulated else {
             throw RunError.simulated(name: directory.name, events: directory.events)
         }
     }
@@ -39,7 +44,9 @@ public struct ControlSession: Sendable {
             switch (error, directory.holder) {
             case (.timedOut(_, let limit), let holder?):
                 throw RunError.unresponsive(name: directory.name, holder: holder, after: limit)
-            case (.unreachable, _): throw RunError.notRunning(name: directory.name, parent: directory.parent)
+            case (.unreachable, let holder?): throw RunError.changing(name: directory.name, holder: holder)
+            case (.unreachable, nil) where choice.reason == .latest: throw RunError.noneUp(latest: choice.run)
+            case (.unreachable, nil): throw RunError.notRunning(name: directory.name, parent: directory.parent)
             default: throw error
             }
         }

@@ -59,12 +59,10 @@ extension ControlRequest {
     /// A percentage with up to two decimals as a text; nothing when it is missing.
     fileprivate func basisPoints(_ field: String) throws(Malformed) -> UInt64 {
         guard let text = try optionalText(field) else { return 0 }
-        let unit = Amount.atomicPerCoin / 100
-        guard let value = Amount(coins: text)?.atomic, value % unit == 0, value / unit <= LedgerConstants.wholeFee
-        else {
+        guard let points = LedgerFigures.basisPoints(text) else {
             throw Malformed(field: field, expected: "a percentage of 0–100 with up to two decimals")
         }
-        return value / unit
+        return points
     }
 }
 

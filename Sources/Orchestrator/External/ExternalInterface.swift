@@ -62,10 +62,13 @@ struct ExternalInterface: Sendable {
                     let data = message["data"]?.asString.flatMap({ Base64.decode($0) })
                 else { throw Failure(description: "it answered retrieve with a message without hash or data") }
                 cursor = hash
-                records.append([
+                var record: [String: JSON] = [
                     "account": .string(identity.account.hex), "namespace": .int(Int(Namespace.inbox.rawValue)),
                     "hash": .string(hash), "digest": .string(Hex.encode(Digest.sha256(data))),
-                ])
+                ]
+                record["timestamp"] = message["timestamp"]
+                record["expiry"] = message["expiration"]
+                records.append(.object(record))
             }
             guard more, !messages.isEmpty else { return records }
         }

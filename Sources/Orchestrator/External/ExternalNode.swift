@@ -49,7 +49,7 @@ actor ExternalNode: RunningNode {
         self.held = held
         let started = events.subscribe()
         let hasStarted = try await child.start { [directory, server, ledger, member] in
-            try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+            try OwnerOnly.makeDirectory(directory.path)
             let arguments = server.arguments.map { argument in
                 argument.filled { placeholder in
                     switch placeholder {

@@ -177,7 +177,7 @@ final class ChildProcesses: Sendable {
             posix_spawnattr_destroy(&attributes)
         }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, command.output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        posix_spawn_file_actions_addopen(&actions, 1, command.output, O_WRONLY | O_CREAT | O_APPEND, OwnerOnly.fileMode)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         posix_spawn_file_actions_adddup2(&actions, reports.write, Self.reportDescriptor)
         // Whatever else is open here, the ledger's listeners too, would stay open for as long as the child lives.
@@ -198,8 +198,10 @@ final class ChildProcesses: Sendable {
         var environment = ProcessInfo.processInfo.environment
         environment[String(cString: chost_parent_variable)] = String(getpid())
         if !command.isOurs { environment[String(cString: chost_program_variable)] = command.executable }
-        let path = command.isOurs ? command.executable : "/proc/self/exe"
-        var arguments = ([command.executable] + command.arguments).map { strdup($0) } + [nil]
+        let path = command.isOurs ? command.executable : NetworkSettings.thisProgram
+        // What lists of processes show.
+        let shown = command.executable == NetworkSettings.thisProgram ? CommandLine.arguments.first : nil
+        var arguments = ([shown ?? command.executable] + command.arguments).map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var processID: pid_t = 0

@@ -42,10 +42,13 @@ actor InProcessNode: LinkRuled {
     func start(on ports: ListenerPorts?) async throws -> ListenerPorts? {
         guard case .stopped = current else { return nil }
         current = .starting
+        let plan = plan.on(ports)
+        // It begins with one start only.
+        self.plan.foundsNetwork = false
         do {
-            let assembly = try await NodeAssembly(plan.on(ports), process: process, events: events, log: log)
+            let assembly = try await NodeAssembly(plan, process: process, events: events, log: log)
             // They may have changed since the plan was read.
-            assembly.links.rules = plan.links
+            assembly.links.rules = self.plan.links
             current = .running(assembly, follow(assembly))
             return assembly.ports
         } catch {

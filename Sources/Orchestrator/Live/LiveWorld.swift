@@ -87,7 +87,7 @@ final class LiveWorld: NetworkWorld {
                 certificateFile: tls.certificateFile, keyFile: tls.keyFile,
                 peerTestingScale: settings.topology.ledger.peerTestingScale,
                 pingInterval: settings.topology.ledger.pingInterval, storage: settings.topology.storage,
-                links: links.rules)
+                links: links.rules, foundsNetwork: member.foundsNetwork)
             let node: any LinkRuled =
                 switch settings.topology.mode {
                 case .subprocess:

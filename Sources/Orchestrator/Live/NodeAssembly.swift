@@ -25,12 +25,10 @@ struct NodeAssembly: Sendable {
     /// Builds the node and opens its listeners. It does not follow the ledger until ``run()``.
     init(_ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) async throws {
         self.plan = plan
-        try FileManager.default.createDirectory(atPath: plan.directory.path, withIntermediateDirectories: true)
         let keys = plan.keys
         clock = LiveClock()
         let condition: StoreCondition
-        (store, condition) = try SQLiteMessageStore.open(
-            path: plan.directory.database, maximumBytes: plan.storage.maximumSize)
+        (store, condition) = try Self.store(of: plan, events: events)
         var configuration = SocketTransport.Configuration(address: plan.address, keys: keys.x25519, name: plan.name)
         configuration.httpPort = plan.httpsPort
         configuration.omqPort = plan.omqPort
@@ -38,7 +36,8 @@ struct NodeAssembly: Sendable {
         let node = NodeConfiguration(
             name: plan.name, keys: keys, ledger: plan.ledger,
             peerTesting: PeerTestingTimes(scale: plan.peerTestingScale), pingInterval: plan.pingInterval,
-            isRateLimited: plan.storage.rateLimit, administrators: plan.storage.statsAccessKeys)
+            isRateLimited: plan.storage.rateLimit, administrators: plan.storage.statsAccessKeys,
+            foundsNetwork: plan.foundsNetwork)
         configuration.serverHeader = node.userAgent
         sockets = SocketTransport(configuration, process: process, log: log)
         links = LinkJudge(plan.links, randomness: LiveRandomness())
@@ -61,6 +60,26 @@ struct NodeAssembly: Sendable {
         events.record(
             .nodeStarted(plan.name, keys: keys, address: plan.address, ports: ports, processID: getpid()))
         if let event = Event(condition, of: plan.name) { events.record(event) }
+    }
+
+    /// Opens the store. From then on it is an event when it cannot be written, and when it can again.
+    private static func store(
+        of plan: NodePlan, events: any EventLog
+    ) throws -> (store: SQLiteMessageStore, condition: StoreCondition) {
+        let name = plan.name
+        do {
+            try OwnerOnly.makeDirectory(plan.directory.path)
+            return try SQLiteMessageStore.open(
+                path: plan.directory.database, maximumBytes: plan.storage.maximumSize
+            ) { failure in
+                guard let failure else { return events.record(Event(.writingResumed, from: name)) }
+                events.record(.writingFailed("\(failure)", disk: failure.isOfDisk, of: name))
+            }
+        } catch {
+            let isOfDisk = (error as? StorageError)?.isOfDisk ?? (error is RunError)
+            if isOfDisk { events.record(.writingFailed("\(error)", disk: true, of: name)) }
+            throw error
+        }
     }
 
     /// Runs until cancelled.

@@ -3,13 +3,14 @@ import NodeRuntime
 import ServiceNode
 import SessionProtocol
 import Sockets
+import Storage
 
 /// What a node tells about itself over its control socket. Outsiders never reach into a node any other way.
 ///
 /// | request | answer |
 /// |---|---|
-/// | `GET /inventory` | `records` as ``EventKind/inventoryTaken`` has them |
-/// | `GET /standing` | `swarm`, `height`, `blockHash`, why it is `notReady`, `pendingTransfers` and whether it is `settled` |
+/// | `GET /inventory` | `records` as ``EventKind/inventoryTaken`` has them; or 500 with `error`, and whether its store is `damaged` |
+/// | `GET /standing` | `swarm`, `height`, `blockHash`, why it is `notReady`, `pendingTransfers`, `transferSteps` made so far and whether it is `settled` |
 /// | `GET /links` | `rules`: those in force for what it sends, see ``LinkRules/json`` |
 /// | `PUT /links` `{"rules": [rule]}` | the same once they are in force; 400 with `error` for those that are not allowed |
 struct NodeControlService: Sendable {
@@ -24,7 +25,7 @@ struct NodeControlService: Sendable {
             do {
                 return ControlReply.json(200, ["records": .array(try await node.inventory().map(\.json))])
             } catch {
-                return ControlReply.json(500, ["error": .string("\(error)")])
+                return ControlReply.json(500, ["error": .string("\(error)"), "damaged": .bool(error.isDamage)])
             }
         case ("GET", "/standing"):
             return ControlReply.json(200, NodeReport(node.standing).json)
@@ -67,6 +68,8 @@ struct NodeControlClient: Sendable {
     /// The node did not answer, or said it cannot.
     struct Failure: Error, CustomStringConvertible {
         let description: String
+        /// Whether the node's store is not what it wrote.
+        var isDamage = false
     }
 
     /// - Returns: the records as ``EventKind/inventoryTaken`` carries them.
@@ -101,7 +104,9 @@ struct NodeControlClient: Sendable {
             throw Failure(description: "\(error)")
         }
         guard reply.status == 200 else {
-            throw Failure(description: answer["error"]?.asString ?? "status \(reply.status)")
+            throw Failure(
+                description: answer["error"]?.asString ?? "status \(reply.status)",
+                isDamage: answer["damaged"]?.asBool ?? false)
         }
         return answer
     }

@@ -24,6 +24,8 @@ public struct NodePlan: Sendable, Equatable {
     public var storage = Topology.StorageSettings()
     /// The link rules in force when the node starts.
     public var links = LinkRules()
+    /// Whether the network begins with this start of the node.
+    public var foundsNetwork = false
 
     /// The same node on the ports it had before.
     func on(_ ports: ListenerPorts?) -> NodePlan {
@@ -47,6 +49,7 @@ public struct NodePlan: Sendable, Equatable {
             "keyFile": .string(keyFile), "peerTestingScale": .int(peerTestingScale),
             "pingMilliseconds": .int(Int(pingInterval / .milliseconds(1))), "links": links.json,
             "rateLimit": .bool(storage.rateLimit), "maximumSize": .int(storage.maximumSize),
+            "foundsNetwork": .bool(foundsNetwork),
             "statsAccessKeys": .array(storage.statsAccessKeys.map { .string($0.hex) }),
         ]
     }
@@ -101,6 +104,6 @@ extension NodePlan {
                 "peerTestingScale", json["peerTestingScale"]?.asUnsigned.flatMap(Int.init(exactly:))),
             pingInterval: .milliseconds(
                 try field("pingMilliseconds", json["pingMilliseconds"]?.asUnsigned.flatMap(Int.init(exactly:)))),
-            storage: storage, links: links)
+            storage: storage, links: links, foundsNetwork: try field("foundsNetwork", json["foundsNetwork"]?.asBool))
     }
 }

@@ -26,13 +26,15 @@ actor SubprocessNode: LinkRuled {
 
     func start(on ports: ListenerPorts?) async throws -> ListenerPorts? {
         let first = plan.on(ports)
+        // It begins with one start only.
+        plan.foundsNetwork = false
         let started = events.subscribe()
         // Before there is a process that could be asked: it begins with those of its plan.
         if await child.state == .stopped { rulesThere = nil }
         let hasStarted = try await child.start { [executable] in
             let directory = first.directory
-            try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
-            try Data(first.json.utf8).write(to: URL(fileURLWithPath: directory.configuration), options: .atomic)
+            try OwnerOnly.makeDirectory(directory.path)
+            try OwnerOnly.write(first.json.utf8, to: directory.configuration)
             return ChildProcesses.Command(
                 executable: executable, arguments: ["node", "run", directory.configuration], output: directory.log)
         }

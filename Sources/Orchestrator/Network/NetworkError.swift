@@ -12,7 +12,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     /// One node is to be killed, and the others are too few to go on.
     case tooFewNodesToKill(nodes: Int, needed: Int)
     /// The topology needs more than the system gives.
-    case doesNotFit(what: String, needed: Int, available: Int, nodes: Int)
+    case doesNotFit(what: String, needed: Int, available: Int, nodes: Int, mode: Topology.Mode)
     /// `what` is the kind of transaction and whom it is about.
     case ledgerRefused(what: String, reason: String)
     /// The ledger is being restarted, or could not be opened again.
@@ -58,9 +58,9 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
         case .tooFewNodesToKill(let nodes, let needed):
             "\(nodes) nodes are too few to kill one of them: a path has 3 nodes, the destination is another, and clients need one "
                 + "more to go round the dead one, so --nodes must be at least \(needed)"
-        case .doesNotFit(let what, let needed, let available, let nodes):
-            "\(nodes) nodes need about \(needed) \(what), and this system gives \(available); "
-                + "use fewer nodes, or --mode subprocess, or raise the limit"
+        case .doesNotFit(let what, let needed, let available, let nodes, let mode):
+            "\(nodes) nodes need about \(needed) \(what), and this system gives \(available); use fewer nodes, "
+                + (mode == .inProcess ? "or --mode subprocess, " : "") + "or raise the limit"
         case .ledgerRefused(let what, let reason): "the ledger refused the \(what): \(reason)"
         case .ledgerClosed: "the ledger is not open; it is being restarted, or could not be opened again"
         case .unknownWallet(let name, let known):

@@ -8,11 +8,19 @@ public struct NetworkSettings: Sendable {
     /// Every key and every choice of the network derives from it.
     public var seed: UInt64
     public var directory: RunDirectory
-    /// The executable that subprocess nodes run, usually this one.
+    /// The executable that subprocess nodes run, usually ``thisProgram``.
     public var executable: String
     /// Virtual time after which a simulated run that has not come to its end is reported as stuck. Nodes keep house for ever,
     /// so a run that waits for what never comes would not end by itself.
     public var virtualTimeLimit: Duration = .seconds(30 * 86_400)
+
+    /// The program that runs now, whatever has become of its file: one that is replaced while a network is up must not
+    /// change what the network's nodes are.
+    public static let thisProgram = "/proc/self/exe"
+
+    /// Whether this process is there for this run alone. Time limits count from the process's start then, and from when
+    /// they are asked for otherwise; in a simulation from the beginning of virtual time.
+    public var isWholeProcess = false
 
     public init(topology: Topology, seed: UInt64, directory: RunDirectory, executable: String) {
         self.topology = topology

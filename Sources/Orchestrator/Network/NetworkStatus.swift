@@ -48,6 +48,8 @@ public struct NetworkStatus: Sendable {
     public var ledger: Ledger
     public var nodes: [Node]
     public var swarms: [Swarm]
+    /// What cannot be written now, by whom and why; empty while all is well.
+    public var lacks: [String]
 
     public var json: JSON {
         [
@@ -65,7 +67,7 @@ public struct NetworkStatus: Sendable {
                 "omqPubkey": .string(ledger.omqPublicKey.hex), "height": .uint(ledger.height),
                 "blockHash": .string(ledger.blockHash),
             ],
-            "nodes": .array(nodes.map(\.json)),
+            "lacks": .array(lacks.map(JSON.string)), "nodes": .array(nodes.map(\.json)),
             "swarms": .array(
                 swarms.map { ["id": .string($0.id.hex), "members": .array($0.members.map(JSON.string))] }),
         ]

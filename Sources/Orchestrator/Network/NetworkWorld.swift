@@ -66,4 +66,6 @@ struct NodeMember: Sendable {
     let name: String
     let keys: NodeKeys
     let address: IPv4Address
+    /// Whether the network begins with it, or it came later.
+    var foundsNetwork = false
 }

@@ -21,18 +21,19 @@ struct ResourceBudget {
 
     /// - Parameter available: what one process may have; a system that does not tell its limit is taken at its word when a
     ///   descriptor is refused.
-    /// - Throws: ``NetworkError/doesNotFit(what:needed:available:nodes:)``
+    /// - Throws: ``NetworkError/doesNotFit(what:needed:available:nodes:mode:)``
     func check(available: Int? = SocketBudget.raiseDescriptorLimit()) throws {
         guard let available else { return }
         let needed = descriptors
         guard needed <= available else {
             throw NetworkError.doesNotFit(
-                what: "file descriptors in one process", needed: needed, available: available, nodes: nodes)
+                what: "file descriptors in one process", needed: needed, available: available, nodes: nodes,
+                mode: mode)
         }
         guard queueSockets <= SocketBudget.zmqSocketLimit else {
             throw NetworkError.doesNotFit(
                 what: "ZeroMQ sockets in one process", needed: queueSockets, available: SocketBudget.zmqSocketLimit,
-                nodes: nodes)
+                nodes: nodes, mode: mode)
         }
     }
 

@@ -49,7 +49,7 @@ extension Testnet {
 
     /// Takes nodes out of the network.
     ///
-    /// - Parameter timeout: how long those that leave in good order may take to hand their records over.
+    /// - Parameter timeout: how long those that leave in good order may get nowhere with handing their records over.
     /// - Throws: ``NetworkError/unknownNode(name:known:)`` before anything is done;
     ///   ``NetworkError/notSettled(after:nodes:)`` when a node could not hand its records over: it is off the ledger then,
     ///   and still runs.
@@ -67,7 +67,7 @@ extension Testnet {
                 ]))
         if leaving == .unlock {
             try await leaveLedger(removed)
-            try await waitUntilSettled(among: Set(removed), timeout: timeout)
+            try await waitUntilHandedOver(by: Set(removed), timeout: timeout)
         }
         for name in NaturalOrder.sorted(Set(removed)) {
             guard let node = nodes[name] else { continue }

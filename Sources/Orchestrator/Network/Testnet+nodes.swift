@@ -1,18 +1,23 @@
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 
 extension Testnet {
     /// Does something to nodes, in the order named.
+    /// - Returns: what became of each.
     /// - Throws: ``NetworkError/unknownNode(name:known:)`` before anything is done.
-    public func act(_ action: NodeAction, on targets: [String]) async throws {
+    @discardableResult
+    public func act(_ action: NodeAction, on targets: [String]) async throws -> [NodeChange] {
         try requireKnown(targets)
         events.record(
             Event(
                 .operatorAction, from: "testnet",
                 ["action": .string(action.rawValue), "nodes": .array(targets.map(JSON.string))]))
+        var changes: [NodeChange] = []
         for name in targets {
             guard let node = nodes[name] else { continue }
+            let before = await node.state
             switch action {
             case .kill: await node.kill()
             case .pause: await node.pause()
@@ -21,7 +26,10 @@ extension Testnet {
                 await node.stop()
                 try await startNode(name)
             }
+            let after = await node.state
+            changes.append(NodeChange(node: name, before: before, after: after, isStarted: action == .restart))
         }
+        return changes
     }
 
     /// - Throws: ``NetworkError/unknownNode(name:known:)``
@@ -44,10 +52,15 @@ extension Testnet {
         let bound: ListenerPorts?
         do {
             bound = try await node.start(on: ports[name])
+        } catch let error as RunError {
+            throw error
         } catch {
+            if let trouble = events.diskTrouble(of: name) {
+                throw ReadinessError.nodeCannotWrite(name: name, reason: trouble)
+            }
             throw ReadinessError.nodeEnded(
                 name: name, reason: "\(error)",
-                lastLines: NodeLogTail.lines(of: settings.directory.node(name).log, count: 10))
+                lastLines: NodeLogTail.lines(of: name, in: settings.directory, count: 10))
         }
         guard let bound else { return }
         ports[name] = bound
@@ -82,8 +95,13 @@ extension Testnet {
                             }
                         events.record(Event(.inventoryTaken, from: name, ["node": key, "records": records]))
                     } catch {
+                        let isDamage =
+                            (error as? NodeControlClient.Failure)?.isDamage ?? (error as? StorageError)?.isDamage
+                            ?? false
                         events.record(
-                            Event(.inventoryFailed, from: name, ["node": key, "reason": .string("\(error)")]))
+                            Event(
+                                .inventoryFailed, from: name,
+                                ["node": key, "reason": .string("\(error)"), "damaged": .bool(isDamage)]))
                     }
                 }
             }

@@ -25,7 +25,8 @@ extension Testnet {
             nodes: nodesNow,
             swarms: swarms.compactMap { swarm, nodes in
                 swarm.map { NetworkStatus.Swarm(id: $0, members: nodes.map(\.name)) }
-            }.sorted { $0.id < $1.id })
+            }.sorted { $0.id < $1.id },
+            lacks: events.lacks)
     }
     private func status(of node: any RunningNode, _ entry: ServiceNodeEntry?) async -> NetworkStatus.Node {
         let name = node.member.name

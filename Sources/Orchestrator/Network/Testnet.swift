@@ -37,8 +37,10 @@ public actor Testnet {
     private var background: [Task<Void, any Error>] = []
     /// Set once the network is going down; whoever else asks for its end waits for the same.
     private var ending: Task<Void, any Error>?
-    private nonisolated let downRequests: AsyncStream<Void>
-    private nonisolated let announceDown: AsyncStream<Void>.Continuation
+    private nonisolated let downRequests: AsyncStream<DownRequest>
+    private nonisolated let announceDown: AsyncStream<DownRequest>.Continuation
+    /// `nil` in a simulation, which nobody needs to reach.
+    private let claimWatch: RunClaimWatch?
 
     /// A network on real sockets: claims the run directory and opens the ledger; the nodes wait for ``start()``.
     /// - Parameter report: told of every readiness rung when it moves.
@@ -56,8 +58,12 @@ public actor Testnet {
     ) async throws {
         self.settings = settings
         (downRequests, announceDown) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        claim = try RunClaim(settings.directory)
-        try Data(settings.topology.yaml.utf8).write(to: URL(fileURLWithPath: settings.directory.topology))
+        let claim = try RunClaim(settings.directory)
+        self.claim = claim
+        claimWatch =
+            settings.topology.mode == .simulated
+            ? nil : RunClaimWatch(claim) { [announceDown] in announceDown.yield(.directoryLost) }
+        try OwnerOnly.write(Bytes(settings.topology.yaml.utf8), to: settings.directory.topology)
         // Its threads must not outlive a network that never was.
         let world = try makeWorld()
         self.world = world
@@ -78,7 +84,8 @@ public actor Testnet {
             throw error
         }
         do {
-            for member in roll.members {
+            for var member in roll.members {
+                member.foundsNetwork = true
                 nodes[member.name] = try world.node(member, ledger: ledger.peer(for: member), events: events)
             }
             try claim.describe(settings.topology.mode == .simulated ? "simulated" : "rpc \(ledger.rpcURL)")
@@ -111,7 +118,11 @@ public actor Testnet {
         if !settings.topology.externals.isEmpty {
             background.append(world.spawn { try await self.followExternals() })
         }
-        try await startNodes(names)
+        let externals = settings.topology.externals
+        try await startNodes(names.filter { externals[$0] == nil })
+        guard !externals.isEmpty else { return }
+        try await waitForOwnProofs()
+        try await startNodes(names.filter { externals[$0] != nil })
     }
 
     /// Waits until a rung and all before it are reached.
@@ -119,9 +130,32 @@ public actor Testnet {
         try await watch.wait(for: rung, timeout: timeout, clock: world.clock)
     }
 
+    /// Waits until a rung and all before it are reached, without a limit of its own.
+    public nonisolated func wait(for rung: Rung) async throws { try await watch.wait(for: rung) }
+
+    /// Climbs to a rung, and breaks off when that takes too long, whatever it is that does.
+    ///
+    /// - Parameters:
+    ///   - limit: counts from where ``NetworkSettings/isWholeProcess`` says.
+    ///   - climb: what brings the network there.
+    /// - Throws: ``ReadinessError/timedOut(after:waitingFor:missing:)``, or what `climb` throws.
+    public nonisolated func reach(
+        _ rung: Rung, within limit: Duration, _ climb: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let rest = settings.isWholeProcess ? limit - .milliseconds(elapsedMilliseconds) : limit
+        let reached: Void? = try await world.clock.within(max(rest, .zero)) { [watch] in
+            try await climb()
+            try await watch.wait(for: rung)
+        }
+        guard reached == nil else { return }
+        throw watch.timedOut(before: rung, after: limit)
+    }
+
     /// A scripted client of this run, with its path built.
+    ///
+    /// Whoever is cancelled while it starts ends the start, and waits for nothing a node may not do.
     public func client(_ index: Int) async throws -> SessionClient {
-        if let starting = clients[index] { return try await starting.value }
+        if let starting = clients[index] { return try await Self.value(of: starting) }
         try requireUp()
         let client = try ScriptedClients(
             settings: settings, world: world, events: events, seedURL: ledger.rpcURL
@@ -137,11 +171,19 @@ public actor Testnet {
         }
         clients[index] = starting
         do {
-            return try await starting.value
+            return try await Self.value(of: starting)
         } catch {
             // Whoever asks again gets another try, as a person who opens the program again does.
             clients[index] = nil
             throw error
+        }
+    }
+
+    private static func value(of starting: Task<SessionClient, any Error>) async throws -> SessionClient {
+        try await withTaskCancellationHandler {
+            try await starting.value
+        } onCancel: {
+            starting.cancel()
         }
     }
 
@@ -156,11 +198,22 @@ public actor Testnet {
     }
 
     /// Asks whoever runs this network to end it; ``waitForDownRequest()`` returns.
-    public nonisolated func requestDown() { announceDown.yield() }
+    public nonisolated func requestDown() { announceDown.yield(.asked) }
 
-    /// Returns when somebody asked for the end, or when the task is cancelled.
-    public nonisolated func waitForDownRequest() async {
-        for await _ in downRequests { return }
+    /// Why a network is to end.
+    public enum DownRequest: Sendable, Equatable {
+        /// Somebody asked for it.
+        case asked
+        /// Its directory is gone, and with it every way to reach it.
+        case directoryLost
+    }
+
+    /// Waits until the network is to end.
+    /// - Returns: why; `nil` when the task is cancelled.
+    @discardableResult
+    public nonisolated func waitForDownRequest() async -> DownRequest? {
+        for await request in downRequests { return request }
+        return nil
     }
 
     /// Ends every node, then the ledger, then what they shared. Returns when all of it has ended, also the second time.

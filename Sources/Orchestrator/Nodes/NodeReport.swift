@@ -13,6 +13,8 @@ struct NodeReport: Sendable, Equatable {
     let reasonNotReady: String?
     /// Records that it has yet to push, to pull or to erase.
     let pendingTransfers: Int
+    /// Grows with every step of that.
+    let transferSteps: Int
     /// Whether it knows the newest table and nothing is pending.
     let isSettled: Bool
 
@@ -22,6 +24,7 @@ struct NodeReport: Sendable, Equatable {
         swarm = standing.swarm
         reasonNotReady = standing.reasonNotReady
         pendingTransfers = standing.pendingTransfers
+        transferSteps = standing.transferSteps
         isSettled = standing.isSettled
     }
 
@@ -32,6 +35,7 @@ struct NodeReport: Sendable, Equatable {
         swarm = json["swarm"]?.asString.flatMap { SwarmID(hex: $0) }
         reasonNotReady = json["notReady"]?.asString
         pendingTransfers = json["pendingTransfers"]?.asUnsigned.flatMap(Int.init(exactly:)) ?? 0
+        transferSteps = json["transferSteps"]?.asUnsigned.flatMap(Int.init(exactly:)) ?? 0
         isSettled = json["settled"]?.asBool ?? false
     }
 
@@ -41,7 +45,7 @@ struct NodeReport: Sendable, Equatable {
             "height": height.map(JSON.uint) ?? .null, "blockHash": blockHash.map(JSON.string) ?? .null,
             "swarm": swarm.map { .string($0.hex) } ?? .null,
             "notReady": reasonNotReady.map(JSON.string) ?? .null, "pendingTransfers": .int(pendingTransfers),
-            "settled": .bool(isSettled),
+            "transferSteps": .int(transferSteps), "settled": .bool(isSettled),
         ]
     }
 }

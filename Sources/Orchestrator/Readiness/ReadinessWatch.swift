@@ -8,12 +8,15 @@ import Synchronization
 public enum ReadinessError: Error, CustomStringConvertible {
     /// A node ended; the text carries its last log lines.
     case nodeEnded(name: String, reason: String, lastLines: [String])
+    /// A node ended, or could not start, because it cannot write what it must keep: no fault of the network.
+    case nodeCannotWrite(name: String, reason: String)
     case timedOut(after: Duration, waitingFor: RungProgress, missing: [String])
 
     public var description: String {
         switch self {
         case .nodeEnded(let name, let reason, let lines):
             (["node \(name) ended: \(reason)"] + lines.map { "  \(name) | \($0)" }).joined(separator: "\n")
+        case .nodeCannotWrite(let name, let reason): "node \(name) cannot keep its messages: \(reason)"
         case .timedOut(let limit, let progress, let missing):
             "not ready after \(limit): waiting for \(progress.rung.title), have \(progress.done) of \(progress.of)"
                 + (missing.isEmpty ? "" : "; missing \(missing.joined(separator: " "))")
@@ -27,6 +30,8 @@ final class ReadinessWatch: Sendable {
         var ladder: ReadinessLadder
         var reached: [Rung: Int64] = [:]
         var failure: (node: String, error: ReadinessError)?
+        /// Nodes whose disk is to blame if they end, and why.
+        var troubles: [String: String] = [:]
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
     }
@@ -72,6 +77,9 @@ final class ReadinessWatch: Sendable {
             switch recorded.event.kind {
             case .nodeStopped: fail(recorded.event)
             case .nodeStarted: forgive(recorded.event.source)
+            case .writingFailed where recorded.event.fields["disk"] == true:
+                state.withLock { $0.troubles[recorded.event.source] = recorded.event.fields["reason"]?.asString ?? "" }
+            case .writingResumed: state.withLock { $0.troubles[recorded.event.source] = nil }
             default: break
             }
             update { $0.apply(recorded.event) }
@@ -86,14 +94,20 @@ final class ReadinessWatch: Sendable {
     func wait(for rung: Rung, timeout: Duration, clock: any NodeClock) async throws {
         let reached: Void? = try await clock.within(timeout) { try await self.wait(for: rung) }
         guard reached == nil else { return }
-        throw state.withLock { state in
+        throw timedOut(before: rung, after: timeout)
+    }
+
+    /// What a limit that has passed says: the first rung that is still open.
+    func timedOut(before rung: Rung, after limit: Duration) -> ReadinessError {
+        state.withLock { state in
             let open = Rung.allCases.first { $0 <= rung && !state.ladder.progress($0).isReached } ?? rung
             return ReadinessError.timedOut(
-                after: timeout, waitingFor: state.ladder.progress(open), missing: state.ladder.missing(open))
+                after: limit, waitingFor: state.ladder.progress(open), missing: state.ladder.missing(open))
         }
     }
 
-    private func wait(for rung: Rung) async throws {
+    /// Waits without a limit.
+    func wait(for rung: Rung) async throws {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -153,9 +167,15 @@ final class ReadinessWatch: Sendable {
     }
 
     private func fail(_ event: Event) {
-        let error = ReadinessError.nodeEnded(
-            name: event.source, reason: event.fields["reason"]?.asString ?? "",
-            lastLines: NodeLogTail.lines(of: directory.node(event.source).log, count: 10))
+        let trouble = state.withLock { $0.troubles[event.source] }
+        let error =
+            if let trouble {
+                ReadinessError.nodeCannotWrite(name: event.source, reason: trouble)
+            } else {
+                ReadinessError.nodeEnded(
+                    name: event.source, reason: event.fields["reason"]?.asString ?? "",
+                    lastLines: NodeLogTail.lines(of: event.source, in: directory, count: 10))
+            }
         let waiters: [Waiter] = state.withLock { state in
             guard state.ladder.has(event.source) else { return [] }
             state.failure = state.failure ?? (event.source, error)
@@ -167,7 +187,10 @@ final class ReadinessWatch: Sendable {
 
     /// A node that was started again no longer fails those who wait from now on.
     private func forgive(_ node: String) {
-        state.withLock { state in if state.failure?.node == node { state.failure = nil } }
+        state.withLock { state in
+            state.troubles[node] = nil
+            if state.failure?.node == node { state.failure = nil }
+        }
     }
 
     private static func progress(_ rung: Rung, _ state: State) -> RungProgress {

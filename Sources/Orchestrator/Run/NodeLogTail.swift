@@ -1,11 +1,9 @@
-import Foundation
-
 /// The end of a node's log.
-public enum NodeLogTail {
-    /// - Returns: at most `count` lines, oldest first; none when the node never wrote any.
-    public static func lines(of path: String, count: Int) -> [String] {
-        // A node without a log has no last lines: that is the answer, not a failure.
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-        return text.split(separator: "\n").suffix(count).map(String.init)
+enum NodeLogTail {
+    /// - Returns: at most `count` lines, oldest first, with names in place of keys; none when the node never wrote any.
+    static func lines(of node: String, in directory: RunDirectory, count: Int) -> [String] {
+        // Without a log, or a run, there are no last lines: that is the answer, not a failure.
+        guard let reader = try? LogReader(directory: directory, nodes: [node], lines: count) else { return [] }
+        return reader.existing().map { ShownLogLine($0, names: reader.names).text }
     }
 }

@@ -6,32 +6,54 @@ import SessionProtocol
 public final class RunClaim: Sendable {
     public let directory: RunDirectory
     private let descriptor: Int32
+    private let name: RunName?
 
     /// Takes the directory, empties what an earlier run of the same name left, and points `latest` at it.
-    /// - Throws: ``RunError/held(name:by:)`` when another process holds it.
+    /// - Throws: ``RunError/held(name:by:)`` when another process holds it, ``RunError/foreignDirectory(path:)`` for a
+    ///   directory that no run made, ``RunError/notYours(path:owner:)``, ``RunError/cannotWrite(path:reason:)``.
     public init(_ directory: RunDirectory) throws {
         self.directory = directory
-        try Self.refuseForeign(directory)
-        do {
-            try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
-        } catch {
-            throw RunError.cannotWrite(path: directory.path, reason: Self.reason(of: error))
-        }
-        descriptor = Glibc.open(directory.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        try directory.requireOwn()
+        try Self.makeParent(of: directory)
+        name = try RunName(of: directory)
+        try RunMark.require(in: directory)
+        try OwnerOnly.makeDirectory(directory.path)
+        descriptor = Glibc.open(directory.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, OwnerOnly.fileMode)
         guard descriptor >= 0 else {
             throw RunError.cannotWrite(path: directory.lock, reason: String(cString: strerror(errno)))
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(descriptor) else {
             // Closed by `deinit`, which runs for a throw from here on. Closing it twice could close somebody else's.
-            let holder = try String(contentsOfFile: directory.lock, encoding: .utf8)
-            throw RunError.held(name: directory.name, by: holder.trimmingCharacters(in: .whitespacesAndNewlines))
+            throw RunError.held(name: directory.name, by: directory.holder ?? "another process")
         }
-        try Self.empty(directory)
         try write("process \(getpid())\n")
+        for path in [directory.lock, directory.output] { chmod(path, OwnerOnly.fileMode) }
+        try RunMark.write(in: directory)
+        try RunMark.removeRemains(in: directory)
+        try OwnerOnly.makeDirectory(directory.nodes)
         try Self.pointLatest(at: directory)
     }
 
     deinit { Glibc.close(descriptor) }
+
+    /// Whoever holds the name meets the lock in other hands only for the moment in which somebody looks whether it is held,
+    /// or for as long as a process lives that holds no name.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<200 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(1_000)
+        }
+        return false
+    }
+
+    /// Everybody may look into the folder of all runs: it tells whose each run is.
+    private static func makeParent(of directory: RunDirectory) throws(RunError) {
+        do {
+            try FileManager.default.createDirectory(atPath: directory.parent, withIntermediateDirectories: true)
+        } catch {
+            throw .cannotWrite(path: directory.path, reason: reason(of: error))
+        }
+    }
 
     /// The system's words, without the wrapping that only programs read.
     private static func reason(of error: any Error) -> String {
@@ -49,20 +71,11 @@ public final class RunClaim: Sendable {
         }
     }
 
-    /// Claiming empties a directory, so one that no run made must not be claimed.
-    private static func refuseForeign(_ directory: RunDirectory) throws {
-        guard FileManager.default.fileExists(atPath: directory.path) else { return }
-        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-        guard files.isEmpty || files.contains("lock") else { throw RunError.foreignDirectory(path: directory.path) }
-    }
-
-    /// Removes what an earlier run left, sockets of a crashed one included.
-    private static func empty(_ directory: RunDirectory) throws {
-        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path)
-        where !["lock", "up.log"].contains(file) {
-            try FileManager.default.removeItem(atPath: "\(directory.path)/\(file)")
-        }
-        try FileManager.default.createDirectory(atPath: directory.nodes, withIntermediateDirectories: true)
+    /// Whether the path still leads to the directory that was claimed: somebody may have moved or removed it.
+    var isInPlace: Bool {
+        var (held, found) = (stat(), stat())
+        guard fstat(descriptor, &held) == 0, stat(directory.lock, &found) == 0 else { return false }
+        return held.st_dev == found.st_dev && held.st_ino == found.st_ino
     }
 
     private static func pointLatest(at directory: RunDirectory) throws {
@@ -71,42 +84,6 @@ public final class RunClaim: Sendable {
         unlink(temporary)
         guard symlink(directory.name, temporary) == 0, rename(temporary, "\(directory.parent)/latest") == 0 else {
             throw RunError.cannotWrite(path: "\(directory.parent)/latest", reason: String(cString: strerror(errno)))
-        }
-    }
-}
-
-/// Why a run cannot start, or cannot be found.
-public enum RunError: Error, Equatable, CustomStringConvertible {
-    case held(name: String, by: String)
-    /// The directory holds files that no run wrote.
-    case foreignDirectory(path: String)
-    case cannotWrite(path: String, reason: String)
-    case notRunning(name: String, parent: String)
-    /// Its process is there and does not answer.
-    case unresponsive(name: String, holder: String, after: Duration)
-    /// No run was named, and several are up.
-    case ambiguous(names: [String])
-    case noRuns(parent: String)
-    /// It runs in virtual time, or did, so nobody can talk to it.
-    case simulated(name: String, events: String)
-
-    public var description: String {
-        switch self {
-        case .held(let name, let holder) where holder.contains("simulated"):
-            "the run '\(name)' is under way, held by \(holder); wait for its end or choose another --name"
-        case .held(let name, let holder):
-            "the run '\(name)' is already up, held by \(holder); stop it with 'testnet down \(name)' or choose another --name"
-        case .foreignDirectory(let path):
-            "\(path) holds files that are not a run's, and a run would remove them; choose another --name or --logs"
-        case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
-        case .notRunning(let name, let parent):
-            "the run '\(name)' in \(parent) is not up; start it with 'testnet up --name \(name)'"
-        case .unresponsive(let name, let holder, let limit):
-            "the run '\(name)' did not answer within \(limit); it is held by \(holder)"
-        case .ambiguous(let names): "several runs are up: \(names.joined(separator: " ")); name one with --name"
-        case .noRuns(let parent): "there is no run in \(parent); start one with 'testnet up'"
-        case .simulated(let name, let events):
-            "the run '\(name)' is a simulation, which runs in virtual time and takes no commands; its log is in \(events)"
         }
     }
 }

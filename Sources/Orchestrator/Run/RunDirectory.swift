@@ -28,38 +28,27 @@ public struct RunDirectory: Sendable, Equatable {
 
     /// Names of the nodes that have a directory here, in natural order.
     public func nodeNames() throws -> [String] {
-        NaturalOrder.sorted(try FileManager.default.contentsOfDirectory(atPath: nodes))
+        try requireOwn()
+        return NaturalOrder.sorted(try FileManager.default.contentsOfDirectory(atPath: nodes))
     }
+
+    /// Whether there is a directory of that name.
+    public var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// Whether a process holds the run: it is up, under way, or just starting or ending.
+    public var isHeld: Bool { holder != nil }
 
     /// Who holds the run; `nil` when nobody does. The kernel knows, whatever a crash left behind.
     var holder: String? {
+        if let process = RunName.holder(of: self) { return description(ofHolder: process) }
         let descriptor = Glibc.open(lock, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { Glibc.close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
         // The lock file was opened a moment ago; unreadable text only loses the holder's name.
-        let text = (try? String(contentsOfFile: lock, encoding: .utf8)) ?? "another process"
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    /// Whether the run in it is a simulation, under way or over.
-    var isSimulated: Bool {
-        // A topology that is not there, or that another version wrote, is no reason against trying to reach the run.
-        (try? Topology(contentsOf: topology).mode) == .simulated
-    }
-
-    /// Whether somebody holds the run and can be talked to.
-    private var isUp: Bool { holder != nil && !isSimulated }
-
-    /// The run a verb means when none is named: the latest if it is up, else the only one that is.
-    /// - Throws: ``RunError/noRuns(parent:)``, ``RunError/ambiguous(names:)``.
-    static func current(in parent: String) throws -> RunDirectory {
-        guard let latest = latest(in: parent) else { throw RunError.noRuns(parent: parent) }
-        if latest.isUp { return latest }
-        let names = try FileManager.default.contentsOfDirectory(atPath: parent).filter { $0 != "latest" }
-        let running = names.map { RunDirectory(name: $0, parent: parent) }.filter(\.isUp)
-        guard running.count <= 1 else { throw RunError.ambiguous(names: NaturalOrder.sorted(running.map(\.name))) }
-        return running.first ?? latest
+        let text = ((try? String(contentsOfFile: lock, encoding: .utf8)) ?? "").trimmingCharacters(
+            in: .whitespacesAndNewlines)
+        return text.isEmpty ? "another process" : text
     }
 
     /// The run that `latest` points to; `nil` when there is none.

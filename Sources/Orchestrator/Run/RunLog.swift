@@ -6,15 +6,17 @@ import Synchronization
 /// The run's one event log: appends every fact to `events.jsonl`, to its node's own log, and hands it to whoever waits.
 public final class RunLog: EventLog {
     private struct State {
-        var files: [String: Int32] = [:]
+        var events: AppendedFile
+        var nodeLogs: [String: AppendedFile] = [:]
         /// Nodes that have a log of their own.
         var loggingNodes: Set<String> = []
         var hash = HistoryHash()
         var subscribers: [Int: AsyncStream<RecordedEvent>.Continuation] = [:]
         var nextSubscriber = 0
-        var failure: String?
+        /// Who cannot write what it must keep, and why.
+        var troubles: [String: (reason: String, isOfDisk: Bool)] = [:]
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let clock: any NodeClock
     private let directory: RunDirectory
 
@@ -22,26 +24,38 @@ public final class RunLog: EventLog {
     public init(_ directory: RunDirectory, clock: any NodeClock) throws {
         self.directory = directory
         self.clock = clock
-        let file = try Self.open(directory.events)
-        state.withLock { $0.files[directory.events] = file }
+        let file = Glibc.open(directory.events, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, OwnerOnly.fileMode)
+        guard file >= 0 else {
+            throw RunError.cannotWrite(path: directory.events, reason: String(cString: strerror(errno)))
+        }
+        Glibc.close(file)
+        state = Mutex(State(events: AppendedFile(path: directory.events, staysOpen: true, mostWaiting: 64 << 20)))
     }
 
-    deinit { state.withLock { state in for file in state.files.values { Glibc.close(file) } } }
+    deinit {
+        state.withLock { state in
+            state.events.close()
+            for name in Array(state.nodeLogs.keys) { state.nodeLogs[name]?.close() }
+        }
+    }
 
     public func record(_ event: Event) { record(RecordedEvent(time: clock.wallMilliseconds, event: event)) }
 
-    /// Appends a fact that carries its own time, as a subprocess reported it.
+    /// Appends a fact that carries its own time, as a subprocess reported it. Where the disk is full, it waits in memory
+    /// until there is room.
     public func record(_ recorded: RecordedEvent) {
         let line = recorded.json.utf8 + [UInt8(ascii: "\n")]
-        let nodeLog = directory.node(recorded.event.source).log
+        let source = recorded.event.source
         let subscribers = state.withLock { state in
             state.hash.add(recorded)
-            Self.append(line, to: directory.events, &state)
-            if state.loggingNodes.contains(recorded.event.source) || Self.isNode(recorded.event.kind) {
-                if state.loggingNodes.insert(recorded.event.source).inserted {
-                    makeDirectory(of: recorded.event.source)
-                }
-                Self.append(Bytes((NodeLogLine(recorded).text + "\n").utf8), to: nodeLog, &state)
+            state.events.append(line)
+            Self.note(recorded.event, in: &state.troubles)
+            if state.loggingNodes.contains(source) || Self.isNode(recorded.event.kind) {
+                if state.loggingNodes.insert(source).inserted { makeFolder(of: source) }
+                let isOneOfFew = state.nodeLogs.count < Self.openFiles
+                let new = AppendedFile(
+                    path: directory.node(source).log, staysOpen: isOneOfFew, mostWaiting: 256 << 10)
+                state.nodeLogs[source, default: new].append(Bytes((NodeLogLine(recorded).text + "\n").utf8))
             }
             // In order of subscription, so that a simulation wakes them in the same order each time.
             return state.subscribers.sorted { $0.key < $1.key }.map(\.value)
@@ -52,10 +66,20 @@ public final class RunLog: EventLog {
     /// Digest of everything recorded so far, in the order it came.
     public var historyHash: HistoryHash { state.withLock { $0.hash } }
 
-    private func makeDirectory(of node: String) {
+    private func makeFolder(of node: String) {
         // One that cannot be made is found when its log cannot be opened.
-        try? FileManager.default.createDirectory(
-            atPath: directory.node(node).path, withIntermediateDirectories: true)
+        try? OwnerOnly.makeDirectory(directory.node(node).path)
+    }
+
+    private static func note(_ event: Event, in troubles: inout [String: (reason: String, isOfDisk: Bool)]) {
+        switch event.kind {
+        case .writingFailed:
+            troubles[event.source] = (
+                event.fields["reason"]?.asString ?? "it cannot write", event.fields["disk"]?.asBool ?? false
+            )
+        case .writingResumed, .nodeStarted: troubles[event.source] = nil
+        default: break
+        }
     }
 
     /// Every event from now on, until the reader stops.
@@ -72,8 +96,39 @@ public final class RunLog: EventLog {
         return stream
     }
 
-    /// The first thing that could not be written; a verdict from an incomplete log would be worthless.
-    public var failure: String? { state.withLock { $0.failure } }
+    /// Why the event log lacks something, after everything that still waited was tried again; `nil` when it is whole. A
+    /// verdict from an incomplete log would be worthless.
+    public var failure: String? {
+        state.withLock { state in
+            state.events.flush()
+            guard !state.events.isWhole else { return nil }
+            return Self.text(of: state.events)
+        }
+    }
+
+    /// What the run cannot write now, and why: its logs by path, and what the ledger and nodes must keep by their names.
+    public var lacks: [String] {
+        state.withLock { state in
+            state.events.flush()
+            var lacks = state.events.isWhole ? [] : [Self.text(of: state.events)]
+            for name in NaturalOrder.sorted(state.nodeLogs.keys) {
+                state.nodeLogs[name]?.flush()
+                if let log = state.nodeLogs[name], !log.isWhole { lacks.append(Self.text(of: log)) }
+            }
+            return lacks + NaturalOrder.sorted(state.troubles.keys).map { "\($0): \(state.troubles[$0]?.reason ?? "")" }
+        }
+    }
+
+    /// Why its disk keeps a participant from writing what it must keep; `nil` while it does not.
+    func diskTrouble(of source: String) -> String? {
+        state.withLock { state in state.troubles[source].flatMap { $0.isOfDisk ? $0.reason : nil } }
+    }
+
+    private static func text(of log: AppendedFile) -> String {
+        let reason = log.failure ?? "it could not be written for a while"
+        let lost = log.lost > 0 ? "; \(log.lost) lines are lost" : ""
+        return "\(RunError.cannotWrite(path: log.path, reason: reason))\(lost)"
+    }
 
     /// Kinds only nodes report, and which therefore begin a node's own log.
     private static func isNode(_ kind: EventKind) -> Bool { kind == .nodeStarted || kind == .nodeStopped }
@@ -81,24 +136,4 @@ public final class RunLog: EventLog {
     /// Logs of so many nodes are kept open; those of more are opened for each line, so that a large run needs no more
     /// descriptors.
     private static let openFiles = 512
-
-    private static func append(_ line: Bytes, to path: String, _ state: inout State) {
-        do {
-            let file = try state.files[path] ?? open(path)
-            if state.files.count < openFiles { state.files[path] = file }
-            defer { if state.files[path] == nil { Glibc.close(file) } }
-            let failure = WholeWrite.write(line, to: file)
-            guard failure == 0 else {
-                throw RunError.cannotWrite(path: path, reason: String(cString: strerror(failure)))
-            }
-        } catch {
-            state.failure = state.failure ?? "\(error)"
-        }
-    }
-
-    private static func open(_ path: String) throws -> Int32 {
-        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw RunError.cannotWrite(path: path, reason: String(cString: strerror(errno))) }
-        return file
-    }
 }

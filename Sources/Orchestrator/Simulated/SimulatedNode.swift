@@ -66,7 +66,8 @@ actor SimulatedNode: RunningNode {
                     peerTesting: PeerTestingTimes(scale: world.settings.topology.ledger.peerTestingScale),
                     pingInterval: world.settings.topology.ledger.pingInterval,
                     isRateLimited: world.settings.topology.storage.rateLimit,
-                    administrators: world.settings.topology.storage.statsAccessKeys),
+                    administrators: world.settings.topology.storage.statsAccessKeys,
+                    foundsNetwork: member.foundsNetwork && starts == 1),
                 environment: NodeEnvironment(
                     clock: world.simulation.clock(of: host), transport: transport,
                     randomness: world.randomness("\(member.name) \(starts)"), store: store, events: events,

@@ -1,10 +1,10 @@
 /// Finds what somebody meant who mistyped a word.
-enum Spelling {
+public enum Spelling {
     /// - Returns: the candidate that differs least from the word, the first of equals; `nil` if none is near.
     ///
     /// Case, `-` and `_` do not count. A candidate is near if it begins with the word, or if at most a third of its
     /// letters (at least one) are wrong, missing, extra or swapped with their neighbour.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    public static func nearest(to word: String, among candidates: [String]) -> String? {
         let typed = plain(word)
         guard !typed.isEmpty else { return nil }
         var best: (candidate: String, distance: Int)?

@@ -1,17 +1,11 @@
 import Yams
 
 extension Topology {
-    private static let ledgerKeys = [
-        "preset", "stake", "startHeight", "hardFork", "swarmPolicy", "timeScale", "blockTime", "testing", "peerTesting",
-        "blocks",
-        "supply", "rpcPort",
-    ]
-
     /// Reads what a file says of the ledger.
     mutating func readLedger(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(
-                node, at: "ledger", keys: Self.ledgerKeys, example: "a mapping such as {blockTime: auto}")
+                node, at: "ledger", example: "a mapping such as {blockTime: auto}")
         else { return }
         ledger.preset = reader.word(section, "preset") ?? ledger.preset
         ledger.stake =
@@ -39,7 +33,7 @@ extension Topology {
     private mutating func readTesting(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(
-                node, at: "ledger.testing", keys: ["enabled", "smallNetworks"],
+                node, at: "ledger.testing",
                 example: "a mapping such as {enabled: true}")
         else { return }
         ledger.testing.isEnabled =
@@ -53,7 +47,7 @@ extension Topology {
         let fields = BlockCounts.fields
         guard
             let section = reader.section(
-                node, at: "ledger.blocks", keys: fields.map(\.key), example: "a mapping such as {unlock: 10800}")
+                node, at: "ledger.blocks", example: "a mapping such as {unlock: 10800}")
         else { return }
         for (key, path, least) in fields {
             let value = reader.value(section, key, example: "a number of blocks") { text throws(TopologyError.Reason) in

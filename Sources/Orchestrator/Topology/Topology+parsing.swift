@@ -2,33 +2,24 @@ import Foundation
 import Yams
 
 extension Topology {
-    /// Reads a file.
+    /// Reads a file, once, whatever kind of file it is: of a pipe nothing is left afterwards.
     ///
     /// - Parameters:
+    ///   - path: `-` is standard input.
     ///   - flags: what a command line says beside it, which comes before the file.
     ///   - base: what holds where neither says otherwise.
     /// - Throws: all that is wrong with both, or the one reason why the file cannot be read.
     public init(
         contentsOf path: String, flags: [Flag] = [], over base: Topology = Topology()
     ) throws(TopologyErrors) {
-        func unreadable(_ problem: String) -> TopologyErrors {
-            TopologyErrors(errors: [
-                TopologyError(source: path, line: nil, field: "", reason: .unreadable(problem: problem))
-            ])
+        let source = path == "-" ? "standard input" : path
+        let text: String
+        do throws(TopologyError.Reason) {
+            text = try TopologyText.read(path)
+        } catch {
+            throw TopologyErrors(errors: [TopologyError(source: source, line: nil, field: "", reason: error)])
         }
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            let advice = Self.similarFile(to: path).map { "did you mean \($0)?" } ?? "check the path"
-            throw unreadable("there is no such file; \(advice)")
-        }
-        guard !isDirectory.boolValue else { throw unreadable("is a directory; name a file in it") }
-        guard let data = FileHandle(forReadingAtPath: path)?.readDataToEndOfFile() else {
-            throw unreadable("cannot be read; check its permissions")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw unreadable("is not UTF-8 text; save it as such")
-        }
-        try self.init(yaml: text, file: path, flags: flags, over: base)
+        try self.init(yaml: text, file: source, flags: flags, over: base)
     }
 
     /// Reads YAML text. Text without content gives the defaults.
@@ -42,6 +33,9 @@ extension Topology {
         yaml text: String, file: String, flags: [Flag] = [], over base: Topology = Topology()
     ) throws(TopologyErrors) {
         self = base
+        // Some editors begin UTF-8 with a mark of byte order, which it does not need.
+        let mark: Unicode.Scalar = "\u{feff}"
+        let text = text.unicodeScalars.first == mark ? String(text.unicodeScalars.dropFirst()) : text
         let root: Node?
         do {
             root = try compose(yaml: text)
@@ -58,11 +52,7 @@ extension Topology {
     }
 
     private mutating func read(_ root: Node, with reader: inout TopologyReader) {
-        let keys = [
-            "name", "seed", "mode", "crypto", "nodes", "ledger", "listenIP", "clients", "verification", "load",
-            "network", "tls", "storage",
-        ]
-        guard let section = reader.section(root, at: "", keys: keys, example: "a mapping such as 'nodes: {count: 12}'")
+        guard let section = reader.section(root, at: "", example: "a mapping such as 'nodes: {count: 12}'")
         else { return }
         name = reader.value(section, "name", example: "a run name such as dev", TopologyRules.runName) ?? name
         seed = reader.value(section, "seed", example: "a whole number", TopologyRules.seed)
@@ -86,7 +76,7 @@ extension Topology {
             return
         }
         let example = "a mapping such as {count: 12} or a list of '- name: n1'"
-        guard let section = reader.section(node, at: "nodes", keys: ["count"], example: example) else { return }
+        guard let section = reader.section(node, at: "nodes", example: example) else { return }
         if let count = reader.value(section, "count", example: "a whole number", TopologyRules.nodeCount) {
             nodes = .count(count)
         }
@@ -127,7 +117,7 @@ extension Topology {
     private mutating func readClients(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(
-                node, at: "clients", keys: ["count", "cipher"], example: "a mapping such as {count: 2}")
+                node, at: "clients", example: "a mapping such as {count: 2}")
         else { return }
         clients.count =
             reader.value(section, "count", example: "a whole number", TopologyRules.clientCount) ?? clients.count
@@ -138,8 +128,7 @@ extension Topology {
     private mutating func readVerification(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(
-                node, at: "verification", keys: ["messages", "kill", "timeout"],
-                example: "a mapping such as {messages: 20}")
+                node, at: "verification", example: "a mapping such as {messages: 20}")
         else { return }
         verification.messages =
             reader.value(section, "messages", example: "a whole number", TopologyRules.messageCount)
@@ -153,7 +142,7 @@ extension Topology {
     private mutating func readLoad(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(
-                node, at: "load", keys: ["name", "minutes", "inventory"], example: "a mapping such as {name: S}")
+                node, at: "load", example: "a mapping such as {name: S}")
         else { return }
         var load = self.load ?? LoadSettings()
         load.name = reader.word(section, "name") ?? load.name
@@ -167,7 +156,7 @@ extension Topology {
     private mutating func readNetwork(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(
-                node, at: "network", keys: ["profile", "mischief"], example: "a mapping such as {profile: lan}")
+                node, at: "network", example: "a mapping such as {profile: lan}")
         else { return }
         network.profile = reader.word(section, "profile") ?? network.profile
         network.mischief = reader.word(section, "mischief") ?? network.mischief
@@ -175,26 +164,13 @@ extension Topology {
 
     private mutating func readTLS(_ node: Node, with reader: inout TopologyReader) {
         let example = "a mapping such as {certificate: cert.pem, key: key.pem}"
-        guard let section = reader.section(node, at: "tls", keys: ["certificate", "key"], example: example) else {
+        guard let section = reader.section(node, at: "tls", example: example) else {
             return
         }
         let certificate = reader.required(
             section, "certificate", example: "the path of a PEM file", TopologyRules.path)
         let key = reader.required(section, "key", example: "the path of a PEM file", TopologyRules.path)
         if let certificate, let key { tls = TLSFiles(certificate: certificate, key: key) }
-    }
-
-    /// The topology file beside a missing one whose name is most like it.
-    private static func similarFile(to path: String) -> String? {
-        let directory = URL(filePath: path).deletingLastPathComponent()
-        // A directory that cannot be listed has no suggestion to offer.
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-        let topologies = files.filter { $0.hasSuffix(".yaml") }.sorted()
-        guard let file = Spelling.nearest(to: URL(filePath: path).lastPathComponent, among: topologies) else {
-            return nil
-        }
-        let prefix = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-        return prefix + file
     }
 }
 
@@ -208,7 +184,8 @@ extension TopologyError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let during = context.map { "\($0.text) that begins in line \($0.mark.line): " } ?? ""
-            self = failure(during + problem, mark.line)
+            let fault = YAMLFault(during + problem, line: mark.line, in: text)
+            self = failure(fault.problem, fault.line)
         case .reader(let problem, let offset, _, _):
             self = failure(problem, offset.map { text.prefix($0).count { $0 == "\n" } + 1 })
         case .duplicatedKeysInMapping(let duplicates, let context):

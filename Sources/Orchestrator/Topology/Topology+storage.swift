@@ -25,8 +25,7 @@ extension Topology {
     mutating func readStorage(_ node: Node, with reader: inout TopologyReader) {
         guard
             let section = reader.section(
-                node, at: "storage", keys: ["rateLimit", "maximumSize", "statsAccessKeys"],
-                example: "a mapping such as {maximumSize: 3584MiB}")
+                node, at: "storage", example: "a mapping such as {maximumSize: 3584MiB}")
         else { return }
         storage.rateLimit =
             reader.value(section, "rateLimit", example: "true or false", TopologyRules.truth) ?? storage.rateLimit

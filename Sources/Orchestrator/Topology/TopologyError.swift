@@ -3,6 +3,9 @@ public struct TopologyErrors: Error, Equatable, CustomStringConvertible {
     /// Never empty.
     public let errors: [TopologyError]
 
+    /// - Parameter errors: at least one.
+    public init(errors: [TopologyError]) { self.errors = errors }
+
     /// One error a line.
     public var description: String { errors.map(\.description).joined(separator: "\n") }
 }

@@ -24,29 +24,56 @@ struct TopologyReader {
         errors.append(TopologyError(source: source, line: line, field: field, reason: reason))
     }
 
-    /// Checks that a node is a mapping and reports the keys it should not have.
+    /// Checks that a node is a mapping and reports the keys it should not have. Keys that begin with `x-` are the file's own
+    /// business; those of a mapping under `<<` count where the mapping itself has none of that name.
     ///
     /// - Parameters:
     ///   - path: the mapping's own field path, empty for the file.
+    ///   - keys: `nil`: those of the section with this path.
     ///   - example: what to write instead of anything else.
     /// - Returns: `nil`, with the error reported, if it is no mapping.
-    mutating func section(_ node: Node, at path: String, keys: [String], example: String) -> Section? {
+    mutating func section(_ node: Node, at path: String, keys: [String]? = nil, example: String) -> Section? {
+        let keys = keys ?? TopologyFields.keys(of: path)
         guard let mapping = node.mapping else {
             report(mismatch(node, expected: example), at: path.isEmpty ? "the file" : path, line: node.mark?.line)
             return nil
         }
         var entries: [String: Node] = [:]
-        for (key, value) in mapping {
+        for (key, value) in merged(mapping, at: path) {
             let name = key.scalar?.string ?? ""
             if keys.contains(name) {
                 entries[name] = value
-            } else {
+            } else if !name.hasPrefix("x-") {
                 let prefix = path.isEmpty ? "" : "\(path)."
-                let nearest = Spelling.nearest(to: name, among: keys).map { prefix + $0 }
+                let nearest =
+                    Spelling.nearest(to: name, among: keys).map { prefix + $0 }
+                    ?? TopologyFields.elsewhere(like: name, outside: path)
                 report(.unknownKey(nearest: nearest, known: keys), at: "'\(prefix)\(name)'", line: key.mark?.line)
             }
         }
         return Section(path: path, line: node.mark?.line, entries: entries)
+    }
+
+    /// A mapping's entries with those that `<<` takes over, which is one mapping or a list of them: an entry of its own
+    /// comes first, then those of the list in its order.
+    private mutating func merged(_ mapping: Node.Mapping, at path: String) -> [(key: Node, value: Node)] {
+        let isMerge = { (key: Node) in key.scalar.map { $0.string == "<<" && $0.style == .plain } ?? false }
+        var entries = mapping.filter { !isMerge($0.key) }.map { (key: $0.key, value: $0.value) }
+        var names = Set(entries.compactMap { $0.key.scalar?.string })
+        for (key, value) in mapping where isMerge(key) {
+            for base in value.sequence.map(Array.init) ?? [value] {
+                guard let base = base.mapping else {
+                    report(
+                        mismatch(base, expected: "a mapping such as *base, or a list of them"),
+                        at: path.isEmpty ? "<<" : "\(path).<<", line: key.mark?.line)
+                    continue
+                }
+                for entry in merged(base, at: path) where names.insert(entry.key.scalar?.string ?? "").inserted {
+                    entries.append(entry)
+                }
+            }
+        }
+        return entries
     }
 
     /// A single value by its rule.

@@ -78,11 +78,11 @@ enum TopologyRules {
     }
 
     static func timeoutSeconds(_ text: String) throws(Reason) -> Int {
-        try number(text, in: timeoutSeconds, fallback: "60")
+        try number(text, in: timeoutSeconds, unit: "seconds", fallback: "60")
     }
 
     static func minutes(_ text: String) throws(Reason) -> Int {
-        try number(text, in: minutes, fallback: "60")
+        try number(text, in: minutes, unit: "minutes", fallback: "60")
     }
 
     static func truth(_ text: String) throws(Reason) -> Bool {
@@ -98,7 +98,7 @@ enum TopologyRules {
         guard text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "-") }), !text.isEmpty else {
             throw .malformed(value: text, expected: "curve or a whole number of 1–1000000000 coins")
         }
-        return .coins(try number(text, in: stakeCoins, fallback: "18550 (100 with preset oxen)"))
+        return .coins(try number(text, in: stakeCoins, unit: "coins", fallback: "18550 (100 with preset oxen)"))
     }
 
     static func startHeight(_ text: String) throws(Reason) -> UInt64 {
@@ -126,11 +126,13 @@ enum TopologyRules {
     static let timeScales = "1–500 (1–100000 with mode simulated)"
 
     static func blockCount(_ text: String, least: UInt64) throws(Reason) -> UInt64 {
-        try number(text, in: least...blockCount, fallback: nil)
+        try number(text, in: least...blockCount, unit: "blocks", fallback: nil)
     }
 
     static func supply(_ text: String) throws(Reason) -> UInt64 {
-        try number(text, in: 0...Topology.LedgerSettings.mostCoins, fallback: "22500000 together with the operators'")
+        try number(
+            text, in: 0...Topology.LedgerSettings.mostCoins, unit: "coins",
+            fallback: "22500000 together with the operators'")
     }
 
     static func rpcPort(_ text: String) throws(Reason) -> UInt16 {
@@ -190,9 +192,9 @@ enum TopologyRules {
     }
 
     private static func number<Number: FixedWidthInteger>(
-        _ text: String, in range: ClosedRange<Number>, allowed: String? = nil, fallback: String?
+        _ text: String, in range: ClosedRange<Number>, allowed: String? = nil, unit: String? = nil, fallback: String?
     ) throws(Reason) -> Number {
-        let allowed = allowed ?? "\(range.lowerBound)–\(range.upperBound)"
+        let allowed = (allowed ?? "\(range.lowerBound)–\(range.upperBound)") + (unit.map { " \($0)" } ?? "")
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
             throw .malformed(value: text, expected: "a whole number of \(allowed)")

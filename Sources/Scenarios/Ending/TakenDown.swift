@@ -7,15 +7,16 @@ struct TakenDown: Error, CustomStringConvertible {
 
 extension Testnet {
     /// Runs `body`; when somebody takes the network down meanwhile, the run is over.
-    /// - Throws: ``TakenDown``, or what `body` throws.
+    /// - Throws: ``TakenDown``, `RunError.directoryLost`, or what `body` throws.
     nonisolated func unlessAskedToEnd<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                await self.waitForDownRequest()
+                let reason = await self.waitForDownRequest()
                 try Task.checkCancellation()
+                if reason == .directoryLost { throw RunError.directoryLost(path: self.settings.directory.path) }
                 throw TakenDown()
             }
             defer { group.cancelAll() }

@@ -74,10 +74,10 @@ public struct LoadRun: Sendable {
         during: @escaping @Sendable (Testnet) async throws -> Void
     ) async throws -> LoadReport {
         let (testnet, counts) = try await Testnet.run(settings, report: report) { testnet in
-            try await testnet.start()
-            try await testnet.wait(
-                for: .swarmsAgreed,
-                timeout: settings.timeToBecomeReady(seconds: settings.topology.verification.timeoutSeconds))
+            try await testnet.reach(
+                .swarmsAgreed,
+                within: settings.timeToBecomeReady(seconds: settings.topology.verification.timeoutSeconds)
+            ) { try await testnet.start() }
             let counts = try await testnet.unlessAskedToEnd {
                 try await drive(testnet, measure: measure, during: during)
             }

@@ -35,10 +35,10 @@ public struct VerificationRun: Sendable {
     public func run(report: @escaping @Sendable (RungProgress) -> Void) async throws -> VerificationReport {
         let (testnet, times) = try await Testnet.run(settings, report: report) { testnet in
             var times = Times()
-            try await testnet.start()
-            try await testnet.wait(
-                for: .swarmsAgreed,
-                timeout: settings.timeToBecomeReady(seconds: settings.topology.verification.timeoutSeconds))
+            try await testnet.reach(
+                .swarmsAgreed,
+                within: settings.timeToBecomeReady(seconds: settings.topology.verification.timeoutSeconds)
+            ) { try await testnet.start() }
             times.ready = testnet.elapsedMilliseconds
             times.firstMessage = try await testnet.unlessAskedToEnd { try await deliver(on: testnet) }
             await testnet.takeInventory()

@@ -8,6 +8,8 @@ struct HTTPInterface: Sendable {
     let methods: MethodTable
     let onions: OnionRouter
 
+    private static let busy = "Server busy, try again later"
+
     func respond(to head: HTTPRequestHead, body: HTTPBody) async -> HTTPReply {
         let path = head.path.prefix { $0 != "?" }
         var reply: HTTPReply =
@@ -73,12 +75,28 @@ struct HTTPInterface: Sendable {
     private func withBody(
         _ head: HTTPRequestHead, _ body: HTTPBody, _ handle: (Bytes) async -> HTTPReply
     ) async -> HTTPReply {
+        // Without a length it may be as long as any.
+        var length = Limits.requestBytes
         if let declared = head.headers["content-length"] {
-            guard let length = UInt64(digits: declared) else {
+            guard let count = UInt64(digits: declared) else {
                 return text(400, "invalid Content-Length", closes: true)
             }
-            guard length <= Limits.requestBytes else { return text(413, "Request body too large", closes: true) }
+            guard count <= Limits.requestBytes else { return text(413, "Request body too large", closes: true) }
+            length = Int(count)
         }
+        // Before it is read, as it is the reading that takes memory; what is refused then is not read.
+        return await node.limits.clientRoom.holding(length, for: head.clientAddress.map(WorkRoom.Caller.address)) {
+            outcome in
+            switch outcome {
+            case .callerHasTooMuch: text(429, "Too Many Requests\n", closes: true)
+            case .nodeHasTooMuch, .taken: text(503, Self.busy, closes: true)
+            }
+        } _: {
+            await withReadBody(body, handle)
+        }
+    }
+
+    private func withReadBody(_ body: HTTPBody, _ handle: (Bytes) async -> HTTPReply) async -> HTTPReply {
         let bytes: Bytes
         do {
             bytes = try await body.collect(upTo: Limits.requestBytes)
@@ -88,7 +106,7 @@ struct HTTPInterface: Sendable {
             // The connection broke while the body came in: whatever is answered, nobody is there to read it.
             return text(400, "Bad Request\n", closes: true)
         }
-        return await node.limits.asWorker { await handle(bytes) } ?? text(503, "Server busy, try again later")
+        return await node.limits.asWorker { await handle(bytes) } ?? text(503, Self.busy)
     }
 
     private func text(_ status: Int, _ message: String, closes: Bool = false) -> HTTPReply {

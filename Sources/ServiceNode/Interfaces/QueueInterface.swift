@@ -12,8 +12,13 @@ struct QueueInterface: Sendable {
     var service: OMQService {
         var commands: [String: OMQService.Command] = [
             "sn.ping": OMQService.Command(access: .serviceNode) { _ in [Bytes("pong".utf8)] },
-            "sn.storage_cc": OMQService.Command(access: .serviceNode) { await forwarded($0.parts) },
+            "sn.storage_cc": OMQService.Command(access: .serviceNode) {
+                await holding($0, in: node.limits.copyRoom) { await forwarded($0) }
+            },
             "sn.data": OMQService.Command(access: .recentServiceNode) { await node.transfers.receive($0.parts) },
+            "sn.data_ready": OMQService.Command(access: .serviceNode) {
+                node.transfers.ready(for: $0.caller.publicKey)
+            },
             "sn.data_holders": OMQService.Command(access: .recentServiceNode) { node.transfers.holders($0.parts) },
             "sn.data_hashes": OMQService.Command(access: .serviceNode) {
                 await node.transfers.hashes($0.parts, for: $0.caller.publicKey)
@@ -25,7 +30,9 @@ struct QueueInterface: Sendable {
             "sn.data_fetch": OMQService.Command(access: .serviceNode) {
                 await node.transfers.fetch($0.parts, for: $0.caller.publicKey)
             },
-            "sn.onion_request": OMQService.Command(access: .serviceNode) { await onion($0.parts) },
+            "sn.onion_request": OMQService.Command(access: .serviceNode) {
+                await holding($0, in: node.limits.relayRoom) { await onion($0) }
+            },
             "sn.storage_test": OMQService.Command(access: .serviceNode) {
                 await StorageTestAnswer(node: node).answer($0)
             },
@@ -36,7 +43,7 @@ struct QueueInterface: Sendable {
             "notify.block": notifyBlock,
         ]
         for name in MethodTable.queueNames {
-            commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await storage(name, $0) }
+            commands["storage.\(name)"] = OMQService.Command(access: .anyone) { await client($0, name) }
         }
         return OMQService(
             commands: commands, queueLimits: RequestLimits.queueLengths,
@@ -47,12 +54,15 @@ struct QueueInterface: Sendable {
             isAdmin: { [administrators = Set(node.configuration.administrators)] in administrators.contains($0) })
     }
 
+    private static let tooMany = "Too many requests, try again later"
+
+    private func client(_ call: OMQCall, _ method: String) async -> [Bytes]? {
+        guard node.limits.admit(call.caller.address, at: .queue) else { return Self.failure(429, Self.tooMany) }
+        return await holding(call, in: node.limits.clientRoom) { await storage(method, $0) }
+    }
+
     /// `storage.<method>`: no frame or one, JSON or a bencoded dict.
-    private func storage(_ name: String, _ call: OMQCall) async -> [Bytes] {
-        guard node.limits.admit(call.caller.address, at: .queue) else {
-            return Self.failure(429, "Too many requests, try again later")
-        }
-        let parts = call.parts
+    private func storage(_ name: String, _ parts: [Bytes]) async -> [Bytes] {
         guard parts.count <= 1 else {
             return Self.failure(400, "Invalid request: expected 1 message parts, received \(parts.count)")
         }
@@ -61,6 +71,18 @@ struct QueueInterface: Sendable {
             return Self.frames(await methods.call(name, fields, origin: .client), fields.encoding)
         } catch {
             return Self.frames(error.reply, .json)
+        }
+    }
+
+    /// Serves a call, if there is room for it.
+    private func holding(
+        _ call: OMQCall, in room: WorkRoom, _ serve: ([Bytes]) async -> [Bytes]?
+    ) async -> [Bytes]? {
+        await room.holding(call.parts.reduce(0) { $0 + $1.count }, for: call.caller.asCaller) { outcome in
+            outcome == .callerHasTooMuch
+                ? Self.failure(429, Self.tooMany) : Self.frames(Refusal.busy.reply, .json)
+        } _: {
+            await serve(call.parts)
         }
     }
 
@@ -77,7 +99,8 @@ struct QueueInterface: Sendable {
             return Self.failure(400, "invalid request: received invalid forwarded non-forwardable request")
         }
         do {
-            let fields = try Self.fields(parts[1])
+            // What its entry node took is not refused for what that adds.
+            let fields = try Self.fields(parts[1], mostValues: Limits.requestValues + 100)
             let origin = CallOrigin.swarmPeer(acceptedAt: Acceptance.moment(in: fields, at: node.now))
             return Self.frames(await methods.call(name, fields, origin: origin), fields.encoding)
         } catch {
@@ -100,18 +123,27 @@ struct QueueInterface: Sendable {
         return [Bytes(String(answer.status).utf8), answer.body]
     }
 
-    private static func fields(_ body: Bytes) throws(Refusal) -> RequestFields {
+    /// - Parameter mostValues: with more values, those inside others included, the call is refused.
+    private static func fields(
+        _ body: Bytes, mostValues: Int = Limits.requestValues
+    ) throws(Refusal) -> RequestFields {
         guard let first = body.first else { return RequestFields(json: [:]) }
         if first == UInt8(ascii: "d") {
             do {
-                return RequestFields(bencode: try Bencode(parsing: body).asDictionary ?? [:])
+                return RequestFields(bencode: try Bencode(parsing: body, mostValues: mostValues).asDictionary ?? [:])
+            } catch  where error.reason == .tooMany {
+                throw .tooManyValues
             } catch {
                 // The reference lets its parser's exception end the call.
                 throw .failed
             }
         }
         do {
-            if let fields = try JSON(parsing: body).asObject { return RequestFields(json: fields) }
+            if let fields = try JSON(parsing: body, mostValues: mostValues).asObject {
+                return RequestFields(json: fields)
+            }
+        } catch  where error.reason == .tooMany {
+            throw .tooManyValues
         } catch {
             throw Refusal(400, "invalid body: expected json or bt_dict")
         }

@@ -7,6 +7,10 @@ public struct InventoryRecord: Sendable, Equatable {
     public var account: AccountID
     public var namespace: Namespace
     public var hash: MessageHash
+    /// As the sender set it, in milliseconds since 1970.
+    public var timestamp: Int64
+    /// In milliseconds since 1970.
+    public var expiry: Int64
     /// SHA-256 of the data, 64 hex digits.
     public var digest: String
 
@@ -14,30 +18,22 @@ public struct InventoryRecord: Sendable, Equatable {
     public var json: JSON {
         [
             "account": .string(account.hex), "namespace": .integer(Int64(namespace.rawValue)),
-            "hash": .string(hash.text), "digest": .string(digest),
+            "hash": .string(hash.text), "timestamp": .integer(timestamp), "expiry": .integer(expiry),
+            "digest": .string(digest),
         ]
     }
 }
 
-/// Reads what a node really holds, from the store itself.
+/// Reads what a node really holds: from its store's file, past whatever the store has in memory.
 struct Inventory: Sendable {
     let store: any MessageStore
 
-    private static let pageSize = 256
-
     func take() async throws(StorageError) -> [InventoryRecord] {
-        var records: [InventoryRecord] = []
-        var row: Int64 = 0
-        while true {
-            let page = try await store.messages(afterRow: row, limit: Self.pageSize)
-            for (_, message) in page {
-                records.append(
-                    InventoryRecord(
-                        account: message.account, namespace: message.namespace, hash: message.hash,
-                        digest: Hex.encode(Digest.sha256(message.data))))
-            }
-            guard let last = page.last, page.count == Self.pageSize else { return records }
-            row = last.row
+        try await store.audit { message in
+            InventoryRecord(
+                account: message.account, namespace: message.namespace, hash: message.hash,
+                timestamp: message.timestamp, expiry: message.expiry,
+                digest: Hex.encode(Digest.sha256(message.data)))
         }
     }
 }

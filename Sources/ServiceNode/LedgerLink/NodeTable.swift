@@ -28,6 +28,7 @@ struct NodeTable: Sendable {
             uniqueKeysWithValues: [
                 "service_node_pubkey", "swarm_id", "storage_port", "public_ip", "height", "block_hash", "hardfork",
                 "snode_revision", "funded", "pubkey_x25519", "pubkey_ed25519", "storage_lmq_port",
+                "storage_server_version",
             ].map { ($0, JSON.bool(true)) }))
 
     init(parsing json: JSON) throws(Malformed) {
@@ -67,7 +68,8 @@ struct NodeTable: Sendable {
         return NodeRecord(
             legacy: legacy, ed25519: ed25519, x25519: x25519, address: address,
             httpsPort: try port("storage_port", of: state), omqPort: try port("storage_lmq_port", of: state),
-            swarm: try swarm(of: state))
+            swarm: try swarm(of: state),
+            version: state["storage_server_version"].flatMap(StorageServerVersion.init(json:)) ?? .unknown)
     }
 
     private static func port(_ field: String, of state: JSON) throws(Malformed) -> UInt16 {

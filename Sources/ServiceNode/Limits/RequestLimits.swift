@@ -21,6 +21,12 @@ final class RequestLimits: Sendable {
     private let https = Mutex(RateLimiter())
     private let queue = Mutex(RateLimiter())
     private let running = Mutex(0)
+    /// For large requests of clients, for copies of clients' requests from swarm peers, and for onions on their way: so
+    /// that none of these keeps the others out.
+    let clientRoom = WorkRoom()
+    let copyRoom = WorkRoom()
+    let relayRoom = WorkRoom()
+    let pages = PageRoom()
 
     /// - Parameter workers: HTTP requests that may wait or run at once.
     init(clock: any NodeClock, isRateLimited: Bool, workers: Int = RequestLimits.workers) {

@@ -3,7 +3,7 @@ import Swarms
 
 /// The network as one node knows it after one block: a ``NetworkView``, and the node's own place in it. Never changes
 /// once made.
-struct Membership: Sendable {
+final class Membership: Sendable {
     /// This node's standing on the ledger (storage-node §10.3).
     enum Standing: Sendable, Equatable {
         case active(SwarmID)

@@ -12,6 +12,8 @@ public struct NodeRecord: Sendable, Equatable {
     public var omqPort: UInt16
     /// ``SwarmID/unassigned`` while decommissioned.
     public var swarm: SwarmID
+    /// Of its storage server, as that told the ledger.
+    public var version = StorageServerVersion.unknown
 
     /// Whether the ledger knows no way to the node at all.
     var isUnaddressed: Bool { address == .unknown && httpsPort == 0 && omqPort == 0 }

@@ -13,11 +13,13 @@ struct Batch: ClientMethod {
     }
 
     func run(_ calls: [PreparedCall], origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let node = node.sharingAnswerRoom
         let numbered = Array(calls.enumerated())
         let lookups = numbered.filter(\.element.isLookup)
         let others = numbered.filter { !$0.element.isLookup }
         return await withTaskGroup(of: (Int, RPCReply).self) { group in
-            for (index, call) in others { group.addTask { (index, await call.run(node)) } }
+            // Immediate, so that they start in their order.
+            for (index, call) in others { group.addImmediateTask { (index, await call.run(node)) } }
             var replies = [RPCReply?](repeating: nil, count: calls.count)
             for (index, call) in lookups { replies[index] = await call.run(node) }
             for await (index, reply) in group { replies[index] = reply }

@@ -15,7 +15,7 @@ struct Delete: ClientMethod {
         let membership = try node.responsible(for: request.signer.account)
         try await request.signer.check(SignedText.delete(request.messages), .delete, for: "delete_msgs", at: node)
         let reply = await SwarmCall(node: node).reply(
-            Self.names[0], request.forwarded, changing: .messages(request.messages), of: request.signer.account,
+            Self.names[0], request.forwarded, asking: .deletion(request.messages), of: request.signer.account,
             under: membership, to: origin
         ) { moment throws(StorageError) in
             let account = request.signer.account

@@ -23,7 +23,7 @@ struct DeleteAll: ClientMethod {
         let text = SignedText.deleteAll(order.mailboxes, timestamp: order.time)
         try await order.signer.check(text, .delete, for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], order.forwarded, changing: .mailboxes(order.mailboxes), of: order.signer.account,
+            Self.names[0], order.forwarded, asking: .emptying(order.mailboxes, sentUpTo: nil), of: order.signer.account,
             under: membership, to: origin
         ) { moment throws(StorageError) in
             let deleted = try await node.environment.store.deleteAll(

@@ -23,8 +23,8 @@ struct DeleteBefore: ClientMethod {
         let text = SignedText.deleteBefore(order.mailboxes, order.time)
         try await order.signer.check(text, .delete, for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], order.forwarded, changing: .mailboxes(order.mailboxes), of: order.signer.account,
-            under: membership, to: origin
+            Self.names[0], order.forwarded, asking: .emptying(order.mailboxes, sentUpTo: order.time),
+            of: order.signer.account, under: membership, to: origin
         ) { moment throws(StorageError) in
             let deleted = try await node.environment.store.deleteAll(
                 of: order.signer.account, in: order.mailboxes, sentUpTo: order.time, at: moment)

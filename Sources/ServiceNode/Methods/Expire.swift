@@ -23,10 +23,18 @@ struct Expire: ClientMethod {
             throw Refusal(403, "expire: multi-expiry requests are not yet active on the network")
         }
         let change = try await authorised(request)
+        let expiries = request.expiries.map { min($0, node.now + Limits.longestPrivateTTL) }
+        let asked = request.messages.enumerated().map {
+            (hash: $1, expiry: expiries[expiries.count == 1 ? 0 : $0])
+        }
         return await SwarmCall(node: node).reply(
-            Self.names[0], request.forwarded, changing: .messages(request.messages), of: request.signer.account,
+            Self.names[0], request.forwarded, asking: .expiries(asked, change), of: request.signer.account,
             under: membership, to: origin
-        ) { moment throws(StorageError) in try await apply(request, change, at: moment) }
+        ) { moment throws(StorageError) in
+            let receipt = try await node.environment.store.expire(
+                asked, of: request.signer.account, change: change, at: moment)
+            return entry(of: receipt, for: request, expiries)
+        }
     }
 
     /// - Returns: what the signer may do: one that may write but not delete only ever extends.
@@ -44,15 +52,11 @@ struct Expire: ClientMethod {
         }
     }
 
-    /// Changes what this node keeps.
-    /// - Returns: its entry. What stayed as it was is named, and signed, only if the request set a flag.
-    private func apply(
-        _ request: ExpireRequest, _ change: ExpiryChange, at moment: Int64
-    ) async throws(StorageError) -> [String: ReplyValue] {
-        let expiries = request.expiries.map { min($0, node.now + Limits.longestPrivateTTL) }
-        let receipt = try await node.environment.store.expire(
-            request.messages.enumerated().map { ($1, expiries[expiries.count == 1 ? 0 : $0]) },
-            of: request.signer.account, change: change, at: moment)
+    /// What this node says of it. What stayed as it was is named, and signed, only if the request set a flag.
+    /// - Parameter expiries: the request's, as this node caps them.
+    private func entry(
+        of receipt: ExpiryReceipt, for request: ExpireRequest, _ expiries: [Int64]
+    ) -> [String: ReplyValue] {
         let updated = receipt.updated.sorted { $0.key < $1.key }
         let unchanged = request.change == .set ? [] : receipt.unchanged.sorted { $0.key < $1.key }
         let inForce = expiries.count == 1 ? expiries : updated.map(\.value)

@@ -23,8 +23,8 @@ struct ExpireAll: ClientMethod {
         let text = SignedText.expireAll(order.mailboxes, expiry: order.time)
         try await order.signer.check(text, .delete, for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], order.forwarded, changing: .mailboxes(order.mailboxes), of: order.signer.account,
-            under: membership, to: origin
+            Self.names[0], order.forwarded, asking: .shortening(order.mailboxes, to: order.time),
+            of: order.signer.account, under: membership, to: origin
         ) { moment throws(StorageError) in
             let updated = try await node.environment.store.shortenAll(
                 of: order.signer.account, in: order.mailboxes, to: order.time, at: moment)

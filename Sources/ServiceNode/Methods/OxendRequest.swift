@@ -16,6 +16,7 @@ struct OxendRequest: ClientMethod {
             timeout: LedgerLink.requestTimeout)
         guard case .reply(let parts) = outcome, parts.count >= 2 else { throw Self.failure([]) }
         guard parts[0] == Self.success else { throw Self.failure(parts[1]) }
+        guard node.answerRoom?.take(parts[1].count) ?? true else { throw .busy }
         let result: JSON
         do {
             result = try JSON(parsing: parts[1])
@@ -57,7 +58,7 @@ struct OxendParameters: RequestParameters {
         case .json(let value): return value
         case .bencode(.bytes(let text)):
             do {
-                return try JSON(parsing: text)
+                return try JSON(parsing: text, mostValues: Limits.requestValues)
             } catch {
                 throw .invalid("oxend_request params field does not contain valid json")
             }

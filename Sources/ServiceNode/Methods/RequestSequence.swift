@@ -14,6 +14,7 @@ struct RequestSequence: ClientMethod {
     }
 
     func run(_ calls: [PreparedCall], origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let node = node.sharingAnswerRoom
         var replies: [RPCReply] = []
         for call in calls {
             let reply = await call.run(node)

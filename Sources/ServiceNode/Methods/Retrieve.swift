@@ -12,14 +12,24 @@ struct Retrieve: ClientMethod {
     func run(_ request: RetrieveRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
         let membership = try node.responsible(for: request.account)
         try await authorise(request)
+        let wanted = node.answerRoom?.limits(within: request.limits) ?? request.limits
+        return try await node.limits.pages.holding(wanted) { limits throws(Refusal) in
+            try await page(request, within: limits, under: membership)
+        }
+    }
+
+    private func page(
+        _ request: RetrieveRequest, within limits: RetrieveLimits, under membership: Membership
+    ) async throws(Refusal) -> RPCReply {
         let page: MessagePage
         do {
             page = try await node.environment.store.retrieve(
-                request.account, request.namespace, after: request.lastHash, limits: request.limits)
+                request.account, request.namespace, after: request.lastHash, limits: limits)
         } catch {
             throw Refusal(
                 500, "Internal Server Error. Could not retrieve messages for \(request.account.obscured)")
         }
+        node.answerRoom?.take(page.messages.reduce(0) { $0 + RetrieveLimits.cost(ofDataBytes: $1.data.count) })
         return .success(
             node.stamped(["messages": .list(page.messages.map(Self.entry)), "more": .bool(page.more)], membership))
     }

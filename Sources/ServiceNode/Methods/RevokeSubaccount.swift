@@ -14,7 +14,7 @@ struct RevokeSubaccount: ClientMethod {
         let order = request.order
         let membership = try await order.check(for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], order.forwarded("revoke"), changing: .subaccounts(order.tokens), of: order.owner.account,
+            Self.names[0], order.forwarded("revoke"), asking: .revocation(order.tokens), of: order.owner.account,
             under: membership, to: origin
         ) { moment throws(StorageError) in
             try await node.environment.store.revoke(order.tokens, of: order.owner.account, at: moment)

@@ -11,22 +11,28 @@ struct Store: ClientMethod {
     init(_ node: NodeState) { self.node = node }
 
     func run(_ request: StoreRequest, origin: CallOrigin) async throws(Refusal) -> RPCReply {
+        let turn = node.storeOrder.begin(request.account)
+        defer { node.storeOrder.pass(turn, of: request.account) }
         let membership = try node.responsible(for: request.account)
         try checkTimes(request)
         try await authorise(request)
         let hash = request.hash
-        let message = request.message(named: hash, storedAt: await storingMoment(of: hash, origin))
-        if origin.isSwarmPeer { return .success(await keep(message, under: membership).entry) }
-        return await keepEverywhere(message, request.forwarded, membership)
+        let message = request.message(named: hash, storedAt: await storingMoment(of: hash, request, origin))
+        await turn.comesUp()
+        if origin.isSwarmPeer { return .success(await keep(message, in: turn, under: membership).entry) }
+        return await keepEverywhere(message, request.forwarded, in: turn, membership)
     }
 
     /// When the message counts as stored, in milliseconds since 1970. Whoever stores a deleted message wants it back, and
     /// a clock that is behind must not undo that; a copy says itself when it was accepted.
-    private func storingMoment(of hash: MessageHash, _ origin: CallOrigin) async -> Int64 {
+    private func storingMoment(
+        of hash: MessageHash, _ request: StoreRequest, _ origin: CallOrigin
+    ) async -> Int64 {
         if case .swarmPeer(let moment?) = origin { return moment }
         let now = node.now
         do throws(StorageError) {
-            return try await node.environment.store.storingMoment(of: hash, at: now)
+            return try await node.environment.store.storingMoment(
+                of: hash, in: request.namespace, of: request.account, at: now)
         } catch {
             // Storing meets the same failure, and answers it.
             return now
@@ -64,9 +70,10 @@ struct Store: ClientMethod {
     /// Commits the message to this node's own store.
     /// - Returns: this node's entry, and the message's row. A database that fails is an entry too, not a refusal.
     private func keep(
-        _ message: StoredMessage, under membership: Membership
+        _ message: StoredMessage, in turn: StoreOrder.Turn, under membership: Membership
     ) async -> (entry: [String: ReplyValue], row: Int64?) {
         let receipt: StoreReceipt
+        node.storeOrder.pass(turn, of: message.account)
         do {
             receipt = try await node.environment.store.store(message)
         } catch {
@@ -86,14 +93,14 @@ struct Store: ClientMethod {
 
     /// - Parameter copy: what the other members are sent.
     private func keepEverywhere(
-        _ message: StoredMessage, _ copy: Bencode, _ membership: Membership
+        _ message: StoredMessage, _ copy: Bencode, in turn: StoreOrder.Turn, _ membership: Membership
     ) async -> RPCReply {
         var hash: ReplyValue?
         var row: Int64?
         let swarm = await SwarmCall(node: node).everywhere(
             Self.names[0], copy, at: message.storedAt, under: membership,
             own: {
-                let kept = await keep(message, under: membership)
+                let kept = await keep(message, in: turn, under: membership)
                 hash = kept.entry["hash"]
                 row = kept.row
                 return kept.entry.merging(["t": .integer(node.now)]) { $1 }

@@ -14,7 +14,7 @@ struct UnrevokeSubaccount: ClientMethod {
         let order = request.order
         let membership = try await order.check(for: Self.names[0], at: node)
         return await SwarmCall(node: node).reply(
-            Self.names[0], order.forwarded("unrevoke"), changing: .subaccounts(order.tokens), of: order.owner.account,
+            Self.names[0], order.forwarded("unrevoke"), asking: .lifting(order.tokens), of: order.owner.account,
             under: membership, to: origin
         ) { moment throws(StorageError) in
             let count = try await node.environment.store.unrevoke(order.tokens, of: order.owner.account, at: moment)

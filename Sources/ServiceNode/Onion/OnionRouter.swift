@@ -68,7 +68,9 @@ struct OnionRouter: Sendable {
         case .text(let text): reply.sealed(.text(text), status: result.status, inBase64: inBase64)
         case .value(let value):
             reply.sealed(
-                asObject ? .object(ReplyValue.dictionary(value).json) : .text(ReplyValue.dictionary(value).json.text),
+                asObject
+                    ? .object(ReplyValue.dictionary(value).json)
+                    : .text(String(decoding: ReplyValue.dictionary(value).jsonUTF8, as: UTF8.self)),
                 status: result.status, inBase64: inBase64)
         }
     }

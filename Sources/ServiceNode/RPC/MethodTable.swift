@@ -41,7 +41,9 @@ struct MethodTable: Sendable {
     func call(envelope body: Bytes, origin: CallOrigin) async -> RPCReply {
         let envelope: JSON
         do {
-            envelope = try JSON(parsing: body)
+            envelope = try JSON(parsing: body, mostValues: Limits.requestValues)
+        } catch  where error.reason == .tooMany {
+            return Refusal.tooManyValues.reply
         } catch {
             return RPCReply(status: 400, body: .text("invalid json"))
         }

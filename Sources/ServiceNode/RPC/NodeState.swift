@@ -12,9 +12,19 @@ struct NodeState: Sendable {
     let limits: RequestLimits
     let subscriptions: MessageSubscriptions
     let statistics: NodeStatistics
+    let storeOrder = StoreOrder()
+    /// For the answers inside a batch's; `nil` for a request of its own.
+    var answerRoom: AnswerRoom?
 
     var now: Int64 { environment.clock.wallMilliseconds }
     var keys: NodeKeys { configuration.keys }
+
+    /// The same for requests whose answers stand in one.
+    var sharingAnswerRoom: NodeState {
+        var state = self
+        state.answerRoom = answerRoom ?? AnswerRoom()
+        return state
+    }
 
     /// Whether a signature's time is close enough to this node's clock (storage-node §3.4).
     func isTimely(_ time: Int64, within tolerance: Int64 = Limits.signatureTolerance) -> Bool {

@@ -24,6 +24,37 @@ indirect enum ReplyValue: Sendable, Equatable {
         }
     }
 
+    /// The text of ``json``, without making that: messages are long, and each would be copied three times more.
+    var jsonUTF8: Bytes {
+        var output = Bytes()
+        writeJSON(to: &output)
+        return output
+    }
+
+    private func writeJSON(to output: inout Bytes) {
+        switch self {
+        case .integer, .bool, .quoted: json.write(to: &output)
+        case .text(let text): JSON.write(string: text, to: &output)
+        case .blob(let bytes): JSON.write(base64: bytes, to: &output)
+        case .list(let values):
+            output.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                value.writeJSON(to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .dictionary(let values):
+            output.append(UInt8(ascii: "{"))
+            for (index, entry) in values.inByteOrder.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                JSON.write(string: entry.key, to: &output)
+                output.append(UInt8(ascii: ":"))
+                entry.value.writeJSON(to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
     /// - Throws: ``InexpressibleInBencode``.
     var bencode: Bencode {
         get throws {
@@ -91,7 +122,7 @@ struct RPCReply: Sendable, Equatable {
     func encoded(in encoding: RequestEncoding) -> (status: Int, body: Bytes) {
         switch (body, encoding) {
         case (.text(let text), _): return (status, Bytes(text.utf8))
-        case (.value(let value), .json): return (status, ReplyValue.dictionary(value).json.utf8)
+        case (.value(let value), .json): return (status, ReplyValue.dictionary(value).jsonUTF8)
         case (.value(let value), .bencode):
             do {
                 return (status, try ReplyValue.dictionary(value).bencode.encoded)
@@ -118,6 +149,12 @@ struct Refusal: Error, Equatable {
 
     /// What the reference answers when an exception ends a call (storage-node §2.1).
     static let failed = Refusal(500, "request failed")
+
+    /// What the reference answers when it has too much to do (storage-node §2.1).
+    static let busy = Refusal(503, "Server busy, try again later")
+
+    /// More values than a request may have, whatever they are.
+    static let tooManyValues = invalid("more than \(Limits.requestValues) values in one request")
 
     /// A parameter error: 400 and the detail (storage-node §3.1).
     static func invalid(_ detail: String) -> Refusal { Refusal(400, "invalid request: \(detail)") }

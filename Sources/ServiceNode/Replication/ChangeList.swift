@@ -8,6 +8,9 @@ enum ChangeList {
         static let expiry = "expire"
         static let removal = "delete"
         static let revocation = "revoke"
+        static let awaitedExpiry = "await"
+        static let emptying = "empty"
+        static let shortening = "shorten"
     }
 
     /// - Returns: a list of kind, names and times for each change.
@@ -23,8 +26,30 @@ enum ChangeList {
             .list([
                 .text(Kind.revocation), .bytes(account.bytes), .bytes(token), .integer(at), .integer(isRevoked ? 1 : 0),
             ])
+        case .awaitedExpiry(let account, let hash, let bounds, let at):
+            .list([
+                .text(Kind.awaitedExpiry), .bytes(account.bytes), .text(hash.text), .integer(at),
+                .integer(bounds.earliest), .integer(bounds.latest),
+            ])
+        case .standingOrder(let account, let order): encode(order, of: account)
         }
     }
+
+    private static func encode(_ order: StandingOrder, of account: AccountID) -> Bencode {
+        let (kind, bound) =
+            switch order.effect {
+            case .deletion(let limit): (Kind.emptying, limit)
+            case .shortening(let expiry): (Kind.shortening, expiry)
+            }
+        let namespace: Bencode =
+            switch order.mailboxes {
+            case .one(let one): .integer(Int64(one.rawValue))
+            case .all: .text(allMailboxes)
+            }
+        return .list([.text(kind), .bytes(account.bytes), namespace, .integer(order.at), .integer(bound)])
+    }
+
+    private static let allMailboxes = "all"
 
     /// - Returns: `nil` unless it is a list of changes, and not too long.
     static func decode(_ list: Bencode) -> [StoredChange]? {
@@ -52,8 +77,27 @@ enum ChangeList {
                 token.count == Subaccount.tokenLength, let at = fields[3].asInteger, let flag = fields[4].asInteger
             else { return nil }
             return .revocation(account: account, token: token, at: at, isRevoked: flag != 0)
+        case (Kind.awaitedExpiry, 6):
+            guard let account = fields[1].asBytes.flatMap(AccountID.init),
+                let hash = fields[2].asText.flatMap(MessageHash.init(text:)), let at = fields[3].asInteger,
+                let earliest = fields[4].asInteger, let latest = fields[5].asInteger,
+                let bounds = ExpiryBounds(earliest: earliest, latest: latest)
+            else { return nil }
+            return .awaitedExpiry(account: account, hash: hash, bounds: bounds, at: at)
+        case (Kind.emptying, 5), (Kind.shortening, 5):
+            guard let account = fields[1].asBytes.flatMap(AccountID.init), let mailboxes = mailboxes(fields[2]),
+                let at = fields[3].asInteger, let bound = fields[4].asInteger
+            else { return nil }
+            let effect: StandingOrder.Effect =
+                kind == Kind.emptying ? .deletion(sentUpTo: bound) : .shortening(to: bound)
+            return .standingOrder(account: account, StandingOrder(mailboxes, effect, at: at))
         default: return nil
         }
+    }
+
+    private static func mailboxes(_ element: Bencode) -> MailboxSelection? {
+        if element.asText == allMailboxes { return .all }
+        return element.asInteger.flatMap(Int16.init(exactly:)).map { .one(Namespace($0)) }
     }
 }
 
@@ -65,9 +109,14 @@ struct ChangeQuestion: Sendable {
     var since: Int64?
     /// The last it was told of.
     var last: StoredChange?
+    /// Whether the asking node knows what was asked for of messages that are not here; those up to version 0.3.1 do not,
+    /// nor do they read what it tells of that.
+    var knowsOrders = true
 
     var encoded: Bytes {
-        var fields: [String: Bencode] = ["changes": ChangeList.encode(told)]
+        // Apart from the others: an older node skips keys that it does not know, and no changes.
+        var fields: [String: Bencode] = ["changes": ChangeList.encode(told.filter { !$0.isOrder })]
+        if knowsOrders { fields["orders"] = ChangeList.encode(told.filter(\.isOrder)) }
         if let since { fields["since"] = .integer(since) }
         if let last { fields["after"] = ChangeList.encode(last) }
         return Bencode.dictionary(fields).encoded
@@ -77,9 +126,11 @@ struct ChangeQuestion: Sendable {
     init?(_ parts: [Bytes]) {
         // Whoever sends it learns that it is malformed; the parser's reason would not help it.
         guard parts.count == 1, let fields = try? Bencode(parsing: parts[0]).asDictionary,
-            let changes = fields["changes"].flatMap(ChangeList.decode)
+            let changes = fields["changes"].flatMap(ChangeList.decode),
+            let orders = fields["orders"].map(ChangeList.decode) ?? []
         else { return nil }
-        told = changes
+        told = changes + orders
+        knowsOrders = fields["orders"] != nil
         since = fields["since"]?.asInteger
         last = fields["after"].flatMap(ChangeList.change)
         // Begun again from the start, an exchange would never end.

@@ -5,8 +5,9 @@ import Storage
 /// Messages as one node hands them to another: `sn.data` (storage-node §8.4).
 ///
 /// Each message is a list of account, hash, timestamp, expiry and data, as the reference has it, and after them the
-/// namespace, which the reference forgets to send and does not miss when it reads, when the expiry was last set, and
-/// when a node accepted the message from a client. Of the last two, what says nothing is left out at the end.
+/// namespace, which servers older than 2.11.3 neither send nor read, when the expiry was last set, and when a node
+/// accepted the message from a client. Of the last two, which only nodes of this kind are told, what says nothing is
+/// left out at the end.
 enum DataBlob {
     /// The only version there is.
     static let version: UInt8 = 1
@@ -17,12 +18,16 @@ enum DataBlob {
     private static let candidates: [Int16] =
         [0, 2, 3, 4, 5, -10, 11, 12, 13, 14, -11, 1, -1, -21, -41] + [6, 7, 8, 9, 10, 15, 16, 17, 18, 19, 20]
 
-    static func encode(_ messages: [StoredMessage]) -> Bytes {
+    /// - Parameter dialect: of whoever is to read it. A ``Dialect/plain`` one is to be sent the default inbox alone.
+    static func encode(_ messages: [StoredMessage], _ dialect: Dialect = .own) -> Bytes {
         let list = messages.map { message in
             var fields: [Bencode] = [
                 .bytes(message.account.bytes), .text(message.hash.text), .integer(message.timestamp),
-                .integer(message.expiry), .bytes(message.data), .integer(Int64(message.namespace.rawValue)),
+                .integer(message.expiry), .bytes(message.data),
             ]
+            guard dialect != .plain else { return Bencode.list(fields) }
+            fields.append(.integer(Int64(message.namespace.rawValue)))
+            guard dialect == .own else { return Bencode.list(fields) }
             let isStoredLater = message.storedAt != message.timestamp
             if message.expiryChanged != 0 || isStoredLater { fields.append(.integer(message.expiryChanged)) }
             if isStoredLater { fields.append(.integer(message.storedAt)) }

@@ -41,7 +41,17 @@ final class PeerLinks: Sendable {
         return Self.entry(for: outcome)
     }
 
-    /// Hands messages to a peer.
+    /// Hands something to a node.
+    /// - Parameter isPeer: whether it is a member of this node's swarm, whose health is looked after.
+    func hand(
+        _ command: String, _ parts: [Bytes], to node: NodeRecord, isPeer: Bool, timeout: Duration
+    ) async -> OMQOutcome {
+        let outcome = await environment.transport.request(node.peer, command, parts, timeout: timeout)
+        if isPeer { note(outcome, from: node, after: timeout) }
+        return outcome
+    }
+
+    /// Hands messages to a peer of this kind.
     func push(_ blob: Bytes, to peer: NodeRecord) async -> PushOutcome {
         let outcome = await environment.transport.request(peer.peer, "sn.data", [blob], timeout: Self.pushTimeout)
         note(outcome, from: peer, after: Self.pushTimeout)

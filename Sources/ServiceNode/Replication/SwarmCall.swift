@@ -24,7 +24,8 @@ struct SwarmCall: Sendable {
         var swarm: [String: ReplyValue] = [:]
         await withTaskGroup(of: (NodeRecord, [String: ReplyValue]).self) { group in
             for peer in membership.peers {
-                group.addTask { (peer, await node.peers.forward(method, copy, to: peer)) }
+                // Immediate, so that copies leave in the order in which their requests came.
+                group.addImmediateTask { (peer, await node.peers.forward(method, copy, to: peer)) }
             }
             swarm[node.keys.ed25519.publicKey.hex] = .dictionary(await own())
             for await (peer, entry) in group {
@@ -39,15 +40,18 @@ struct SwarmCall: Sendable {
     /// peer this node's entry alone. A peer that failed, or did something else than this node, is brought up to date
     /// later, and so is one that the table in force names and that of the request did not.
     ///
+    /// Where not all peers did the same, some may come back with messages that this node does not know. Then it has to
+    /// remember what it was asked for, or it has failed too.
+    ///
     /// - Parameters:
-    ///   - target: what of the account is changed.
+    ///   - request: what of the account is changed, and how.
     ///   - own: runs the request here, as of a moment in milliseconds since 1970; this node's entry.
     func reply(
-        _ method: String, _ body: Bencode, changing target: ChangeTarget, of account: AccountID,
+        _ method: String, _ body: Bencode, asking request: OwnersRequest, of account: AccountID,
         under membership: Membership, to origin: CallOrigin,
         own: (Int64) async throws(StorageError) -> [String: ReplyValue]
     ) async -> RPCReply {
-        let moment = await node.acceptance(of: origin, changing: target, of: account)
+        let moment = await node.acceptance(of: origin, changing: request.target, of: account)
         var mine: [String: ReplyValue] = [:]
         func change() async -> [String: ReplyValue] {
             mine = await Self.entry(own, at: moment)
@@ -55,9 +59,17 @@ struct SwarmCall: Sendable {
             return mine
         }
         if origin.isSwarmPeer { return .success(await change()) }
-        let swarm = await everywhere(
+        var isDoneAlike = true
+        var swarm = await everywhere(
             method, body, at: moment, under: membership, own: change,
-            heard: { node.transfers.compareChange(mine, with: $1, of: $0) })
+            heard: { if !node.transfers.compareChange(mine, with: $1, of: $0) { isDoneAlike = false } })
+        if !isDoneAlike, mine["failed"] == nil {
+            do throws(StorageError) {
+                try await node.environment.store.remember(request, of: account, at: moment)
+            } catch {
+                swarm[node.keys.ed25519.publicKey.hex] = .dictionary(Self.forgetful(error))
+            }
+        }
         return .success(node.stamped(["swarm": .dictionary(swarm)], membership))
     }
 
@@ -72,10 +84,20 @@ struct SwarmCall: Sendable {
         }
     }
 
+    /// The entry of a node that may have done its part, and cannot see to it that others will.
+    private static func forgetful(_ error: StorageError) -> [String: ReplyValue] {
+        var entry = failed(error)
+        if error == .full {
+            entry["reason"] = .text(
+                "a member was not reached, and no more can be remembered for it of messages that are not here")
+        }
+        return entry
+    }
+
     /// The entry of a node whose database failed, or is full.
     static func failed(_ error: StorageError) -> [String: ReplyValue] {
         var entry: [String: ReplyValue] = ["failed": .bool(true), "query_failure": .bool(true)]
-        if error != .full { entry["reason"] = .text("\(error)") }
+        if !error.isForLackOfRoom { entry["reason"] = .text("\(error)") }
         return entry
     }
 }

@@ -23,10 +23,12 @@ extension TransferPlan {
     /// - Parameters:
     ///   - previous: `nil` for the first table after a start.
     ///   - isHandingOver: whether records are held that mapped elsewhere by the previous table.
-    init(from previous: Membership?, to next: Membership, isHandingOver: Bool) {
+    ///   - isFounding: whether the network began with this node, and it comes into its first swarm. Whoever is there has
+    ///     what was stored meanwhile, and pushes it: to a newcomer, or to a peer that missed copies.
+    init(from previous: Membership?, to next: Membership, isHandingOver: Bool, isFounding: Bool = false) {
         guard next.hardfork >= .required else { return }
         guard let previous, previous.hardfork >= .required else {
-            comparesWithPeers = true
+            comparesWithPeers = !isFounding
             sorts = true
             return
         }
@@ -41,7 +43,7 @@ extension TransferPlan {
             leftBehind = next.peersAfterOwn.map(\.x25519).filter { known.contains($0) }
         }
         // Records on their way elsewhere that map here again: the peers know nothing of them.
-        comparesWithPeers = hasEntered || isMoved && isHandingOver
+        comparesWithPeers = hasEntered && !isFounding || isMoved && isHandingOver
         othersPush = hasEntered || !leftBehind.isEmpty
     }
 }

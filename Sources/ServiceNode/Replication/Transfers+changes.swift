@@ -22,10 +22,15 @@ extension Transfers {
 
     /// What a request changed here and at a peer may not be the same: one of them may not have known of a message yet,
     /// or any more.
-    func compareChange(_ own: [String: ReplyValue], with entry: [String: ReplyValue], of peer: NodeRecord) {
-        guard own["failed"] == nil, entry["failed"] == nil else { return missedChange(by: peer) }
-        let isSame = ["deleted", "updated", "unchanged"].allSatisfy { own[$0] == entry[$0] }
+    /// - Returns: whether both did it, and it is the same.
+    func compareChange(_ own: [String: ReplyValue], with entry: [String: ReplyValue], of peer: NodeRecord) -> Bool {
+        guard own["failed"] == nil, entry["failed"] == nil else {
+            missedChange(by: peer)
+            return false
+        }
+        let isSame = ["deleted", "updated", "unchanged", "count"].allSatisfy { own[$0] == entry[$0] }
         if !isSame { exchangeChanges(with: [peer], isUrgent: true) }
+        return isSame
     }
 
     /// A client's change was made under a membership that may not be in force any more: others may have to be told of
@@ -135,17 +140,27 @@ extension Transfers {
         }
         do throws(StorageError) {
             // Before it is told of: what it knows is not news to it.
-            var page: [StoredChange] = []
-            if let since = question.since {
-                page = try await environment.store.changes(
-                    since: since, after: question.last, limit: Limits.changesPerPage)
-            }
+            let page = try await page(for: question)
             _ = try await take(question.told, snapshot.layout)
             // Unfiltered: the caller goes on after the last, and leaves out what does not concern it.
             return [ChangeList.encode(page).encoded]
         } catch {
             return [Bytes("500".utf8), Bytes("\(error)".utf8)]
         }
+    }
+
+    /// As much as one answer holds of what a peer asks for.
+    private func page(for question: ChangeQuestion) async throws(StorageError) -> [StoredChange] {
+        var page: [StoredChange] = []
+        guard let since = question.since else { return page }
+        var last = question.last
+        while page.count < Limits.changesPerPage {
+            let more = try await environment.store.changes(since: since, after: last, limit: Limits.changesPerPage)
+            page += question.knowsOrders ? more : more.filter { !$0.isOrder }
+            guard let end = more.last, more.count == Limits.changesPerPage else { break }
+            last = end
+        }
+        return Array(page.prefix(Limits.changesPerPage))
     }
 
     /// `sn.data_amend`: what was deleted and revoked of the accounts that another swarm hands over.
@@ -183,7 +198,17 @@ extension StoredChange {
     var account: AccountID? {
         switch self {
         case .expiry: nil
-        case .removal(let account, _, _, _), .revocation(let account, _, _, _): account
+        case .removal(let account, _, _, _), .revocation(let account, _, _, _), .awaitedExpiry(let account, _, _, _),
+            .standingOrder(let account, _):
+            account
+        }
+    }
+
+    /// Whether nodes up to version 0.3.1 do not know changes of its kind.
+    var isOrder: Bool {
+        switch self {
+        case .expiry, .removal, .revocation: false
+        case .awaitedExpiry, .standingOrder: true
         }
     }
 
@@ -196,7 +221,8 @@ extension StoredChange {
         switch self {
         case .expiry(_, let expiry, _): expiry >= 0 && expiry <= latest
         case .removal(_, _, _, let until): until >= 0 && until <= latest
-        case .revocation: true
+        case .revocation, .standingOrder: true
+        case .awaitedExpiry(_, _, let bounds, _): bounds.earliest <= latest && bounds.latest >= 0
         }
     }
 }

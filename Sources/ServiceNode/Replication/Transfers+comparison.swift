@@ -151,6 +151,7 @@ extension Transfers {
             let added = try await keep(messages)
             fetched += added
             if added > 0 {
+                progressed()
                 environment.events.record(
                     Event(
                         .recordsPulled, from: name,
@@ -163,20 +164,16 @@ extension Transfers {
         return nil
     }
 
-    /// Asks a peer something that the reference does not know.
+    /// Asks a peer something that only nodes of this kind know.
     /// - Returns: `nil` when the peer answers, but never this.
     func askOwnKind(_ peer: NodeRecord, _ command: String, _ part: Bytes, timeout: Duration) async -> OMQOutcome? {
+        if let dialect = dialect(of: peer), dialect != .own { return nil }
         let outcome = await peers.ask(peer, command, part, timeout: timeout)
-        guard outcome == .timedOut else {
-            if case .reply = outcome { provedOwnKind(peer.x25519) }
-            return outcome
-        }
-        guard !isKnownAsOwnKind(peer.x25519), await peers.push(DataBlob.encode([]), to: peer) == .taken else {
-            return outcome
-        }
-        // It is there. The reference does not answer commands that it does not know; or it has just come back.
-        let second = await peers.ask(peer, command, part, timeout: timeout)
-        return second == .timedOut ? nil : second
+        if case .reply = outcome { provedOwnKind(peer.x25519) }
+        guard outcome == .timedOut, !isKnownAsOwnKind(peer.x25519) else { return outcome }
+        // Others do not answer commands that they do not know; or it has just come back.
+        guard await greet(peer, isPeer: true) == .taken, !isKnownAsOwnKind(peer.x25519) else { return outcome }
+        return nil
     }
 }
 

@@ -19,6 +19,7 @@ extension Transfers {
         let pause = Pause.pushing(key)
         var backoff = Backoff()
         var isFirst = true
+        var isReady = false
         if let debt = withPending({ $0.debts[key] }), !debt.isUrgent {
             // It has just failed.
             try await self.pause(pause, for: backoff.next())
@@ -30,6 +31,14 @@ extension Transfers {
                 try await self.pause(pause, for: .seconds(30)) { self.peers.isFailing(peer) }
                 continue
             }
+            if !isReady {
+                if let reason = await reasonNotReady(peer) {
+                    failed(peer, reason)
+                    try await self.pause(pause, for: backoff.next())
+                    continue
+                }
+                isReady = true
+            }
             let isWanted = { self.membership.current?.layout == current.layout }
             let read = try await persist(pause, while: isWanted) { () throws(StorageError) in
                 try await batch(after: debt.row, for: current.layout, isFirst: isFirst)
@@ -39,19 +48,31 @@ extension Transfers {
                 continue
             }
             if let swarm = current.ownSwarm, !batch.messages.isEmpty {
-                let outcome = await peers.push(DataBlob.encode(batch.messages), to: peer)
+                let handed = await hand(batch.messages, to: peer, isPeer: true)
                 try Task.checkCancellation()
-                if let reason = outcome.failure {
+                if let reason = handed.outcome.failure {
                     failed(peer, reason)
                     try await self.pause(pause, for: backoff.next())
                     continue
                 }
-                pushed(batch.messages.count, to: peer, swarm: swarm)
+                withheld(handed.withheld, from: peer)
+                if handed.sent > 0 { pushed(handed.sent, to: peer, swarm: swarm) }
             }
             backoff = Backoff()
             isFirst = false
             withPending { $0.paid(debt, to: key, upTo: batch.lastRow, isAll: batch.isLast) }
         }
+    }
+
+    /// Why a peer cannot be handed anything yet, if it is of a version that says so: only when it sees this node as a
+    /// member of its swarm, it is (storage-2.11 §4). `nil` for one that is ready, or older.
+    private func reasonNotReady(_ peer: NodeRecord) async -> String? {
+        guard peer.version >= .asksForData else { return nil }
+        let outcome = await peers.hand(
+            "sn.data_ready", [], to: peer, isPeer: true, timeout: PeerLinks.pushTimeout)
+        guard case .reply(let parts) = outcome else { return PushOutcome(outcome).failure }
+        if parts.first == Bytes("OK".utf8) { return nil }
+        return parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
     }
 
     private func batch(

@@ -15,6 +15,7 @@ extension Transfers {
     /// - Returns: the reply's frames: none when all was taken; `nil`, no reply, for a malformed blob.
     func receive(_ parts: [Bytes]) async -> [Bytes]? {
         let blob = parts.count == 1 ? parts[0] : Bytes(parts.joined())
+        if blob == Greeting.question { return [Greeting.answer] }
         guard DataBlob.isCurrent(blob) else { return [] }
         guard let messages = DataBlob.decode(blob) else { return nil }
         let now = environment.clock.wallMilliseconds
@@ -56,6 +57,12 @@ extension Transfers {
         let receipt = try await environment.store.insert(messages)
         if let row = receipt.firstRow { wrote(row: row, under: snapshot) }
         return receipt.added
+    }
+
+    /// `sn.data_ready`: whether this node wants to be handed its swarm's messages by the caller: it does as soon as it
+    /// knows it as a member (storage-2.11 §4).
+    func ready(for caller: X25519PublicKey) -> [Bytes] {
+        [Bytes((membership.current?.peer(caller) == nil ? "Swarm mismatch" : "OK").utf8)]
     }
 
     /// `sn.data_holders`: the members of this swarm that took what was handed over. This node sees to the others.

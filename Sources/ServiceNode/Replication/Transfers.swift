@@ -12,6 +12,7 @@ final class Transfers: Sendable {
     enum Pause: Hashable {
         case sorting
         case handingOver(SwarmID)
+        case waitingFor(X25519PublicKey)
         case comparing
         case pushing(X25519PublicKey)
         case amending(X25519PublicKey)
@@ -26,23 +27,34 @@ final class Transfers: Sendable {
         /// No peer answered; they may have gone on without this node.
         var isCutOff = false
         var waitsBeforeComparing = false
+        /// It has not been in a swarm of the network that began with it.
+        var isFounding = false
         /// Of the last table that was planned for.
         var layout: SwarmLayout?
-        /// Peers of the reference: they cannot compare, and would be pushed everything each time.
+        /// Peers of another kind: they cannot compare, and would be pushed everything each time.
         var incomparable: Set<X25519PublicKey> = []
-        /// Peers that have shown that they can.
-        var comparable: Set<X25519PublicKey> = []
+        /// Nodes whose kind was found out, in this swarm and others.
+        var isOwnKind: [X25519PublicKey: Bool] = [:]
+        /// Since when a node takes nothing and answers nothing, by this node's uptime.
+        var silentSince: [X25519PublicKey: Duration] = [:]
+        /// Grows with whatever is done.
+        var steps = 0
     }
 
     let name: String
     let environment: NodeEnvironment
     let membership: CurrentMembership
     let peers: PeerLinks
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let starts: AsyncStream<Void>
     private let announceStart: AsyncStream<Void>.Continuation
 
-    init(name: String, environment: NodeEnvironment, membership: CurrentMembership, peers: PeerLinks) {
+    /// - Parameter foundsNetwork: see ``NodeConfiguration/foundsNetwork``.
+    init(
+        name: String, environment: NodeEnvironment, membership: CurrentMembership, peers: PeerLinks,
+        foundsNetwork: Bool = false
+    ) {
+        state = Mutex(State(isFounding: foundsNetwork))
         self.name = name
         self.environment = environment
         self.membership = membership
@@ -53,13 +65,17 @@ final class Transfers: Sendable {
 
     /// How much there is left to push, to compare and to hand over.
     var pendingCount: Int { state.withLock { $0.pending.count } }
+    /// Grows with every step of what there is to do, and stands still while none is made.
+    var steps: Int { state.withLock { $0.steps } }
 
     // MARK: What happened
 
     /// A newer table is in force.
     func tableChanged(from previous: Membership?, to next: Membership) {
         let wakers = state.withLock { state in
-            let plan = TransferPlan(from: previous, to: next, isHandingOver: state.pending.sorting != nil)
+            let plan = TransferPlan(
+                from: previous, to: next, isHandingOver: state.pending.sorting != nil, isFounding: state.isFounding)
+            if next.ownSwarm != nil { state.isFounding = false }
             state.layout = next.layout
             let known = Set(next.peers.map(\.x25519))
             state.pending.keepOnly(known)
@@ -67,7 +83,8 @@ final class Transfers: Sendable {
             for peer in plan.newcomers { state.pending.owe(peer, after: 0, isUrgent: true) }
             if plan.sorts { state.pending.sort() }
             state.incomparable.formIntersection(known)
-            state.comparable.formIntersection(known)
+            state.isOwnKind = state.isOwnKind.filter { next.isActive($0.key) }
+            state.silentSince = state.silentSince.filter { next.isActive($0.key) }
             let compared = plan.comparesWithPeers ? known : Set(plan.leftBehind).subtracting(state.incomparable)
             if !compared.isEmpty {
                 state.pending.compare(with: compared)
@@ -153,9 +170,11 @@ final class Transfers: Sendable {
                 continue
             }
             guard !peers.isFailing(peer) else {
+                _ = silence(of: key, at: environment.clock.uptime)
                 if members.allSatisfy(peers.isFailing) { state.withLock { $0.isCutOff = true } }
                 continue
             }
+            heard(key)
             for pause in [.pushing(key), .amending(key), .comparing] as [Pause] { wake(pause) }
             if state.withLock({ state in
                 defer { state.isCutOff = false }
@@ -209,18 +228,46 @@ extension Transfers {
         }
     }
 
-    func isKnownAsOwnKind(_ peer: X25519PublicKey) -> Bool { state.withLock { $0.comparable.contains(peer) } }
+    /// How a node reads what it is handed; `nil` until its kind was found out.
+    func dialect(of node: NodeRecord) -> Dialect? {
+        state.withLock { $0.isOwnKind[node.x25519] }.map { Dialect(isOwnKind: $0, version: node.version) }
+    }
 
-    /// A peer asked or answered what only nodes of this kind do.
-    func provedOwnKind(_ peer: X25519PublicKey) {
+    func isKnownAsOwnKind(_ node: X25519PublicKey) -> Bool { state.withLock { $0.isOwnKind[node] == true } }
+
+    /// Whether a node's kind is known, and nothing says that it is gone.
+    func isKnownAndHeard(_ node: X25519PublicKey) -> Bool {
+        state.withLock { $0.isOwnKind[node] != nil && $0.silentSince[node] == nil }
+    }
+
+    /// A node asked or answered what only nodes of this kind do.
+    func provedOwnKind(_ node: X25519PublicKey) {
         let wasMistaken = state.withLock { state in
-            state.comparable.insert(peer)
-            guard state.incomparable.remove(peer) != nil else { return false }
-            state.pending.compare(with: [peer])
+            state.isOwnKind[node] = true
+            guard state.incomparable.remove(node) != nil else { return false }
+            state.pending.compare(with: [node])
             return true
         }
         if wasMistaken { announceStart.yield() }
     }
+
+    /// A node answered as those of this kind do not.
+    func provedOtherKind(_ node: X25519PublicKey) { state.withLock { $0.isOwnKind[node] = false } }
+
+    /// A node took nothing and answered nothing.
+    /// - Returns: since when it does so, by this node's uptime.
+    func silence(of node: X25519PublicKey, at now: Duration) -> Duration {
+        state.withLock { state in
+            let since = state.silentSince[node] ?? now
+            state.silentSince[node] = since
+            return since
+        }
+    }
+
+    /// A node answers.
+    func heard(_ node: X25519PublicKey) { state.withLock { $0.silentSince[node] = nil } }
+
+    func progressed() { state.withLock { $0.steps += 1 } }
 
     /// Has changes exchanged with peers, as far as these can.
     /// - Parameter since: in milliseconds since 1970.
@@ -278,7 +325,10 @@ extension Transfers {
 
     /// Reports that a node took messages.
     func pushed(_ count: Int, to peer: NodeRecord, swarm: SwarmID) {
-        state.withLock { _ = $0.failing.remove(peer.x25519) }
+        state.withLock { state in
+            state.failing.remove(peer.x25519)
+            state.steps += 1
+        }
         environment.events.record(
             Event(
                 .recordsPushed, from: name,

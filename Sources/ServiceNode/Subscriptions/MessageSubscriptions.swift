@@ -27,8 +27,10 @@ final class MessageSubscriptions: Sendable {
         guard call.parts.count == 1, let first = call.parts[0].first,
             first == UInt8(ascii: "d") || first == UInt8(ascii: "l")
         else { return MonitorRefusal.notOneDictOrList.encoded }
-        // Whatever is wrong with it, the answer is the same.
-        guard let body = try? Bencode(parsing: call.parts[0]) else { return MonitorRefusal.unparsable.encoded }
+        // Whatever is wrong with it, the answer is the same. An entry has a handful of values and its namespaces.
+        guard let body = try? Bencode(parsing: call.parts[0], mostValues: 16 * mostEntries + 1_000) else {
+            return MonitorRefusal.unparsable.encoded
+        }
         if let fields = body.asDictionary { return answer(fields, from: call.caller.connection) }
         let list = body.asList ?? []
         guard list.count <= mostEntries else {

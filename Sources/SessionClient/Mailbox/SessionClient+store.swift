@@ -19,7 +19,9 @@ extension SessionClient {
         guard data.count <= Limits.messageBytes else { throw .messageTooLarge(bytes: data.count) }
         guard namespace.isPublicInbox || account == identity.account else { throw .cannotSign(account, namespace) }
         let encoded = Base64.encode(data)
+        var timestamps: [Int64] = []
         let answer = try await call("store", to: .swarm(account)) { now, _ in
+            if timestamps.last != now { timestamps.append(now) }
             var parameters: [String: JSON] = [
                 "pubkey": .string(account.hex), "namespace": .int(Int(namespace.rawValue)), "timestamp": .integer(now),
                 "ttl": .integer(ttl.wholeMilliseconds), "data": .string(encoded),
@@ -29,12 +31,13 @@ extension SessionClient {
         }
         let hash = MessageHash(account: account, namespace: namespace, data: data)
         let node = answer.node.ed25519
-        guard let result = StoreResult(answer: answer.body, entry: node, hash: hash) else {
+        guard var result = StoreResult(answer: answer.body, entry: node, hash: hash) else {
             throw .badReply(method: "store", node: node, problem: "no swarm object keyed by Ed25519 keys")
         }
         if let named = answer.body["hash"], named != .string(hash.text) {
             throw .badReply(method: "store", node: node, problem: "a hash that is not the message's")
         }
+        result.timestamps = timestamps
         guard !result.acknowledged.isEmpty else { throw .notStored(hash, result.members) }
         return result
     }

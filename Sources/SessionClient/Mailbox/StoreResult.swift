@@ -30,12 +30,19 @@ public struct StoreResult: Sendable, Equatable {
     public var entry: Ed25519PublicKey
     /// Every member the entry node named.
     public var members: [Ed25519PublicKey: MemberOutcome]
+    /// The timestamp of each try, in milliseconds since the epoch: a member may have the message from any of them, as the
+    /// answer to one may have been lost.
+    public var timestamps: [Int64]
 
     /// Takes each field as it is.
-    public init(hash: MessageHash, entry: Ed25519PublicKey, members: [Ed25519PublicKey: MemberOutcome]) {
+    public init(
+        hash: MessageHash, entry: Ed25519PublicKey, members: [Ed25519PublicKey: MemberOutcome],
+        timestamps: [Int64] = []
+    ) {
         self.hash = hash
         self.entry = entry
         self.members = members
+        self.timestamps = timestamps
     }
 
     /// Members whose signature proves that they have the message, sorted.

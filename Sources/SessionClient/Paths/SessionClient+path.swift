@@ -129,7 +129,7 @@ extension SessionClient {
             Event(
                 .pathBuilt, from: name,
                 [
-                    "client": .string(configuration.name),
+                    "client": .string(configuration.name), "account": .string(identity.account.hex),
                     "hops": .array(path.hops.map { .string($0.ed25519.hex) }), "proof": .string(proof),
                     "milliseconds": .integer((environment.clock.uptime - started).wholeMilliseconds),
                 ]))

@@ -7,6 +7,7 @@ public struct BencodeError: Error, Equatable, CustomStringConvertible {
         case badKey = "a dictionary key is no UTF-8 string"
         case unknownType = "no value starts with this byte"
         case tooDeep = "values are nested too deeply"
+        case tooMany = "more values than its reader takes"
     }
     public let reason: Reason
     public let offset: Int
@@ -22,9 +23,12 @@ extension Bencode {
     ///
     /// A dictionary key that does not come after all keys before it is dropped: readers scan forward for each wanted key and
     /// never back up, so an out-of-order key counts as absent (storage-node §0).
-    public init(parsing input: Bytes) throws(BencodeError) {
+    ///
+    /// - Parameter mostValues: with more, those inside others included, it is an error. A value takes many times the
+    ///   memory of its text, so whoever reads what a stranger wrote sets a limit.
+    public init(parsing input: Bytes, mostValues: Int = .max) throws(BencodeError) {
         self = try input.withUnsafeBufferPointer { input throws(BencodeError) in
-            var reader = Reader(input: input)
+            var reader = Reader(input: input, valuesLeft: mostValues)
             return try reader.value(depth: 0)
         }
     }
@@ -32,11 +36,19 @@ extension Bencode {
     private struct Reader {
         let input: UnsafeBufferPointer<UInt8>
         var offset = 0
+        var valuesLeft: Int
+
+        init(input: UnsafeBufferPointer<UInt8>, valuesLeft: Int) {
+            self.input = input
+            self.valuesLeft = valuesLeft
+        }
 
         func failure(_ reason: BencodeError.Reason) -> BencodeError { BencodeError(reason: reason, offset: offset) }
 
         mutating func value(depth: Int) throws(BencodeError) -> Bencode {
             guard depth < Bencode.deepestNesting else { throw failure(.tooDeep) }
+            guard valuesLeft > 0 else { throw failure(.tooMany) }
+            valuesLeft -= 1
             switch try peek() {
             case UInt8(ascii: "i"): return try integer()
             case UInt8(ascii: "0")...UInt8(ascii: "9"): return .bytes(Bytes(try string()))

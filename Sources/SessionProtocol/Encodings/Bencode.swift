@@ -23,8 +23,8 @@ public enum Bencode: Sendable, Equatable {
 
     private func write(to output: inout Bytes) {
         switch self {
-        case .integer(let value): output.append(contentsOf: "i\(value)e".utf8)
-        case .unsigned(let value): output.append(contentsOf: "i\(value)e".utf8)
+        case .integer(let value): Self.write(value, to: &output)
+        case .unsigned(let value): Self.write(value, to: &output)
         case .bytes(let bytes): bytes.withUnsafeBufferPointer { Self.write($0, to: &output) }
         case .list(let values):
             output.append(UInt8(ascii: "l"))
@@ -32,7 +32,7 @@ public enum Bencode: Sendable, Equatable {
             output.append(UInt8(ascii: "e"))
         case .dictionary(let values):
             output.append(UInt8(ascii: "d"))
-            for (key, value) in values.sorted(by: { $0.key.precedesByBytes($1.key) }) {
+            for (key, value) in values.inByteOrder {
                 var key = key
                 key.withUTF8 { Self.write($0, to: &output) }
                 value.write(to: &output)
@@ -41,8 +41,14 @@ public enum Bencode: Sendable, Equatable {
         }
     }
 
+    private static func write(_ value: some FixedWidthInteger, to output: inout Bytes) {
+        output.append(UInt8(ascii: "i"))
+        output.appendDecimal(value)
+        output.append(UInt8(ascii: "e"))
+    }
+
     private static func write(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout Bytes) {
-        output.append(contentsOf: String(bytes.count).utf8)
+        output.appendDecimal(bytes.count)
         output.append(UInt8(ascii: ":"))
         output.append(contentsOf: bytes)
     }

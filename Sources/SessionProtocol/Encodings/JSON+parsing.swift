@@ -7,6 +7,7 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
         case badString = "malformed string"
         case tooDeep = "values are nested too deeply"
         case trailing = "characters after the value"
+        case tooMany = "more values than its reader takes"
     }
     public let reason: Reason
     public let offset: Int
@@ -24,9 +25,12 @@ extension JSON {
     }
 
     /// As ``init(parsing:)-(StringProtocol)``, over UTF-8.
-    public init(parsing utf8: Bytes) throws(JSONError) {
+    ///
+    /// - Parameter mostValues: with more, those inside others included, it is an error. A value takes many times the
+    ///   memory of its text, so whoever reads what a stranger wrote sets a limit.
+    public init(parsing utf8: Bytes, mostValues: Int = .max) throws(JSONError) {
         self = try utf8.withUnsafeBufferPointer { utf8 throws(JSONError) in
-            var parser = JSONParser(input: utf8)
+            var parser = JSONParser(input: utf8, valuesLeft: mostValues)
             return try parser.document()
         }
     }
@@ -34,7 +38,7 @@ extension JSON {
     /// As ``init(parsing:)-(StringProtocol)``, over part of a buffer.
     public init(parsing utf8: ArraySlice<UInt8>) throws(JSONError) {
         self = try utf8.withUnsafeBufferPointer { utf8 throws(JSONError) in
-            var parser = JSONParser(input: utf8)
+            var parser = JSONParser(input: utf8, valuesLeft: .max)
             return try parser.document()
         }
     }
@@ -43,8 +47,12 @@ extension JSON {
 private struct JSONParser {
     let input: UnsafeBufferPointer<UInt8>
     var offset = 0
+    private var valuesLeft: Int
 
-    init(input: UnsafeBufferPointer<UInt8>) { self.input = input }
+    init(input: UnsafeBufferPointer<UInt8>, valuesLeft: Int) {
+        self.input = input
+        self.valuesLeft = valuesLeft
+    }
 
     func failure(_ reason: JSONError.Reason) -> JSONError { JSONError(reason: reason, offset: offset) }
 
@@ -72,6 +80,8 @@ private struct JSONParser {
 
     mutating func value(depth: Int) throws(JSONError) -> JSON {
         guard depth < JSON.deepestNesting else { throw failure(.tooDeep) }
+        guard valuesLeft > 0 else { throw failure(.tooMany) }
+        valuesLeft -= 1
         skipSpace()
         guard offset < input.endIndex else { throw failure(.truncated) }
         switch input[offset] {

@@ -29,18 +29,23 @@ public enum JSON: Sendable, Equatable {
     /// The value's compact text as UTF-8.
     public var utf8: Bytes {
         var output = Bytes()
+        output.reserveCapacity(Self.usualBytes)
         write(to: &output)
         return output
     }
 
-    private func write(to output: inout Bytes) {
+    /// Room for most answers, so that few are copied while they grow.
+    private static let usualBytes = 512
+
+    /// Appends the value's compact text.
+    public func write(to output: inout Bytes) {
         switch self {
         case .null: output.append(contentsOf: "null".utf8)
         case .bool(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
-        case .integer(let value): output.append(contentsOf: String(value).utf8)
-        case .unsigned(let value): output.append(contentsOf: String(value).utf8)
+        case .integer(let value): output.appendDecimal(value)
+        case .unsigned(let value): output.appendDecimal(value)
         case .number(let value): output.append(contentsOf: (value.isFinite ? "\(value)" : "null").utf8)
-        case .string(let text): Self.write(text, to: &output)
+        case .string(let text): Self.write(string: text, to: &output)
         case .array(let values):
             output.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
@@ -51,10 +56,10 @@ public enum JSON: Sendable, Equatable {
         case .object(let values):
             output.append(UInt8(ascii: "{"))
             var first = true
-            for (key, value) in values.sorted(by: { $0.key.precedesByBytes($1.key) }) {
+            for (key, value) in values.inByteOrder {
                 if !first { output.append(UInt8(ascii: ",")) }
                 first = false
-                Self.write(key, to: &output)
+                Self.write(string: key, to: &output)
                 output.append(UInt8(ascii: ":"))
                 value.write(to: &output)
             }
@@ -62,7 +67,8 @@ public enum JSON: Sendable, Equatable {
         }
     }
 
-    private static func write(_ text: String, to output: inout Bytes) {
+    /// Appends a text in quotes, with what must be escaped.
+    public static func write(string text: String, to output: inout Bytes) {
         output.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { text in
@@ -75,6 +81,13 @@ public enum JSON: Sendable, Equatable {
             }
             output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
         }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends bytes as the text of their base64. None of its characters needs an escape.
+    public static func write(base64 bytes: Bytes, to output: inout Bytes) {
+        output.append(UInt8(ascii: "\""))
+        output.append(contentsOf: Base64.encodeUTF8(bytes))
         output.append(UInt8(ascii: "\""))
     }
 
@@ -93,6 +106,31 @@ public enum JSON: Sendable, Equatable {
         case 0x0d: output.append(contentsOf: "\\r".utf8)
         default: output.append(contentsOf: "\\u00\(Hex.encode([byte]))".utf8)
         }
+    }
+}
+
+extension Bytes {
+    /// Appends a number's decimal text.
+    mutating func appendDecimal(_ value: some FixedWidthInteger) {
+        var text = String(value)
+        text.withUTF8 { append(contentsOf: $0) }
+    }
+}
+
+extension Dictionary where Key == String {
+    /// The entries in the order of their keys' UTF-8, which is their order in JSON and bencode.
+    public var inByteOrder: [(key: String, value: Value)] {
+        var entries = Array(self)
+        // Few as they nearly always are, and in no order, this takes half as long as a general sort.
+        guard entries.count <= 16 else { return entries.sorted { $0.key.precedesByBytes($1.key) } }
+        for index in entries.indices.dropFirst() {
+            var place = index
+            while place > 0, entries[place].key.precedesByBytes(entries[place - 1].key) {
+                entries.swapAt(place, place - 1)
+                place -= 1
+            }
+        }
+        return entries
     }
 }
 

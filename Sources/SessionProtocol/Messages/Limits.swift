@@ -6,6 +6,11 @@ public enum Limits {
     public static let messageBase64Characters = 102_400
     /// An HTTPS body, and one frame of a message-queue message.
     public static let requestBytes = 10_485_760
+    /// JSON or bencode values in one client's request, those inside others included: so many messages, or half as many with
+    /// an expiry each. The reference has no such limit but the length of a request, which holds 225,000 hashes.
+    public static let requestValues = 10_000
+    /// The same for an onion's control, which needs half a dozen and may name headers.
+    static let onionValues = 1_000
     /// Requests in one batch or sequence.
     public static let batchRequests = 20
     /// Subaccounts that one request may revoke, and that are kept as revoked for one account.

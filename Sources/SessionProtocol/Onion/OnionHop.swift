@@ -34,7 +34,7 @@ public struct OnionHop: Sendable, Equatable {
     public init(parsingInternal bytes: Bytes) throws(Malformed) {
         let dictionary: [String: Bencode]
         do {
-            guard let parsed = try Bencode(parsing: bytes).asDictionary else {
+            guard let parsed = try Bencode(parsing: bytes, mostValues: Limits.onionValues).asDictionary else {
                 throw Malformed(description: "expected a dict")
             }
             dictionary = parsed
@@ -55,7 +55,7 @@ public struct OnionHop: Sendable, Equatable {
     public init(parsingEntry bytes: Bytes) throws(Malformed) {
         do {
             let frame = try OnionFrame(parsing: bytes)
-            let control = try JSON(parsing: frame.control)
+            let control = try JSON(parsing: frame.control, mostValues: Limits.onionValues)
             guard let text = control["ephemeral_key"]?.asString else {
                 throw Malformed(description: "missing ephemeral_key")
             }

@@ -15,7 +15,7 @@ public enum OnionLayer: Sendable, Equatable {
         let control: JSON
         do {
             frame = try OnionFrame(parsing: plaintext)
-            control = try JSON(parsing: frame.control)
+            control = try JSON(parsing: frame.control, mostValues: Limits.onionValues)
         } catch {
             throw Malformed()
         }

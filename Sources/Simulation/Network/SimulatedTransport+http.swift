@@ -39,7 +39,7 @@ extension SimulatedTransport {
         posts[id] = PendingPost(link: link, request: request, url: url, timer: timer, continuation: continuation)
         let head = HTTPRequestHead(
             method: "POST", path: url.path,
-            headers: Dictionary(request.headers.map { ($0.key.lowercased(), $0.value) }) { _, last in last },
+            headers: request.servedHeaders,
             clientAddress: host.address)
         let work = HTTPWork(link: link, id: id, name: "POST \(url.path)")
         link.sendToServer(.post, name: work.name, size: request.body.count) { $0.serve(head, request.body, work) }
@@ -134,5 +134,14 @@ struct SimulatedURL {
         }
         target = SocketAddress(address: address, port: port)
         path = authority.endIndex == rest.endIndex ? "/" : String(rest[authority.endIndex...])
+    }
+}
+
+extension OutgoingPost {
+    /// Names in lower case, as servers see them. The length is said as every client says it: what a server does before it
+    /// reads a body depends on it.
+    fileprivate var servedHeaders: [String: String] {
+        let given = headers.map { ($0.key.lowercased(), $0.value) }
+        return Dictionary(given + [("content-length", "\(body.count)")]) { _, last in last }
     }
 }

@@ -16,18 +16,23 @@ struct HTTPServing: Sendable {
     var mostConnections = OpenConnections.most
     /// A connection on which nothing moves for so long ends, unless the service is at work on its request.
     var idleLimit = Self.usualIdleLimit
-    /// Where requests are served; `nil` for the pool that all share.
-    var executor: (any TaskExecutor)?
+    /// Whose tasks requests are; `nil` for the pool that all share.
+    var executor: PollThread?
+    let unsent = UnsentAnswers()
+    /// Told when something large is done with.
+    var memory: MemoryReturn?
 
     /// See ``idleLimit`` (storage-node §2.1).
     static let usualIdleLimit = Duration.seconds(10)
 }
 
 /// Serves one connection, one request after another. Lives on its event loop.
+///
+/// Answers leave as bytes: an encoder and what follows it would each look at the pieces.
 final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundIn = HTTPServerResponsePart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private let serving: HTTPServing
     private var exchange: HTTPExchange?
@@ -39,6 +44,10 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private var isClosing = false
     /// The answer has no end yet: the peer must take what came before it first.
     private var isAnswering = false
+    /// What came in after a request that is not answered yet.
+    private var later = CircularBuffer<HTTPServerRequestPart>()
+    /// What came after it is no HTTP.
+    private var laterError: HTTPParserError?
 
     /// So much of a refused body is read and dropped, so that the peer gets to see the answer before the connection
     /// ends.
@@ -48,23 +57,42 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private static let pieceBytes = 128 << 10
 
     private let pace: UploadPace
+    private let stillness: StillnessWatch
 
     init(_ serving: HTTPServing, pace: UploadPace) {
         self.serving = serving
         self.pace = pace
+        stillness = StillnessWatch(limit: TimeAmount(serving.idleLimit))
     }
+
+    /// A whole request is here, and its answer has not left: what else comes in must wait.
+    private var isBusy: Bool { exchange?.hasEnded ?? isAnswering }
 
     func channelActive(context: ChannelHandlerContext) {
         peer = context.channel.remoteAddress?.ipAddress.flatMap { SessionProtocol.IPv4Address($0) }
+        let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        stillness.start(on: context.eventLoop) {
+            let (handler, context) = connection.value
+            if handler.exchange?.waitsForPeer ?? true { handler.cut(context) }
+        }
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        stillness.stop()
         fail(ChannelError.eof)
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? HTTPParserError, isBusy, !isClosing {
+            laterError = error
+        } else {
+            broke(context, error)
+        }
+    }
+
+    private func broke(_ context: ChannelHandlerContext, _ error: any Error) {
         // Bytes that are no HTTP get an answer where none is under way, as they would if they were a bad request.
         if let error = error as? HTTPParserError, exchange == nil, !isClosing, context.channel.isActive {
             isClosing = true
@@ -72,29 +100,46 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             let reply = HTTPReply(status: 400, headers: ["Content-Type": "text/plain"], body: Bytes(text.utf8))
             write(context, reply, closes: true, withBody: true)
         }
+        isClosing = true
         fail(error)
         context.close(promise: nil)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent, exchange?.waitsForPeer ?? true {
-            context.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
+    func read(context: ChannelHandlerContext) {
+        guard wantsMore else {
+            owesRead = true
+            return pace.restart()
         }
+        context.read()
     }
 
-    func read(context: ChannelHandlerContext) {
-        if exchange?.wantsMore ?? true { context.read() } else { owesRead = true }
-    }
+    private var wantsMore: Bool { !isBusy && exchange?.wantsMore ?? true }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        stillness.moved(context.eventLoop)
+        if isBusy || !later.isEmpty { later.append(part) } else { take(context, part) }
+    }
+
+    private func take(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
+        switch part {
         case .head(let head): begin(context, head)
         case .body(let buffer): took(context, buffer)
         case .end: ended(context)
         }
+    }
+
+    /// An answer has left: what came in meanwhile is next.
+    private func takeLater(_ context: ChannelHandlerContext) {
+        while !isBusy, !isClosing, let part = later.popFirst() { take(context, part) }
+        if isClosing { return later.removeAll() }
+        if !isBusy, let error = laterError {
+            laterError = nil
+            return broke(context, error)
+        }
+        start(context)
+        readIfOwed(context)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -115,6 +160,13 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard let exchange, let head = exchange.waitingHead else { return }
         self.exchange?.waitingHead = nil
         let number = exchange.number
+        if !exchange.hasEnded { self.exchange?.awaitsGoAhead = head.expectsContinue }
+        guard !serving.unsent.isFull(for: peer) else {
+            let text = "Too Many Requests\n"
+            let refusal = HTTPReply(
+                status: 429, headers: ["Content-Type": "text/plain"], body: Bytes(text.utf8), closesConnection: true)
+            return send(context, number, refusal)
+        }
         var headers: [String: String] = [:]
         for (name, value) in head.headers { headers[name.lowercased()] = value }
         let request = NodeRuntime.HTTPRequestHead(
@@ -123,24 +175,28 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         let serving = serving
         let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let loop = context.eventLoop
+        // What is ready on this thread runs on it, after all that came in has been read: to wake another one for a request
+        // costs more than most requests do.
+        if let executor = serving.executor, executor.promiseToRun() { loop.execute { executor.keepPromise() } }
         self.exchange?.task = Task(executorPreference: serving.executor) {
             // Thrown only when the connection is gone, and then nobody waits for an answer.
             guard (try? await serving.gate.pass()) != nil else { return }
             let reply = await serving.service(request, body)
             // As above: the gate lets nobody pass only when there is nobody left to answer.
             guard (try? await serving.gate.pass()) != nil else { return }
-            loop.execute {
+            let send = { @Sendable in
                 let (handler, context) = connection.value
                 handler.send(context, number, reply)
             }
+            // On this thread the task runs after all handlers, so none of them is in the middle of something.
+            if loop.inEventLoop { send() } else { loop.execute(send) }
         }
     }
 
     private func body(_ context: ChannelHandlerContext, _ number: Int) -> HTTPBody {
         if let exchange, exchange.hasEnded {
-            self.exchange?.wasRead = true
-            self.exchange?.received = ByteBuffer()
-            return HTTPBody(Bytes(exchange.received.readableBytesView))
+            exchange.wasRead = true
+            return HTTPBody(exchange.takeReceived())
         }
         let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let loop = context.eventLoop
@@ -157,9 +213,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private func took(_ context: ChannelHandlerContext, _ buffer: ByteBuffer) {
         if exchange?.isDiscarding == true {
             exchange?.discarded += buffer.readableBytes
-            if let exchange, exchange.discarded > Self.mostDiscarded { context.close(promise: nil) }
+            if let exchange, exchange.discarded > Self.mostDiscarded { cut(context) }
         } else {
-            // In place: a copy of the exchange would make every piece copy all that came before it.
             exchange?.received.writeImmutableBuffer(buffer)
             if let exchange, let reader = exchange.reader, exchange.received.readableBytes > reader.limit {
                 refuse(reader)
@@ -190,15 +245,22 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             deliver(to: reader)
         } else {
             self.exchange?.reader = reader
+            goAhead(context)
         }
         readIfOwed(context)
     }
 
+    /// Tells a peer that asked first that its body is wanted. One that is refused without it is told so instead.
+    private func goAhead(_ context: ChannelHandlerContext) {
+        guard let exchange, exchange.awaitsGoAhead else { return }
+        self.exchange?.awaitsGoAhead = false
+        guard exchange.received.readableBytes == 0 else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: HTTPAnswerHead.goAhead)), promise: nil)
+    }
+
     private func deliver(to reader: HTTPExchange.Reader) {
-        let bytes = exchange.map { Bytes($0.received.readableBytesView) } ?? []
         exchange?.reader = nil
-        exchange?.received = ByteBuffer()
-        reader.waiter.resume(returning: bytes)
+        reader.waiter.resume(returning: exchange?.takeReceived() ?? [])
     }
 
     private func refuse(_ reader: HTTPExchange.Reader) {
@@ -213,13 +275,21 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     private func readIfOwed(_ context: ChannelHandlerContext) {
-        guard owesRead, exchange?.wantsMore ?? true else { return }
+        guard owesRead, wantsMore else { return }
         owesRead = false
         context.read()
     }
 
+    /// Ends the connection now: what has not come in whole is not carried out, and neither is what still comes.
+    private func cut(_ context: ChannelHandlerContext) {
+        isClosing = true
+        fail(ChannelError.eof)
+        ConnectionCutter.cut(context)
+    }
+
     /// The connection is over.
     private func fail(_ error: any Error) {
+        later.removeAll()
         guard let exchange else { return }
         self.exchange = nil
         exchange.reader?.waiter.resume(throwing: error)
@@ -230,7 +300,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func send(_ context: ChannelHandlerContext, _ number: Int, _ reply: HTTPReply) {
         guard let exchange, exchange.number == number, context.channel.isActive else { return }
-        let closes = reply.closesConnection || !exchange.keepsAlive
+        let closes = reply.closesConnection || !exchange.keepsAlive || exchange.mayLackBody
         // Before the answer leaves, because its end may bring the next request in at once.
         if exchange.hasEnded {
             self.exchange = nil
@@ -240,58 +310,64 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             self.exchange?.closesAfter = closes
             discard()
         }
+        if max(exchange.announcedLength ?? 0, reply.body.count) > MemoryReturn.smallBytes { serving.memory?.note() }
         write(context, reply, closes: closes, withBody: !exchange.isHead)
         if isClosing { return }
-        readIfOwed(context)
+        if !isAnswering { takeLater(context) }
         guard closes else { return }
         // Closing with unread input would make the system throw the answer away before the peer has read it.
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.discardingTime) { bound.value.close(promise: nil) }
+        let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.discardingTime) {
+            let (handler, context) = connection.value
+            handler.isClosing = true
+            context.close(promise: nil)
+        }
     }
 
     private func write(_ context: ChannelHandlerContext, _ reply: HTTPReply, closes: Bool, withBody: Bool) {
-        let head = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: reply.status), headers: headers(of: reply, closes)
-        )
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        var rest = ByteBuffer(bytes: withBody ? reply.body : [])
-        let isLong = rest.readableBytes > Self.pieceBytes
-        while rest.readableBytes > Self.pieceBytes, let piece = rest.readSlice(length: Self.pieceBytes) {
-            // Flushed one by one, or TLS would make one of them all.
-            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: nil)
-        }
-        let last = wrapOutboundOut(.body(.byteBuffer(rest)))
+        stillness.moved(context.eventLoop)
+        let head = HTTPAnswerHead(
+            reply: reply, serverHeader: serving.serverHeader, date: serving.date.text(), closes: closes)
+        let body = withBody && HTTPAnswerHead.allowsBody(reply.status) ? reply.body[...] : []
+        let isLong = body.count > Self.pieceBytes
+        var first = context.channel.allocator.buffer(
+            capacity: HTTPAnswerHead.usualBytes + min(body.count, Self.pieceBytes))
+        head.write(to: &first)
+        first.writeBytes(body.prefix(Self.pieceBytes))
         guard isLong || isClosing || !context.channel.isWritable else {
-            if rest.readableBytes > 0 { context.write(last, promise: nil) }
-            return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            return context.writeAndFlush(wrapOutboundOut(first), promise: nil)
         }
         // The end of an answer lets the next request in, or ends the connection: a peer that asks and asks and reads nothing
         // must not have ever more written for it, and one that reads slowly must get all.
         isAnswering = true
+        write(context, first, isLast: !isLong, isLong: isLong)
+        var rest = body.dropFirst(Self.pieceBytes)
+        while !rest.isEmpty {
+            let piece = ByteBuffer(bytes: rest.prefix(Self.pieceBytes))
+            rest = rest.dropFirst(Self.pieceBytes)
+            write(context, piece, isLast: rest.isEmpty, isLong: isLong)
+        }
+    }
+
+    /// Flushed one by one, or TLS would make one of all pieces.
+    /// - Parameter isLong: whether the answer has several pieces; only such count as unsent.
+    private func write(_ context: ChannelHandlerContext, _ piece: ByteBuffer, isLast: Bool, isLong: Bool) {
         let sent = context.eventLoop.makePromise(of: Void.self)
         let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        sent.futureResult.whenComplete { _ in
+        let count = isLong ? piece.readableBytes : 0
+        if count > 0 { serving.unsent.add(count, for: peer) }
+        sent.futureResult.whenComplete { [serving, peer] _ in
+            if count > 0 { serving.unsent.remove(count, of: peer) }
             let (handler, context) = connection.value
-            handler.finishAnswer(context)
+            handler.stillness.moved(context.eventLoop)
+            if isLast { handler.finishAnswer(context) }
         }
-        context.writeAndFlush(last, promise: sent)
+        context.writeAndFlush(wrapOutboundOut(piece), promise: sent)
     }
 
     private func finishAnswer(_ context: ChannelHandlerContext) {
         isAnswering = false
         guard context.channel.isActive else { return }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        if isClosing { context.close(promise: nil) }
-    }
-
-    private func headers(of reply: HTTPReply, _ closes: Bool) -> HTTPHeaders {
-        var headers = HTTPHeaders(reply.headers.sorted { $0.key < $1.key })
-        if let server = serving.serverHeader, !headers.contains(name: "Server") {
-            headers.add(name: "Server", value: server)
-        }
-        headers.add(name: "Date", value: serving.date.text())
-        headers.add(name: "Content-Length", value: "\(reply.body.count)")
-        if closes { headers.add(name: "Connection", value: "close") }
-        return headers
+        if isClosing { context.close(promise: nil) } else { takeLater(context) }
     }
 }

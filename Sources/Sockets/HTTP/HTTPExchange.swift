@@ -4,7 +4,7 @@ import NodeRuntime
 import SessionProtocol
 
 /// One request on a connection, and how far it has come.
-struct HTTPExchange {
+final class HTTPExchange {
     /// The service's side, waiting for the body.
     struct Reader {
         var limit: Int
@@ -27,6 +27,8 @@ struct HTTPExchange {
     /// The connection ends after this exchange.
     var closesAfter = false
     var wasAnswered = false
+    /// The peer sends the body when it is told to go ahead, and has not been told.
+    var awaitsGoAhead = false
     var reader: Reader?
     var wasRead = false
     var task: Task<Void, Never>?
@@ -39,8 +41,25 @@ struct HTTPExchange {
         announcedLength = head.headers.first(name: "content-length").flatMap { Int($0) }
     }
 
+    /// What has come in of the body and was not taken yet.
+    func takeReceived() -> Bytes {
+        let bytes = received.readableBytes > 0 ? Bytes(received.readableBytesView) : []
+        received = ByteBuffer()
+        return bytes
+    }
+
+    /// Whether the peer, once it is answered, may leave the body out: what it sends next could be either.
+    var mayLackBody: Bool { awaitsGoAhead && !hasEnded && received.readableBytes == 0 && discarded == 0 }
     /// Whether the next step is the peer's: then it may be cut off when it lets too much time pass.
     var waitsForPeer: Bool { !hasEnded && (reader != nil || isDiscarding) }
     /// Whether more of the body may come in now. Until someone reads, little is kept.
     var wantsMore: Bool { hasEnded || isDiscarding || reader != nil || received.readableBytes < 65_536 }
+}
+
+extension NIOHTTP1.HTTPRequestHead {
+    /// Whether the peer waits for `100 Continue` before it sends the body. HTTP/1.0 has no such thing.
+    var expectsContinue: Bool {
+        guard version == .http1_1, let expectation = headers.first(name: "expect") else { return false }
+        return expectation.lowercased() == "100-continue"
+    }
 }

@@ -2,7 +2,6 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import NodeRuntime
 import SessionProtocol
 
@@ -16,7 +15,7 @@ final class HTTPListener: Sendable {
 
     /// Listens on an IPv4 address; port 0 lets the system choose.
     init(
-        _ address: SessionProtocol.IPv4Address, port: UInt16, tls: NIOSSLContext?, serving: HTTPServing,
+        _ address: SessionProtocol.IPv4Address, port: UInt16, tls: TLSContext?, serving: HTTPServing,
         group: any EventLoopGroup
     ) async throws(TransportError) {
         let connections = OpenConnections(limit: serving.mostConnections)
@@ -51,7 +50,7 @@ final class HTTPListener: Sendable {
     }
 
     private static func bootstrap(
-        _ group: any EventLoopGroup, _ tls: NIOSSLContext?, _ serving: HTTPServing, _ connections: OpenConnections
+        _ group: any EventLoopGroup, _ tls: TLSContext?, _ serving: HTTPServing, _ connections: OpenConnections
     ) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
@@ -60,11 +59,10 @@ final class HTTPListener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(ConnectionCutter(connections))
-                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    if let tls { try pipeline.addHandler(TLSHandler(tls)) }
                     let pace = UploadPace()
                     try pipeline.addHandler(pace)
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(serving.idleLimit)))
+                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
                     try pipeline.addHandler(HTTPConnection(serving, pace: pace))
                 }
             }

@@ -43,7 +43,7 @@ final class OpenConnections: Sendable {
         _ = state.withLock { $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
-    fileprivate struct Cut: Sendable {}
+    struct Cut: Sendable {}
 }
 
 /// Notes a connection in ``OpenConnections``. Must be first in the pipeline: closing from here passes TLS by.
@@ -62,6 +62,14 @@ final class ConnectionCutter: ChannelInboundHandler, ChannelOutboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         connections.remove(context.channel)
         context.fireChannelInactive()
+    }
+
+    /// Ends a connection from further back in its pipeline. Where there is TLS its goodbye is said, but not waited for: a
+    /// peer that owes something would get five seconds more, and what it sent in them would be carried out and could not be
+    /// answered.
+    static func cut(_ context: ChannelHandlerContext) {
+        context.close(promise: nil)
+        context.triggerUserOutboundEvent(OpenConnections.Cut(), promise: nil)
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {

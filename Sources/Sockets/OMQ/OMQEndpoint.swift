@@ -200,7 +200,7 @@ final class OMQEndpoint {
     /// A command ended; `reply` is `nil` when nothing is to be sent.
     func finished(call id: UInt64, reply: [Bytes]?, to connection: OMQConnection) {
         whenReleased { [unowned self] in
-            calls.finished(id)
+            calls.finished(id, reply)
             if let reply { send(reply, to: connection) }
         }
     }

@@ -109,11 +109,11 @@ final class OMQListener {
 
     private func readAll() {
         var reads = 0
-        while socket.events.canReceive {
-            guard reads < Self.mostReadsPerTurn else { return loop.touch(socket) }
-            guard let message = socket.receive(withSender: true) else { return }
+        // Until nothing comes, which looks after the socket as reading its events would.
+        while let message = socket.receive(withSender: true) {
             reads += 1
             onMessage(message)
+            guard reads < Self.mostReadsPerTurn else { return loop.touch(socket) }
         }
     }
 }

@@ -51,6 +51,8 @@ final class PollLoop {
     func watch(_ socket: ZMQSocket) throws(ZMQError) {
         guard chost_epoll_add_edge(epoll, socket.descriptor, socket.id) == 0 else { throw ZMQError("epoll_ctl") }
         sockets[socket.id] = socket
+        // A turn that came while it was not watched has passed it by.
+        socket.isTouched = false
         touch(socket)
     }
 
@@ -66,7 +68,11 @@ final class PollLoop {
     }
 
     /// Has the socket looked at before the next wait.
-    func touch(_ socket: ZMQSocket) { touched.append(socket.id) }
+    func touch(_ socket: ZMQSocket) {
+        guard !socket.isTouched else { return }
+        socket.isTouched = true
+        touched.append(socket.id)
+    }
 
     /// Does something at a time, unless ``giveUp(_:)`` comes before.
     @discardableResult
@@ -93,7 +99,11 @@ final class PollLoop {
         if !touched.isEmpty {
             let now = touched
             touched.removeAll(keepingCapacity: true)
-            for id in now { sockets[id]?.onReady() }
+            for id in now {
+                guard let socket = sockets[id] else { continue }
+                socket.isTouched = false
+                socket.onReady()
+            }
         }
         while deadlines.first != nil, let deadline = deadlines.takeDue(at: .now) {
             // Before it acts, so that giving it up then means nothing.

@@ -24,8 +24,12 @@ final class PollThread: Sendable {
         var sleepsUntil: ContinuousClock.Instant??
         /// How far it slept, or would have, the last time it had a deadline.
         var alarm: ContinuousClock.Instant?
-        /// Parts of tasks that are to run on the poll thread.
+        /// Parts of tasks that are to run.
         var jobs: [UnownedJob] = []
+        /// Whether a thread runs them. Only one does at a time, so they start in the order they came in.
+        var isRunning = false
+        /// Another thread than the poll thread will run them.
+        var isPromised = false
         var isSignalled = false
         var isStopped = false
 
@@ -42,7 +46,7 @@ final class PollThread: Sendable {
     static let wakeID: UInt64 = 0
     /// So often a thread that came with work looks at the sockets before it goes its way.
     private static let mostTurnsOfGuests = 4
-    /// So many parts of tasks run before the poll thread looks at the sockets again.
+    /// So many parts of tasks run before whoever runs them looks at its sockets again.
     private static let mostJobs = 64
 
     private let queue = Mutex(Queue())
@@ -170,7 +174,8 @@ final class PollThread: Sendable {
     /// - Returns: milliseconds to wait; negative for ever.
     private func fallAsleep() -> Int32 {
         let until: ContinuousClock.Instant? = queue.withLock { queue in
-            if queue.isLeft && !queue.isTaken || !queue.jobs.isEmpty { return .now }
+            let isWorkLeft = queue.isLeft && !queue.isTaken
+            if isWorkLeft || !queue.jobs.isEmpty && !queue.isPromised && !queue.isRunning { return .now }
             // Whoever is at the sockets looks at the deadlines, and gives a sign if one is left.
             let until = queue.isTaken ? nil : queue.alarmTime(.now)
             queue.sleepsUntil = .some(until)
@@ -224,24 +229,56 @@ extension PollThread: TaskExecutor {
         let isTaken = queue.withLock { queue in
             guard !queue.isStopped else { return false }
             queue.jobs.append(job)
-            if queue.sleepsUntil != nil, !queue.isSignalled { signal(&queue) }
+            if !queue.isPromised, !queue.isRunning { wakeForJobs(&queue) }
             return true
         }
         // Whoever outlives the thread goes on elsewhere.
         if !isTaken { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
     }
 
-    private func runJobs() {
+    /// The calling thread will run what tasks have to do, by ``keepPromise()``, and the poll thread need not wake up for it.
+    /// To be called before it starts such a task.
+    /// - Returns: `false` when a thread has promised already, and the caller need do nothing.
+    func promiseToRun() -> Bool {
+        queue.withLock { queue in
+            guard !queue.isPromised, !queue.isStopped else { return false }
+            queue.isPromised = true
+            return true
+        }
+    }
+
+    /// Runs tasks as far as they go without waiting. Must not be called from a task, nor with a lock held.
+    func keepPromise() {
+        runJobs(keepsPromise: true)
+        queue.withLock { queue in
+            if !queue.jobs.isEmpty, !queue.isRunning { wakeForJobs(&queue) }
+        }
+    }
+
+    private func wakeForJobs(_ queue: inout Queue) {
+        if queue.sleepsUntil != nil, !queue.isSignalled { signal(&queue) }
+    }
+
+    private func runJobs(keepsPromise: Bool = false) {
+        let isMine = queue.withLock { queue in
+            if keepsPromise { queue.isPromised = false } else if queue.isPromised { return false }
+            defer { queue.isRunning = true }
+            return !queue.isRunning
+        }
+        guard isMine else { return }
         var jobs: [UnownedJob] = []
         var count = 0
-        while count < Self.mostJobs {
-            queue.withLock { queue in
+        while true {
+            let isOver = queue.withLock { queue in
                 swap(&jobs, &queue.jobs)
+                queue.isRunning = !jobs.isEmpty
+                return jobs.isEmpty
             }
-            if jobs.isEmpty { return }
+            if isOver { return }
             for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
             count += jobs.count
             jobs.removeAll(keepingCapacity: true)
+            if count >= Self.mostJobs { return queue.withLock { $0.isRunning = false } }
         }
     }
 }

@@ -22,13 +22,16 @@ struct ZMQError: Error, CustomStringConvertible {
 struct ZMQContext: @unchecked Sendable {  // libzmq documents contexts as safe to share between threads
     let raw: UnsafeMutableRawPointer
 
-    init(ioThreads: Int32) throws(ZMQError) {
+    /// - Parameter sockets: so many at once. libzmq makes room for all of them at the start, twelve bytes each.
+    init(ioThreads: Int32, sockets: Int = SocketBudget.zmqSocketLimit) throws(ZMQError) {
         guard let raw = zmq_ctx_new() else { throw ZMQError("zmq_ctx_new") }
         self.raw = raw
         // Both must be set before the first socket is made.
-        zmq_ctx_set(raw, ZMQ_MAX_SOCKETS, Int32(SocketBudget.zmqSocketLimit))
+        zmq_ctx_set(raw, ZMQ_MAX_SOCKETS, Int32(sockets))
         zmq_ctx_set(raw, ZMQ_IO_THREADS, ioThreads)
     }
+
+    var mostSockets: Int { Int(zmq_ctx_get(raw, ZMQ_MAX_SOCKETS)) }
 
     /// Blocks until every socket is gone.
     func terminate() { zmq_ctx_term(raw) }
@@ -51,6 +54,8 @@ final class ZMQSocket {
     let descriptor: Int32
     /// Called when the socket may have something to do. Must read ``events`` until they promise nothing more.
     var onReady: () -> Void = {}
+    /// Whether the loop will look at it before it waits.
+    var isTouched = false
     /// libzmq frees what ``raw`` points to some time after the close, so nothing may look at it from then on.
     private(set) var isOpen = true
 

@@ -26,8 +26,10 @@ public enum SocketBudget {
     public static let zmqSocketsPerOMQLink = 1
     /// Above that, while the connection is being made.
     public static let zmqSocketsPerOMQLinkBeingMade = 2
-    /// As many ZeroMQ sockets as one process can have.
+    /// As many ZeroMQ sockets as a process with many nodes can have.
     public static let zmqSocketLimit = 65_000
+    /// As many as a process with one node can have: it has links to that many nodes less a few.
+    static let zmqSocketLimitOfOneNode = 4_096
 
     /// Raises this process's soft limit of open descriptors to the hard one.
     /// - Returns: the limit in force afterwards; `nil` when the system does not tell.

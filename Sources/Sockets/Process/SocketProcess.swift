@@ -1,6 +1,6 @@
+import CHost
 import NIOCore
 import NIOPosix
-import NIOSSL
 import NodeRuntime
 import SessionProtocol
 import Synchronization
@@ -13,12 +13,18 @@ public final class SocketProcess: Sendable {
     let group: MultiThreadedEventLoopGroup
     let poster: HTTPPoster
     let date = HTTPDate()
+    let memory: MemoryReturn
     let pollThread: PollThread
     /// Where what the process is asked runs, and where it should run its own tasks; `nil` for the pool that all share.
-    public let taskExecutor: (any TaskExecutor)?
+    public var taskExecutor: (any TaskExecutor)? { servingThread }
+    /// ``taskExecutor`` as what it is.
+    let servingThread: PollThread?
     private let zmq: ZMQContext
-    private let certificates = Mutex<[TLSIdentity: NIOSSLContext]>([:])
+    private let certificates = Mutex<[TLSIdentity: TLSContext]>([:])
     private let lastID = Mutex<UInt64>(0)
+
+    /// What large requests and answers are read into and written from goes back to the system when it is done with.
+    private static let leastMappedBytes = 256 << 10
 
     /// - Parameters:
     ///   - threads: event loops for HTTP, and up to two I/O threads for ZeroMQ.
@@ -26,16 +32,23 @@ public final class SocketProcess: Sendable {
     ///     costs least, and is for a process with one node: a request that computes keeps all others waiting.
     /// - Throws: ``TransportError/cannotListen(address:reason:)`` when the system has no descriptors or threads left.
     public init(threads: Int = System.coreCount, tasksOnPollThread: Bool = false) throws(TransportError) {
+        chost_map_large_blocks(Self.leastMappedBytes)
         do {
-            zmq = try ZMQContext(ioThreads: threads > 1 ? 2 : 1)
+            zmq = try ZMQContext(
+                ioThreads: threads > 1 ? 2 : 1,
+                sockets: tasksOnPollThread ? SocketBudget.zmqSocketLimitOfOneNode : SocketBudget.zmqSocketLimit)
             pollThread = try PollThread(zmq)
         } catch {
             throw .cannotListen(address: "ZeroMQ", reason: "\(error)")
         }
-        taskExecutor = tasksOnPollThread ? pollThread : nil
+        servingThread = tasksOnPollThread ? pollThread : nil
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         poster = HTTPPoster(group: group)
+        memory = MemoryReturn(group: group)
     }
+
+    /// As many sockets as libzmq made room for.
+    var mostQueueSockets: Int { zmq.mostSockets }
 
     /// Ends the threads and closes whatever is still open. Close the transports first, and use nothing afterwards.
     public func shutdown() async {
@@ -54,15 +67,10 @@ public final class SocketProcess: Sendable {
     }
 
     /// The TLS side of a listener; made once for each identity, as every node of a run has the same one.
-    func serverContext(for identity: TLSIdentity) throws -> NIOSSLContext {
+    func serverContext(for identity: TLSIdentity) throws -> TLSContext {
         try certificates.withLock { certificates in
             if let context = certificates[identity] { return context }
-            let chain = try NIOSSLCertificate.fromPEMFile(identity.certificateFile)
-            let key = try NIOSSLPrivateKey(file: identity.keyFile, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            let context = try NIOSSLContext(configuration: configuration)
+            let context = try TLSContext(serving: identity)
             certificates[identity] = context
             return context
         }

@@ -29,7 +29,7 @@ public struct TLSIdentity: Sendable, Hashable {
         guard mkdtemp(&template) != nil else { throw TLSIdentityError("make a folder in", directory) }
         let draft = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         do {
-            try write(made.certificate, to: "\(draft)/cert.pem", mode: 0o644)
+            try write(made.certificate, to: "\(draft)/cert.pem", mode: 0o600)
             try write(made.key, to: "\(draft)/key.pem", mode: 0o600)
         } catch {
             discard(draft)
@@ -49,8 +49,19 @@ public struct TLSIdentity: Sendable, Hashable {
     private static func write(_ bytes: Bytes, to path: String, mode: mode_t) throws(TLSIdentityError) {
         let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard file >= 0 else { throw TLSIdentityError("create", path) }
-        let written = Glibc.write(file, bytes, bytes.count)
-        guard Glibc.close(file) == 0, written == bytes.count else { throw TLSIdentityError("write", path) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // After a part of it the next call says what keeps the rest from being written.
+            let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if written < 0, errno == EINTR { continue }
+            guard written >= 0 else {
+                let error = TLSIdentityError("write", path)
+                Glibc.close(file)
+                throw error
+            }
+            rest = rest.dropFirst(written)
+        }
+        guard Glibc.close(file) == 0 else { throw TLSIdentityError("write", path) }
     }
 
     private static func discard(_ folder: String) {
@@ -68,6 +79,13 @@ public struct TLSIdentityError: Error, CustomStringConvertible {
     /// A call of the C library that just failed.
     init(_ action: String, _ path: String) {
         description = "cannot \(action) \(path): \(String(cString: strerror(errno)))"
+    }
+
+    /// Two files that can be read and are of no use.
+    init(unusable identity: TLSIdentity, reason: String) {
+        description =
+            "cannot use the certificate \(identity.certificateFile) with the key \(identity.keyFile): \(reason); give a "
+            + "certificate and its own key as PEM files"
     }
 
     init(libcrypto step: String) { description = "cannot make a TLS certificate: libcrypto refuses \(step)" }

@@ -31,9 +31,10 @@ struct ChangeStatements {
             """)
         setExpiry = try prepare("UPDATE messages SET expiry = ?, expiry_changed = ? WHERE id = ?")
         removeOwn = try prepare("DELETE FROM messages WHERE id = ?")
-        remember = try prepare("INSERT OR REPLACE INTO removals (hash, account, at, until) VALUES (?, ?, ?, ?)")
-        remembered = try prepare("SELECT at, expiry FROM removals WHERE hash = ?")
-        forget = try prepare("DELETE FROM removals WHERE hash = ?")
+        remember = try prepare(
+            "INSERT OR REPLACE INTO removals (hash, account, at, until, expiry, is_blind) VALUES (?, ?, ?, ?, ?, ?)")
+        remembered = try prepare("SELECT at, until, expiry, is_blind FROM removals WHERE hash = ? AND account = ?")
+        forget = try prepare("DELETE FROM removals WHERE hash = ? AND account = ?")
         ownerOf = try prepare(
             "SELECT id, expiry, expiry_changed, stored_at, account FROM owned_messages WHERE hash = ?")
         revocation = try prepare("SELECT at, is_revoked FROM revocations WHERE account = ? AND token = ?")
@@ -52,12 +53,12 @@ struct ChangeStatements {
             WHERE expiry_changed > 0 AND (expiry_changed, hash) > (?1, ?2)
             UNION ALL SELECT hash, expiry, at FROM removals
             WHERE expiry IS NOT NULL AND (at, hash) > (?1, ?2)
-            ORDER BY 3, 1 LIMIT ?3
+            ORDER BY 3, 1, 2 LIMIT ?3
             """, toDo: listing)
         removals = try prepare(
             """
             SELECT hash, account, at, until FROM removals
-            WHERE expiry IS NULL AND (at, hash) > (?, ?) ORDER BY at, hash LIMIT ?
+            WHERE expiry IS NULL AND (at, hash, account) > (?, ?, ?) ORDER BY at, hash, account LIMIT ?
             """, toDo: listing)
         revocations = try prepare(
             """

@@ -5,6 +5,7 @@ final class MessageFile {
     let connection: SQLiteConnection
     let statements: MessageStatements
     let changes: ChangeStatements
+    let orders: OrderStatements
     let mailboxes: MailboxStatements
     let sweeps: SweepStatements
     let counts: CountStatements
@@ -16,29 +17,59 @@ final class MessageFile {
     private let commit: SQLiteStatement
     private let lastRow: SQLiteStatement
     private let keepFirstFreeRow: SQLiteStatement
+    /// Told when writing begins to fail, and with `nil` when it works again.
+    private let whenWriting: (StorageError?) -> Void
+    private var isFailing = false
     /// No row below was ever free again, see ``MessageStore/messages(afterRow:limit:)``.
     private var firstFreeRow: Int64
+    /// Whether anything may be remembered of messages that are not here: nothing need be looked up if not.
+    var mayHaveOrders: Bool
+    /// What had expired by then has been removed, in milliseconds since 1970.
+    var sweptAt = Int64.min
+    /// Whether the transaction under way uses what is kept free for what owners ask for.
+    private(set) var isUsingReserve = false
+    /// How much is remembered of messages that are not here, as far as the transaction under way has counted it.
+    var tallies: [OrderKind: OrderTally] = [:]
 
     /// Whether every page was checked, as the store that had the file open before did not close it.
     let wasChecked: Bool
 
-    init(path: String, maximumBytes: Int, busyTimeout: Int32) throws(StorageError) {
+    convenience init(
+        path: String, maximumBytes: Int, busyTimeout: Int32, whenWriting: @escaping (StorageError?) -> Void = { _ in }
+    ) throws(StorageError) {
+        let connection = try SQLiteConnection(path: path, busyTimeout: busyTimeout)
+        let pages = try Schema.install(in: connection, maximumBytes: maximumBytes)
+        try self.init(connection, maximumPages: pages, isAnother: false, whenWriting: whenWriting)
+    }
+
+    /// A second look at a file that is open already: only reads, and checks every page first.
+    convenience init(rereading path: String) throws(StorageError) {
+        let connection = try SQLiteConnection(path: path, busyTimeout: 2_000, isReadOnly: true)
+        try self.init(connection, maximumPages: 0, isAnother: true, whenWriting: { _ in })
+    }
+
+    private init(
+        _ connection: SQLiteConnection, maximumPages: Int64, isAnother: Bool,
+        whenWriting: @escaping (StorageError?) -> Void
+    ) throws(StorageError) {
         let opening = "open the store"
-        connection = try SQLiteConnection(path: path, busyTimeout: busyTimeout)
-        maximumPages = try Schema.install(in: connection, maximumBytes: maximumBytes)
+        self.connection = connection
+        self.maximumPages = maximumPages
+        self.whenWriting = whenWriting
         do throws(StorageError) {
             let isClean = try connection.prepare("SELECT is_clean FROM state", toDo: opening)
-            wasChecked = try isClean.integer([]) != 1
+            wasChecked = try isClean.integer([]) != 1 || isAnother
             if wasChecked { try connection.checkIntegrity(toDo: opening) }
             statements = try MessageStatements(connection)
             changes = try ChangeStatements(connection)
+            orders = try OrderStatements(connection)
             mailboxes = try MailboxStatements(connection)
             sweeps = try SweepStatements(connection)
             counts = try CountStatements(connection)
         } catch {
             // 1 is SQLITE_ERROR: the statements and the tables do not fit.
             guard case .failed(_, 1, let message) = error else { throw error }
-            throw .foreign(path: path, message: message)
+            throw .foreign(path: connection.path, message: message)
         }
         begin = try connection.prepare("BEGIN IMMEDIATE", toDo: "begin")
         commit = try connection.prepare("COMMIT", toDo: "commit")
@@ -47,9 +78,13 @@ final class MessageFile {
         firstFreeRow = try connection.prepare("SELECT first_free_row FROM state", toDo: opening).integer([]) ?? 1
         let latestMoment = try connection.prepare(
             """
-            SELECT max(coalesce((SELECT max(at) FROM removals), 0),
+            SELECT max(coalesce((SELECT max(at) FROM removals), 0), coalesce((SELECT max(at) FROM awaited_expiries), 0),
+            coalesce((SELECT max(at) FROM standing_orders), 0),
             coalesce((SELECT max(expiry_changed) FROM messages WHERE expiry_changed > 0), 0))
             """, toDo: opening)
+        let anyOrder = try connection.prepare(
+            "SELECT EXISTS (SELECT 1 FROM awaited_expiries) OR EXISTS (SELECT 1 FROM standing_orders)", toDo: opening)
+        mayHaveOrders = try anyOrder.integer([]) != 0
         latest.note(try latestMoment.integer([]) ?? 0)
         if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
     }
@@ -67,12 +102,39 @@ final class MessageFile {
     func transaction<Result>(
         toDo operation: String, _ body: () throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
+        try noting { () throws(StorageError) in try attempt(toDo: operation, body) }
+    }
+
+    /// Tells how writing goes, when that has changed. What was refused while another process had the file tells nothing.
+    private func noting<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
+        do throws(StorageError) {
+            let result = try body()
+            if isFailing {
+                isFailing = false
+                whenWriting(nil)
+            }
+            return result
+        } catch {
+            if !isFailing, error != .locked(path: connection.path) {
+                isFailing = true
+                whenWriting(error)
+            }
+            throw error
+        }
+    }
+
+    private func attempt<Result>(
+        toDo operation: String, _ body: () throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        try connection.requireOwnFiles()
         let before = firstFreeRow
+        tallies = [:]
         do {
             // Taking the write lock at once makes the busy time-out apply; a later upgrade of a read lock fails at once.
             try begin.run([])
             let result = try body()
             try commit.run([])
+            connection.foldInLongLog()
             return result
         } catch {
             connection.rollBack()
@@ -86,15 +148,19 @@ final class MessageFile {
     func change<Result>(
         toDo operation: String, _ body: () throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
-        do throws(StorageError) {
-            return try transaction(toDo: operation, body)
-        } catch {
-            guard error == .full else { throw error.naming(operation, insteadOf: nil) }
+        try noting { () throws(StorageError) in
+            do throws(StorageError) {
+                return try attempt(toDo: operation, body)
+            } catch {
+                guard error == .full else { throw error.naming(operation, insteadOf: nil) }
+            }
+            try connection.execute("PRAGMA max_page_count = \(maximumPages + Self.reservedPages)", toDo: operation)
+            isUsingReserve = true
+            defer { isUsingReserve = false }
+            let result = Swift.Result { () throws(StorageError) in try attempt(toDo: operation, body) }
+            try connection.execute("PRAGMA max_page_count = \(maximumPages)", toDo: operation)
+            return try result.mapError { $0.naming(operation, insteadOf: nil) }.get()
         }
-        try connection.execute("PRAGMA max_page_count = \(maximumPages + Self.reservedPages)", toDo: operation)
-        let result = Swift.Result { () throws(StorageError) in try transaction(toDo: operation, body) }
-        try connection.execute("PRAGMA max_page_count = \(maximumPages)", toDo: operation)
-        return try result.mapError { $0.naming(operation, insteadOf: nil) }.get()
     }
 
     /// Of 8,192 bytes each: 8 MiB.

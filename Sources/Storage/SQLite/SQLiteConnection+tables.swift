@@ -13,18 +13,35 @@ extension SQLiteConnection {
         }
         // In this mode NORMAL loses nothing when the process dies; only a power cut may take the last commits.
         try execute("PRAGMA synchronous = NORMAL", toDo: operation)
+        try boundLog(toDo: operation)
+        rememberFiles()
     }
 
     /// Makes a new file's tables; a file that has them is left as it is.
     ///
-    /// - Parameter creation: ends with setting `user_version` to `version`.
+    /// - Parameters:
+    ///   - creation: ends with setting `user_version` to `version`.
+    ///   - migrations: what makes a file of an older version one of a later, by the older one; each ends with setting
+    ///     `user_version`.
     /// - Throws: ``StorageError/foreign(path:message:)`` for a database with other tables.
-    func makeTables(_ creation: String, version: Int64, toDo operation: String) throws(StorageError) {
+    func makeTables(
+        _ creation: String, version: Int64, migrations: [Int64: String] = [:], toDo operation: String
+    ) throws(StorageError) {
         let versions = try prepare("PRAGMA user_version", toDo: operation)
         if try versions.integer([]) == version { return }
         try transaction(toDo: operation) { () throws(StorageError) in
             // Asked again inside the transaction: another process may have made the tables meanwhile.
-            let found = try versions.integer([]) ?? 0
+            var found = try versions.integer([]) ?? 0
+            while found != version, let migration = migrations[found] {
+                do throws(StorageError) {
+                    try execute(migration, toDo: operation)
+                } catch {
+                    // 1 is SQLITE_ERROR: the tables are not those of that version.
+                    guard case .failed(_, 1, let message) = error else { throw error }
+                    throw .foreign(path: path, message: message)
+                }
+                found = try versions.integer([]) ?? 0
+            }
             if found == version { return }
             let tables = try prepare("SELECT count(*) FROM sqlite_schema", toDo: operation).integer([]) ?? 0
             guard found == 0, tables == 0 else {

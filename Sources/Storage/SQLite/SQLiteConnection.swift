@@ -1,4 +1,13 @@
 import CSQLite
+import Glibc
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// One open database file. Not thread-safe: it lives inside the actor that opened it.
 final class SQLiteConnection {
@@ -6,12 +15,23 @@ final class SQLiteConnection {
     private let handle: OpaquePointer
     /// Whether SQLite has found anything in the file that cannot be.
     private(set) var hasFoundDamage = false
+    /// Pages in the write-ahead log after the last commit.
+    private(set) var logPages: Int64 = 0
+    /// The length in bytes from which on the log is folded in.
+    var logLimit: Int64 = 0
+    var pageBytes: Int64 = 0
+    /// The file and its log as they were opened.
+    private var files: [FileIdentity?] = []
 
-    /// - Parameter busyTimeout: how long to wait for another process's lock, in milliseconds.
-    init(path: String, busyTimeout: Int32) throws(StorageError) {
+    /// - Parameters:
+    ///   - busyTimeout: how long to wait for another process's lock, in milliseconds.
+    ///   - isReadOnly: the file must be there then.
+    init(path: String, busyTimeout: Int32, isReadOnly: Bool = false) throws(StorageError) {
         self.path = path
+        Self.closeToOthers(path)
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let access = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        let flags = access | SQLITE_OPEN_NOMUTEX
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
@@ -21,6 +41,18 @@ final class SQLiteConnection {
         }
         handle = opened
         sqlite3_busy_timeout(handle, busyTimeout)
+        // Memory for small things, which SQLite touches whole when it is set up: 120 KiB if nothing is said. Statements are
+        // prepared once here, so little is wanted at a time.
+        csqlite_set_lookaside(handle, 512, 32)
+    }
+
+    /// Only the owner may read what is kept, in the files that SQLite puts beside the database as well: it gives them the
+    /// database's mode.
+    private static func closeToOthers(_ path: String) {
+        // A file that exists is not opened here: closing it would let go of the locks of every connection in this process.
+        let file = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // What cannot be made is said by SQLite, which tries the same next.
+        if file >= 0 { Glibc.close(file) } else { chmod(path, 0o600) }
     }
 
     // Statements hold the connection, so all of them are finalised before this runs.
@@ -54,6 +86,7 @@ final class SQLiteConnection {
         do {
             let result = try body()
             try execute("COMMIT", toDo: operation)
+            foldInLongLog()
             return result
         } catch {
             rollBack()
@@ -66,12 +99,78 @@ final class SQLiteConnection {
         if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     }
 
+    // MARK: The write-ahead log
+
+    /// Notes after each commit how long the log is.
+    func followLog() {
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue().logPages = Int64(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// - Returns: whether all of it is in the file itself now.
+    func foldInLog() -> Bool {
+        var (inLog, folded): (Int32, Int32) = (0, 0)
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &inLog, &folded)
+        return code == SQLITE_OK && inLog == folded
+    }
+
+    /// Remembers which files these are.
+    func rememberFiles() { files = identities }
+
+    private var identities: [FileIdentity?] { ["", "-wal"].map { FileIdentity(ofFileAt: path + $0) } }
+
+    /// - Throws: ``StorageError/damaged(path:message:)`` when the file or its log is not at its place any more: whatever is
+    ///   written would be lost with this process.
+    func requireOwnFiles() throws(StorageError) {
+        let found = identities
+        guard found != files else { return }
+        hasFoundDamage = true
+        throw .damaged(path: path, message: "the file or its log was removed or replaced while it was in use")
+    }
+
+    /// - Throws: ``StorageError/damaged(path:message:)`` when the log is not what was written to it.
+    func requireOwnLog() throws(StorageError) {
+        guard let header = logHeader, !WriteAheadLog.holds(header, at: "\(path)-wal") else { return }
+        hasFoundDamage = true
+        throw .damaged(path: path, message: "its write-ahead log was changed while it was in use")
+    }
+
+    /// What this connection believes to be in the log, from the index it shares with others. It is asked for through SQLite:
+    /// opening the index's file once more and closing it would let go of SQLite's own locks on it.
+    private var logHeader: WriteAheadLog.Header? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file,
+            let map = file.pointee.pMethods?.pointee.xShmMap
+        else { return nil }
+        var region: UnsafeMutableRawPointer?
+        guard map(file, 0, 32_768, 0, &region) == SQLITE_OK, let region else { return nil }
+        return WriteAheadLog.Header(index: UnsafeRawBufferPointer(start: region, count: 48))
+    }
+
+    // MARK: Errors
+
+    /// Whether the disk could take what one transaction may need; SQLite says of a full disk and of a file that may not
+    /// grow the same.
+    private var hasRoom: Bool {
+        var disk = statvfs()
+        guard statvfs(path, &disk) == 0 else { return true }
+        return UInt64(disk.f_bavail) * UInt64(disk.f_frsize) >= Self.leastRoom
+    }
+
+    /// In bytes.
+    private static let leastRoom: UInt64 = 8 << 20
+
     /// The error of the last call, as the store's callers see it.
     func lastError(_ operation: String) -> StorageError {
         let code = sqlite3_extended_errcode(handle)
         let message = String(cString: sqlite3_errmsg(handle))
         switch code & 0xff {
-        case SQLITE_FULL: return .full
+        case SQLITE_FULL: return hasRoom ? .full : .diskFull(path: path)
         case SQLITE_BUSY, SQLITE_LOCKED: return .locked(path: path)
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             hasFoundDamage = true

@@ -7,7 +7,10 @@ extension SQLiteMessageStore {
     ) throws(StorageError) -> [StoredChange] {
         let file = try open()
         var found: [StoredChange] = []
-        for (rank, list) in [file.expiryChanges, file.removals, file.revocations].enumerated() {
+        let lists = [
+            file.expiryChanges, file.removals, file.revocations, file.awaitedExpiries, file.standingOrders,
+        ]
+        for (rank, list) in lists.enumerated() {
             // Those of one kind go on after the last one's moment, or inside it.
             var start = ChangeStart(moment: moment, key: nil)
             if let last, last.moment >= moment {
@@ -17,18 +20,31 @@ extension SQLiteMessageStore {
             }
             found += try list(start, max(limit, 0))
         }
-        return Array(found.sorted { $0.precedes($1) }.prefix(max(limit, 0)))
+        return Array(found.inOrder.prefix(max(limit, 0)))
     }
 
-    public func apply(_ changes: [StoredChange]) throws(StorageError) -> Int {
-        let file = try open()
-        return try file.change(toDo: "take over changes") { () throws(StorageError) in
-            try file.deleting { () throws(StorageError) in
-                var count = 0
-                for change in changes where try file.apply(change) { count += 1 }
-                return count
+    public func apply(_ changes: [StoredChange]) async throws(StorageError) -> Int {
+        _ = try open()
+        var count = 0
+        var left = changes[...]
+        while let next = left.first {
+            if case .standingOrder(let account, let order) = next {
+                if try await carryOut(order, of: account) { count += 1 }
+                left.removeFirst()
+                continue
+            }
+            let some = left.prefix { if case .standingOrder = $0 { false } else { true } }
+            left = left.dropFirst(some.count)
+            let file = try open()
+            count += try file.change(toDo: Self.takingOver) { () throws(StorageError) in
+                try file.deleting { () throws(StorageError) in
+                    var count = 0
+                    for change in some where try file.apply(change) { count += 1 }
+                    return count
+                }
             }
         }
+        return count
     }
 }
 
@@ -70,7 +86,7 @@ extension MessageFile {
 
     fileprivate func removals(_ start: ChangeStart, _ limit: Int) throws(StorageError) -> [StoredChange] {
         var found: [StoredChange] = []
-        let values = start.bounds() + [.integer(Int64(limit))]
+        let values = start.bounds(split: OrderedHash.byteCount) + [.integer(Int64(limit))]
         try changes.removals.run(values) { row throws(StorageError) in
             found.append(
                 .removal(
@@ -93,6 +109,29 @@ extension MessageFile {
         return found
     }
 
+    fileprivate func awaitedExpiries(_ start: ChangeStart, _ limit: Int) throws(StorageError) -> [StoredChange] {
+        var found: [StoredChange] = []
+        let values = start.bounds(split: OrderedHash.byteCount) + [.integer(Int64(limit))]
+        try orders.awaitedExpiries.run(values) { row throws(StorageError) in
+            found.append(
+                .awaitedExpiry(
+                    account: try account(row, 1), hash: try hash(row, 0), bounds: try bounds(row, 3),
+                    at: row.integer(2)))
+            return true
+        }
+        return found
+    }
+
+    fileprivate func standingOrders(_ start: ChangeStart, _ limit: Int) throws(StorageError) -> [StoredChange] {
+        var found: [StoredChange] = []
+        let values = start.bounds() + [.integer(Int64(limit))]
+        try orders.standingOrders.run(values) { row throws(StorageError) in
+            found.append(.standingOrder(account: try account(row, 0), try order(row)))
+            return true
+        }
+        return found
+    }
+
     /// Does what was done elsewhere, inside the transaction under way.
     /// - Returns: whether that changed anything.
     func apply(_ change: StoredChange) throws(StorageError) -> Bool {
@@ -101,20 +140,36 @@ extension MessageFile {
             guard let here = try known(hash.column) else { return false }
             return try setExpiry(of: here, to: expiry, ifLaterAt: at)
         case .removal(let account, let hash, let at, let until):
+            let name = OwnedHash(hash: hash, account: account)
             if let (message, owner) = try present(hash) {
                 guard owner == account, message.storedAt <= at else { return false }
                 try changes.removeOwn.run([.integer(message.row)])
-            } else if let known = try remembered(hash.column), known.expiry == nil, known.at >= at {
-                return false
+                try remember(Removal(at: at, until: until), of: name)
+                return true
             }
-            try remember(hash, of: account, at: at, until: until)
-            return true
+            let known = try remembered(name)
+            guard let removal = Removal.told(at: at, until: until, over: known) else { return false }
+            return try remember(removal, of: name, over: known, .told)
         case .revocation(let account, let token, let at, let isRevoked):
             let new = Revocation(token: token, at: at, isRevoked: isRevoked)
             if let known = try revocation(of: token, account), !new.supersedes(known) { return false }
             try put(new, of: account)
             // One that is older than the newest of the account is forgotten at once, and no news.
             return try revocation(of: token, account) == new
+        case .awaitedExpiry(let account, let hash, let bounds, let at):
+            let new = AwaitedExpiry(bounds: bounds, at: at)
+            guard let (message, owner) = try present(hash) else {
+                return try note(new, of: OwnedHash(hash: hash, account: account), .told).isNew
+            }
+            guard owner == account else { return false }
+            let here = StoredMessage(
+                account: account, namespace: .inbox, hash: hash, timestamp: 0, expiry: message.expiry,
+                expiryChanged: message.expiryChanged, storedAt: message.storedAt, data: [])
+            let after = new.applied(to: here)
+            guard after != here else { return false }
+            return try setExpiry(of: message, to: after.expiry, ifLaterAt: after.expiryChanged)
+        // Done in parts.
+        case .standingOrder: return false
         }
     }
 
@@ -133,19 +188,22 @@ extension MessageFile {
         latest.note(moment)
     }
 
-    /// Remembers a deletion, inside the transaction under way. Times are in milliseconds since 1970.
-    func remember(
-        _ hash: MessageHash, of account: AccountID, at moment: Int64, until end: Int64
-    ) throws(StorageError) {
-        try changes.remember.run([hash.column, account.column, .integer(moment), .integer(end)])
-        latest.note(moment)
+    /// Remembers what became of a message that is gone, inside the transaction under way.
+    func remember(_ removal: Removal, of name: OwnedHash) throws(StorageError) {
+        try changes.remember.run([
+            name.hash.column, name.account.column, .integer(removal.at), .integer(removal.until),
+            removal.expiry.map { .integer($0) } ?? .null, .integer(removal.isBlind ? 1 : 0),
+        ])
+        latest.note(removal.at)
     }
 
     /// What is remembered of a message that is not here any more.
-    func remembered(_ hash: SQLiteStatement.Value) throws(StorageError) -> (at: Int64, expiry: Int64?)? {
-        var found: (Int64, Int64?)?
-        try changes.remembered.run([hash]) { row throws(StorageError) in
-            found = (row.integer(0), row.isNull(1) ? nil : row.integer(1))
+    func remembered(_ name: OwnedHash) throws(StorageError) -> Removal? {
+        var found: Removal?
+        try changes.remembered.run([name.hash.column, name.account.column]) { row throws(StorageError) in
+            found = Removal(
+                at: row.integer(0), until: row.integer(1), expiry: row.isNull(2) ? nil : row.integer(2),
+                isBlind: row.integer(3) != 0)
             return false
         }
         return found

@@ -8,7 +8,10 @@ extension SQLiteMessageStore {
             let file = try open()
             let (messages, others) = try file.sweep(at: now, limit: Self.rowsPerPart)
             total += messages
-            guard max(messages, others) == Self.rowsPerPart else { return total }
+            guard max(messages, others) == Self.rowsPerPart else {
+                file.sweptAt = now
+                return total
+            }
             await Task.yield()
         }
     }
@@ -16,8 +19,10 @@ extension SQLiteMessageStore {
     public func shortenAll(
         of account: AccountID, in mailboxes: MailboxSelection, to expiry: Int64, at moment: Int64
     ) async throws(StorageError) -> [MessageName] {
-        try await inParts(of: mailboxes) { file, place throws(StorageError) in
+        let order = StandingOrder(mailboxes, .shortening(to: expiry), at: moment)
+        return try await inParts(of: mailboxes) { file, place throws(StorageError) in
             try file.change(toDo: "change expiries") { () throws(StorageError) in
+                _ = try file.note(order, of: account, .spare)
                 let part = try file.part(of: account, at: place)
                 let later = part.messages.filter { $0.own.takes(expiry, .shorten, at: moment) }
                 for message in later { try file.setExpiry(of: message.own.row, to: expiry, at: moment) }
@@ -30,12 +35,21 @@ extension SQLiteMessageStore {
         _ expiries: [(hash: MessageHash, expiry: Int64)], of account: AccountID, change: ExpiryChange, at moment: Int64
     ) async throws(StorageError) -> ExpiryReceipt {
         var receipt = ExpiryReceipt()
+        // Worked out when the first message is found missing.
+        var bounds: [MessageHash: ExpiryBounds]?
         try await inParts(expiries) { file, part throws(StorageError) in
             let outcomes = try file.change(toDo: "change expiries") { () throws(StorageError) in
                 var outcomes: [(hash: MessageHash, isUpdated: Bool, expiry: Int64)] = []
                 var updated: Set<MessageHash> = []
                 for (hash, expiry) in part {
-                    guard let known = try file.own(hash, of: account) else { continue }
+                    guard let known = try file.own(hash, of: account) else {
+                        let asked = bounds ?? Dictionary(uniqueKeysWithValues: ExpiryBounds.composed(expiries, change))
+                        bounds = asked
+                        let new = asked[hash].map { AwaitedExpiry(bounds: $0, at: moment) }
+                        let name = OwnedHash(hash: hash, account: account)
+                        if let new { _ = try file.note(new, of: name, .spare) }
+                        continue
+                    }
                     let isAgain = updated.contains(hash) || receipt.updated[hash] != nil
                     let applies = known.takes(expiry, change, at: moment, again: isAgain)
                     if applies {
@@ -78,6 +92,10 @@ extension MessageFile {
             try sweeps.forgetRemovals.run(values)
             let others = connection.changedRows
             try sweeps.forgetLifted.run([.integer(overflow ? .min : lifted)])
+            let (asked, isEarlier) = now.subtractingReportingOverflow(OrderLimits.milliseconds)
+            for forget in [sweeps.forgetAwaited, sweeps.forgetStanding] {
+                try forget.run([.integer(isEarlier ? .min : asked)])
+            }
             return (messages, others)
         }
     }

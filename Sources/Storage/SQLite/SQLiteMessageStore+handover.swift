@@ -68,14 +68,14 @@ extension MessageFile {
     fileprivate func insert(_ message: StoredMessage) throws(StorageError) -> Int64? {
         let hash = message.hash.column
         if let known = try known(hash) {
+            let message = try shortened(message)
             _ = try setExpiry(of: known, to: message.expiry, ifLaterAt: message.expiryChanged)
             if message.storedAt > known.storedAt {
                 try statements.restamp.run([.integer(message.storedAt), .integer(known.row)])
             }
             return nil
         }
-        let gone = try remembered(hash)
-        if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { return nil }
+        guard let arrival = try arrival(of: message, isStored: false) else { return nil }
         if message.namespace.isPublicOutbox {
             let later = try statements.laterInOutbox.integer([
                 message.account.column, message.namespace.column, .integer(message.timestamp), hash,
@@ -83,8 +83,6 @@ extension MessageFile {
             guard later == nil else { return nil }
             try removeOthers(than: message, named: hash)
         }
-        let row = try add(message.returning(after: gone?.at, lapsedAt: gone?.expiry), named: hash)
-        if gone != nil { try changes.forget.run([hash]) }
-        return row
+        return try admit(arrival, named: hash)
     }
 }

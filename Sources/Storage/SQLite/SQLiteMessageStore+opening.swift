@@ -15,13 +15,16 @@ extension SQLiteMessageStore {
     ///   - maximumBytes: the size the database may reach, 3.5 GiB as in the reference.
     ///   - busyTimeout: how long to wait for another process that has the file locked, in milliseconds. The calling
     ///     thread waits, so it is kept well below the reference's 15 s.
+    ///   - whenWriting: told when writing begins to fail, and with `nil` when it works again.
     /// - Throws: ``StorageError`` with the path, when the file cannot be opened, is locked, holds something else, or
     ///   cannot be set aside.
     public static func open(
-        path: String, maximumBytes: Int = defaultMaximumBytes, busyTimeout: Int32 = 2_000
+        path: String, maximumBytes: Int = defaultMaximumBytes, busyTimeout: Int32 = 2_000,
+        whenWriting: @escaping @Sendable (StorageError?) -> Void = { _ in }
     ) throws(StorageError) -> (store: SQLiteMessageStore, condition: StoreCondition) {
         func file() throws(StorageError) -> MessageFile {
-            try MessageFile(path: path, maximumBytes: maximumBytes, busyTimeout: busyTimeout)
+            try MessageFile(
+                path: path, maximumBytes: maximumBytes, busyTimeout: busyTimeout, whenWriting: whenWriting)
         }
         let reason: String
         do throws(StorageError) {

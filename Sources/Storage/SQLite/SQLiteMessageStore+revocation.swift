@@ -17,13 +17,7 @@ extension SQLiteMessageStore {
         let file = try open()
         return try file.change(toDo: "allow subaccounts again") { () throws(StorageError) in
             var count = 0
-            for token in tokens {
-                let new = Revocation(token: token, at: moment, isRevoked: false)
-                guard let known = try file.revocation(of: token, account), known.isRevoked, new.supersedes(known)
-                else { continue }
-                try file.put(new, of: account)
-                count += 1
-            }
+            for token in tokens where try file.lift(token, of: account, at: moment, .spare).wasRevoked { count += 1 }
             return count
         }
     }

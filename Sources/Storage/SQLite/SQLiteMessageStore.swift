@@ -64,19 +64,21 @@ public actor SQLiteMessageStore: MessageStore {
     }
 
     public nonisolated(nonsending) func storingMoment(
-        of hash: MessageHash, at now: Int64
+        of hash: MessageHash, in namespace: Namespace, of account: AccountID, at now: Int64
     ) async throws(StorageError) -> Int64 {
         // Nearly always so, and then nobody waits for the file.
         if latest.value < now { return now }
-        return try await laterMoment(of: hash, at: now)
+        return try await laterMoment(of: OwnedHash(hash: hash, account: account), in: namespace, at: now)
     }
 
-    private func laterMoment(of hash: MessageHash, at now: Int64) throws(StorageError) -> Int64 {
+    private func laterMoment(
+        of name: OwnedHash, in namespace: Namespace, at now: Int64
+    ) throws(StorageError) -> Int64 {
         // What is gathered deletes nothing, so it can go on waiting.
         guard let state else { throw .closed }
         return StoringMoment.after(
-            goneAt: try state.remembered(hash.column)?.at, expiryChanged: try state.known(hash.column)?.expiryChanged,
-            now: now)
+            goneAt: try state.remembered(name)?.at, orderedAt: try state.orders(for: name).latestMoment(in: namespace),
+            expiryChanged: try state.known(name.hash.column)?.expiryChanged, now: now)
     }
 
     private func gather(_ call: StoreCall) async throws(StorageError) -> StoreReceipt {
@@ -180,15 +182,14 @@ extension MessageFile {
     /// Keeps a message inside the transaction under way.
     func store(_ message: StoredMessage) throws(StorageError) -> StoreReceipt {
         let hash = message.hash.column
-        let known = try known(hash)
-        let gone = known == nil ? try remembered(hash) : nil
-        if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { return .late(message) }
-        // Before the owner is looked up: losing its only message removes the owner's row.
+        guard let known = try known(hash) else {
+            guard let arrival = try arrival(of: message, isStored: true) else { return .late(message) }
+            // Before the owner is looked up: losing its only message removes the owner's row.
+            if message.namespace.isPublicOutbox { try removeOthers(than: message, named: hash) }
+            return StoreReceipt(outcome: .new, expiry: arrival.message.expiry, row: try admit(arrival, named: hash))
+        }
         if message.namespace.isPublicOutbox { try removeOthers(than: message, named: hash) }
-        if let known { return try store(message, over: known) }
-        let row = try add(message.returning(after: gone?.at, lapsedAt: gone?.expiry), named: hash)
-        if gone != nil { try changes.forget.run([hash]) }
-        return StoreReceipt(outcome: .new, expiry: message.expiry, row: row)
+        return try store(try shortened(message), over: known)
     }
 
     private func store(_ message: StoredMessage, over known: KnownMessage) throws(StorageError) -> StoreReceipt {

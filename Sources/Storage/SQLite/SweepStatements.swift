@@ -4,6 +4,8 @@ struct SweepStatements {
     let removeExpired: SQLiteStatement
     let forgetRemovals: SQLiteStatement
     let forgetLifted: SQLiteStatement
+    let forgetAwaited: SQLiteStatement
+    let forgetStanding: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StorageError) {
         let sweeping = "remove expired messages"
@@ -22,8 +24,13 @@ struct SweepStatements {
             WHERE id IN (SELECT id FROM messages WHERE expiry <= ? ORDER BY expiry, id LIMIT ?)
             """, toDo: sweeping)
         forgetRemovals = try connection.prepare(
-            "DELETE FROM removals WHERE hash IN (SELECT hash FROM removals WHERE until <= ? LIMIT ?)", toDo: sweeping)
+            """
+            DELETE FROM removals
+            WHERE (hash, account) IN (SELECT hash, account FROM removals WHERE until <= ? LIMIT ?)
+            """, toDo: sweeping)
         forgetLifted = try connection.prepare(
             "DELETE FROM revocations WHERE NOT is_revoked AND at <= ?", toDo: sweeping)
+        forgetAwaited = try connection.prepare("DELETE FROM awaited_expiries WHERE at <= ?", toDo: sweeping)
+        forgetStanding = try connection.prepare("DELETE FROM standing_orders WHERE at <= ?", toDo: sweeping)
     }
 }

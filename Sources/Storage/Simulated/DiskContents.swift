@@ -10,7 +10,9 @@ struct DiskContents: Sendable {
         case inserted(Int64)
         case changed(Int64, from: MessageTable.Times)
         indirect case removed(StoredRow)
-        indirect case remembered(MessageHash, before: Removal?)
+        indirect case remembered(OwnedHash, before: Removal?)
+        indirect case awaited(OwnedHash, before: AwaitedExpiry?)
+        indirect case standing(AccountID, before: [StandingOrder])
         indirect case revocations(AccountID, before: [Revocation])
         case commit
     }
@@ -19,7 +21,11 @@ struct DiskContents: Sendable {
     /// The row of the next message. Never goes back but by a power cut, and then with all that used the rows.
     private(set) var nextRow: Int64 = 1
     /// Of deleted messages.
-    private(set) var removals: [MessageHash: Removal] = [:]
+    private(set) var removals: [OwnedHash: Removal] = [:]
+    /// What was asked for of messages that are not here.
+    private(set) var awaited: [OwnedHash: AwaitedExpiry] = [:]
+    /// Never empty for an account that is in it.
+    private(set) var standing: [AccountID: [StandingOrder]] = [:]
     /// Never empty for an account that is in it.
     private(set) var revocations: [AccountID: [Revocation]] = [:]
     private var log: [Step] = []
@@ -37,6 +43,12 @@ struct DiskContents: Sendable {
     /// Writes the first half of it, and at least one step, without its commit mark.
     mutating func tear(_ transaction: WriteTransaction) {
         write(transaction, steps: (transaction.stepCount + 1) / 2)
+    }
+
+    /// What is remembered that concerns a message which comes in.
+    func orders(for name: OwnedHash) -> ArrivalOrders {
+        guard !awaited.isEmpty || !standing.isEmpty else { return .none }
+        return ArrivalOrders(awaited: awaited[name], standing: standing[name.account] ?? [])
     }
 
     private mutating func write(_ transaction: WriteTransaction, steps: Int) {
@@ -60,9 +72,19 @@ struct DiskContents: Sendable {
             log.append(.inserted(inserted.row))
             left -= 1
         }
-        for (hash, removal) in transaction.removals where left > 0 {
-            log.append(.remembered(hash, before: removals[hash]))
-            removals[hash] = removal
+        for (name, removal) in transaction.removals where left > 0 {
+            log.append(.remembered(name, before: removals[name]))
+            removals[name] = removal
+            left -= 1
+        }
+        for (name, expiry) in transaction.awaited where left > 0 {
+            log.append(.awaited(name, before: awaited[name]))
+            awaited[name] = expiry
+            left -= 1
+        }
+        for (account, orders) in transaction.standing where left > 0 {
+            log.append(.standing(account, before: standing[account] ?? []))
+            standing[account] = orders.isEmpty ? nil : orders
             left -= 1
         }
         for (account, known) in transaction.revocations where left > 0 {
@@ -79,7 +101,9 @@ struct DiskContents: Sendable {
             nextRow = row
         case .changed(let row, let before): _ = table.setTimes(of: row, to: before)
         case .removed(let row): table.insert(row)
-        case .remembered(let hash, let removal): removals[hash] = removal
+        case .remembered(let name, let removal): removals[name] = removal
+        case .awaited(let name, let expiry): awaited[name] = expiry
+        case .standing(let account, let orders): standing[account] = orders.isEmpty ? nil : orders
         case .revocations(let account, let known): revocations[account] = known.isEmpty ? nil : known
         case .commit: unsyncedCommits -= 1
         }

@@ -63,7 +63,13 @@ struct MessageIndex: Sendable {
         for (_, removal) in transaction.removals {
             if let removal { earliestForgetting = min(earliestForgetting, removal.until) }
         }
+        for (_, expiry) in transaction.awaited { expiry.map { noteForgetting(ofOrderAt: $0.at) } }
+        for (_, orders) in transaction.standing { for order in orders { noteForgetting(ofOrderAt: order.at) } }
         for (_, known) in transaction.revocations { noteForgetting(of: known) }
+    }
+
+    private mutating func noteForgetting(ofOrderAt moment: Int64) {
+        earliestForgetting = min(earliestForgetting, OrderLimits.end(of: moment))
     }
 
     private mutating func noteForgetting(of known: [Revocation]) {
@@ -76,6 +82,8 @@ struct MessageIndex: Sendable {
     mutating func noteForgetting(in contents: DiskContents) {
         earliestForgetting = contents.removals.values.map(\.until).min() ?? .max
         // A minimum is the same in every order.
+        for awaited in contents.awaited.values { noteForgetting(ofOrderAt: awaited.at) }
+        for orders in contents.standing.values { for order in orders { noteForgetting(ofOrderAt: order.at) } }
         for known in contents.revocations.values { noteForgetting(of: known) }
     }
 

@@ -12,9 +12,15 @@ extension SimulatedMessageStore {
             contents.table.changedRows.map(\.message).map { message in
                 StoredChange.expiry(hash: message.hash, expiry: message.expiry, changedAt: message.expiryChanged)
             }
-                + contents.removals.map { hash, gone in
-                    if let expiry = gone.expiry { return .expiry(hash: hash, expiry: expiry, changedAt: gone.at) }
-                    return .removal(account: gone.account, hash: hash, at: gone.at, until: gone.until)
+                + contents.removals.map { name, gone in
+                    if let expiry = gone.expiry { return .expiry(hash: name.hash, expiry: expiry, changedAt: gone.at) }
+                    return .removal(account: name.account, hash: name.hash, at: gone.at, until: gone.until)
+                }
+                + contents.awaited.map { name, awaited in
+                    .awaitedExpiry(account: name.account, hash: name.hash, bounds: awaited.bounds, at: awaited.at)
+                }
+                + contents.standing.flatMap { account, orders in
+                    orders.map { .standingOrder(account: account, $0) }
                 }
                 + contents.revocations.flatMap { account, known in
                     known.map {
@@ -23,7 +29,7 @@ extension SimulatedMessageStore {
                 }
         }
         let wanted = all.filter { $0.moment >= moment && last?.precedes($0) ?? true }
-        return Array(wanted.sorted { $0.precedes($1) }.prefix(max(limit, 0)))
+        return Array(wanted.inOrder.prefix(max(limit, 0)))
     }
 
     public func apply(_ changes: [StoredChange]) async throws(StorageError) -> Int {
@@ -37,70 +43,18 @@ extension SimulatedMessageStore {
         try await write(transaction, toDo: "take over changes")
         return count
     }
-}
 
-/// What changes made elsewhere come to here, one after another.
-private struct ChangePlan {
-    let contents: DiskContents
-    let index: MessageIndex
-    /// How many of them change something.
-    private(set) var count = 0
-    // Where earlier ones of the same plan have led.
-    private var changed: [Int64: ChangedExpiry] = [:]
-    private var deleted: [Int64: StoredRow] = [:]
-    private var removals: [MessageHash: Removal] = [:]
-    private var revocations: [AccountID: [Revocation]] = [:]
-
-    init(contents: DiskContents, index: MessageIndex) {
-        self.contents = contents
-        self.index = index
-    }
-
-    var transaction: WriteTransaction {
-        var transaction = WriteTransaction()
-        transaction.removed = deleted.values.sorted { $0.row < $1.row }
-        transaction.changed = changed.values.filter { deleted[$0.row] == nil }.sorted { $0.row < $1.row }
-        transaction.removals = removals.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        transaction.revocations = revocations.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        return transaction
-    }
-
-    mutating func add(_ change: StoredChange) {
-        switch change {
-        case .expiry(let hash, let expiry, let at): if setExpiry(of: hash, to: expiry, at: at) { count += 1 }
-        case .removal(let account, let hash, let at, let until):
-            if remove(hash, Removal(account: account, at: at, until: until)) { count += 1 }
-        case .revocation(let account, let token, let at, let isRevoked):
-            var known = revocations[account] ?? contents.revocations[account] ?? []
-            let noted = known.note(Revocation(token: token, at: at, isRevoked: isRevoked))
-            if noted == .kept { count += 1 }
-            if noted != .outdated { revocations[account] = known }
+    public func remember(
+        _ request: OwnersRequest, of account: AccountID, at moment: Int64
+    ) async throws(StorageError) {
+        await takeTurn()
+        defer { endTurn() }
+        let (transaction, isWhole) = try disk.read(by: holder) { contents in
+            var plan = ChangePlan(contents: contents, index: index)
+            let isWhole = plan.remember(request, of: account, at: moment)
+            return (plan.transaction, isWhole)
         }
-    }
-
-    private mutating func setExpiry(of hash: MessageHash, to expiry: Int64, at: Int64) -> Bool {
-        guard let row = index.row(of: hash), deleted[row] == nil else { return false }
-        let message = contents.table.indexed(row).message
-        let inForce = changed[row]?.new ?? message.expiry
-        let changedAt = changed[row]?.changedAt ?? message.expiryChanged
-        guard (at, expiry) > (changedAt, inForce) else { return false }
-        changed[row] = ChangedExpiry(row: row, old: message.expiry, new: expiry, changedAt: at)
-        return true
-    }
-
-    private mutating func remove(_ hash: MessageHash, _ removal: Removal) -> Bool {
-        if let row = index.row(of: hash), deleted[row] == nil {
-            let stored = contents.table.indexed(row)
-            guard stored.message.account == removal.account, stored.message.storedAt <= removal.at else {
-                return false
-            }
-            deleted[row] = stored
-        } else if let known = removals[hash] ?? contents.removals[hash], known.expiry == nil,
-            known.at >= removal.at
-        {
-            return false
-        }
-        removals[hash] = removal
-        return true
+        try await write(transaction, toDo: "remember what owners ask for")
+        if !isWhole { throw .full }
     }
 }

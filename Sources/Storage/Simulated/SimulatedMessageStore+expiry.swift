@@ -7,6 +7,7 @@ extension SimulatedMessageStore {
         defer { endTurn() }
         if index.isNothingDue(at: now) {
             try disk.check(holder)
+            sweptAt = now
             return 0
         }
         let due = try disk.read(by: holder) { contents in index.takeDue(at: now, in: contents.table) }
@@ -23,6 +24,7 @@ extension SimulatedMessageStore {
             }
         }
         if !index.isNothingForgotten(at: now) { try disk.read(by: holder) { index.noteForgetting(in: $0) } }
+        sweptAt = now
         return due.count
     }
 
@@ -32,6 +34,12 @@ extension SimulatedMessageStore {
             var transaction = WriteTransaction()
             transaction.removals = contents.removals.filter { $0.value.until <= now }
                 .sorted { $0.key < $1.key }.map { ($0.key, nil) }
+            transaction.awaited = contents.awaited.filter { OrderLimits.isOver($0.value.at, at: now) }
+                .sorted { $0.key < $1.key }.map { ($0.key, nil) }
+            for (account, orders) in contents.standing.sorted(by: { $0.key < $1.key }) {
+                let left = orders.filter { !OrderLimits.isOver($0.at, at: now) }
+                if left.count < orders.count { transaction.standing.append((account, left)) }
+            }
             for (account, known) in contents.revocations.sorted(by: { $0.key < $1.key }) {
                 let left = known.filter { $0.isRevoked || $0.forgottenAt > now }
                 if left.count < known.count { transaction.revocations.append((account, left)) }
@@ -46,10 +54,14 @@ extension SimulatedMessageStore {
         await takeTurn()
         defer { endTurn() }
         let rows = index.rows(of: account, in: mailboxes)
-        let later = try disk.read(by: holder) { contents in
-            rows.map { contents.table.indexed($0) }.filter { $0.takes(expiry, .shorten, at: moment) }
+        let order = StandingOrder(mailboxes, .shortening(to: expiry), at: moment)
+        let (later, noted) = try disk.read(by: holder) { contents in
+            var plan = ChangePlan(contents: contents, index: index)
+            _ = plan.note(order, of: account, .spare)
+            let later = rows.map { contents.table.indexed($0) }.filter { $0.takes(expiry, .shorten, at: moment) }
+            return (later, plan.transaction)
         }
-        var transaction = WriteTransaction()
+        var transaction = noted
         transaction.changed = later.map {
             ChangedExpiry(row: $0.row, old: $0.message.expiry, new: expiry, changedAt: moment)
         }
@@ -63,7 +75,11 @@ extension SimulatedMessageStore {
         await takeTurn()
         defer { endTurn() }
         var receipt = ExpiryReceipt()
-        var transaction = WriteTransaction()
+        var transaction = try disk.read(by: holder) { contents in
+            var plan = ChangePlan(contents: contents, index: index)
+            _ = plan.noteExpiries(expiries, change, of: account, at: moment, .spare)
+            return plan.transaction
+        }
         var inForce: [Int64: Int64] = [:]
         for (hash, expiry) in expiries {
             guard let row = index.row(of: hash) else { continue }

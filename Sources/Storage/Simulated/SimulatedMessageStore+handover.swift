@@ -5,18 +5,21 @@ extension SimulatedMessageStore {
     public func insert(_ messages: [StoredMessage]) async throws(StorageError) -> InsertReceipt {
         await takeTurn()
         defer { endTurn() }
+        let sweptAt = sweptAt
         let (transaction, operation) = try disk.read(by: holder) { contents in
             let table = contents.table
             var transaction = WriteTransaction()
             var operation: String?
             var replaced: Set<MessageHash> = []
-            for message in messages.withoutSuperseded {
-                if let row = index.row(of: message.hash), !replaced.contains(message.hash) {
+            for copy in messages.withoutSuperseded {
+                let orders = contents.orders(for: copy.owned)
+                if let row = index.row(of: copy.hash), !replaced.contains(copy.hash) {
+                    let message = copy.shortened(by: orders.standing)
                     let known = table.indexed(row).message
                     let isSetLater =
                         (message.expiryChanged, message.expiry) > (known.expiryChanged, known.expiry)
                     if isSetLater || message.storedAt > known.storedAt {
-                        operation = operation ?? "change messages"
+                        operation = operation ?? (isSetLater ? "change messages" : "store a message")
                         transaction.changed.append(
                             ChangedExpiry(
                                 row: row, old: known.expiry, new: isSetLater ? message.expiry : known.expiry,
@@ -25,7 +28,9 @@ extension SimulatedMessageStore {
                     }
                     continue
                 }
-                let gone = contents.removals[message.hash]
+                let gone = contents.removals[copy.owned]
+                let comer = copy.arriving(under: orders, isStored: false, sweptAt: sweptAt)
+                guard let message = comer else { continue }
                 if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { continue }
                 if message.namespace.isPublicOutbox {
                     let others = index.rows(of: message.account, message.namespace).map { table.indexed($0) }
@@ -35,10 +40,11 @@ extension SimulatedMessageStore {
                 }
                 // As SQLite says which of the steps failed.
                 operation = operation ?? (transaction.removed.isEmpty ? "store a message" : "replace an outbox message")
-                if gone != nil { transaction.removals.append((message.hash, nil)) }
+                if gone != nil { transaction.removals.append((message.owned, nil)) }
+                if orders.awaited != nil { transaction.awaited.append((message.owned, nil)) }
                 let row = contents.nextRow + Int64(transaction.inserted.count)
                 transaction.inserted.append(
-                    StoredRow(row: row, message: message.returning(after: gone?.at, lapsedAt: gone?.expiry)))
+                    StoredRow(row: row, message: message.returning(after: gone?.at)))
             }
             return (transaction, operation)
         }

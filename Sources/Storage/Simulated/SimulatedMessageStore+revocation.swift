@@ -19,13 +19,13 @@ extension SimulatedMessageStore {
     ) async throws(StorageError) -> Int {
         await takeTurn()
         defer { endTurn() }
-        var known = try known(of: account)
-        var count = 0
-        for token in tokens where known.contains(where: { $0.token == token && $0.isRevoked }) {
-            let noted = known.note(Revocation(token: token, at: moment, isRevoked: false))
-            if noted != .outdated { count += 1 }
+        let (transaction, count) = try disk.read(by: holder) { contents in
+            var plan = ChangePlan(contents: contents, index: index)
+            var count = 0
+            for token in tokens where plan.lift(token, of: account, at: moment, .spare).wasRevoked { count += 1 }
+            return (plan.transaction, count)
         }
-        try await keep(count > 0 ? known : nil, of: account, toDo: "allow subaccounts again")
+        try await write(transaction, toDo: "allow subaccounts again")
         return count
     }
 

@@ -8,6 +8,8 @@ public actor SimulatedMessageStore: MessageStore {
     let disk: SimulatedDisk
     let holder: Int
     var index: MessageIndex
+    /// What had expired by then has been removed, in milliseconds since 1970.
+    var sweptAt = Int64.min
     private var turns = Turns()
 
     /// Opens the disk and recovers what a crash left half done.
@@ -46,21 +48,26 @@ public actor SimulatedMessageStore: MessageStore {
         let others =
             message.namespace.isPublicOutbox
             ? index.rows(of: message.account, message.namespace).filter { $0 != known } : []
+        let sweptAt = sweptAt
         return try disk.read(by: holder) { contents in
             let table = contents.table
-            let gone = known == nil ? contents.removals[message.hash] : nil
-            if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) {
-                return (WriteTransaction(), .late(message))
+            let orders = contents.orders(for: message.owned)
+            guard let known else {
+                let gone = contents.removals[message.owned]
+                guard let comer = message.arriving(under: orders, isStored: true, sweptAt: sweptAt),
+                    gone.map({ !comer.staysAway(deletedAt: $0.at, lapsedAt: $0.expiry) }) ?? true
+                else { return (WriteTransaction(), .late(message)) }
+                let row = contents.nextRow
+                var transaction = WriteTransaction(removed: others.map { table.indexed($0) })
+                transaction.inserted = [
+                    StoredRow(row: row, message: comer.returning(after: gone?.at))
+                ]
+                if gone != nil { transaction.removals = [(message.owned, nil)] }
+                if orders.awaited != nil { transaction.awaited = [(message.owned, nil)] }
+                return (transaction, StoreReceipt(outcome: .new, expiry: comer.expiry, row: row))
             }
             var transaction = WriteTransaction(removed: others.map { table.indexed($0) })
-            guard let known else {
-                let row = contents.nextRow
-                transaction.inserted = [
-                    StoredRow(row: row, message: message.returning(after: gone?.at, lapsedAt: gone?.expiry))
-                ]
-                if gone != nil { transaction.removals = [(message.hash, nil)] }
-                return (transaction, StoreReceipt(outcome: .new, expiry: message.expiry, row: row))
-            }
+            let message = message.shortened(by: orders.standing)
             let kept = table.indexed(known).message
             let storedAt = max(message.storedAt, kept.storedAt)
             guard message.expiry > kept.expiry, message.storedAt >= kept.expiryChanged else {
@@ -81,10 +88,14 @@ public actor SimulatedMessageStore: MessageStore {
         }
     }
 
-    public func storingMoment(of hash: MessageHash, at now: Int64) throws(StorageError) -> Int64 {
+    public func storingMoment(
+        of hash: MessageHash, in namespace: Namespace, of account: AccountID, at now: Int64
+    ) throws(StorageError) -> Int64 {
         try disk.read(by: holder) { contents in
-            StoringMoment.after(
-                goneAt: contents.removals[hash]?.at,
+            let name = OwnedHash(hash: hash, account: account)
+            return StoringMoment.after(
+                goneAt: contents.removals[name]?.at,
+                orderedAt: contents.orders(for: name).latestMoment(in: namespace),
                 expiryChanged: index.row(of: hash).map { contents.table.indexed($0).message.expiryChanged }, now: now)
         }
     }

@@ -28,7 +28,11 @@ struct WriteTransaction: Sendable {
     var changed: [ChangedExpiry] = []
     var inserted: [StoredRow] = []
     /// What is remembered of deleted messages from now on; `nil` for nothing any more.
-    var removals: [(hash: MessageHash, removal: Removal?)] = []
+    var removals: [(name: OwnedHash, removal: Removal?)] = []
+    /// The expiries that messages are awaited with from now on; `nil` for none any more.
+    var awaited: [(name: OwnedHash, expiry: AwaitedExpiry?)] = []
+    /// All orders over an account's mailboxes from now on.
+    var standing: [(account: AccountID, orders: [StandingOrder])] = []
     /// All that is known of an account's subaccounts from now on.
     var revocations: [(account: AccountID, known: [Revocation])] = []
 
@@ -44,10 +48,14 @@ struct WriteTransaction: Sendable {
     /// to until the next checkpoint.
     var logBytes: Int {
         5 * 4_096 + insertedBytes + removedBytes + 128
-            * (removals.count + revocations.reduce(0) { $0 + $1.known.count })
+            * (removals.count + awaited.count + standing.reduce(0) { $0 + $1.orders.count }
+                + revocations.reduce(0) { $0 + $1.known.count })
     }
 
-    var stepCount: Int { removed.count + changed.count + inserted.count + removals.count + revocations.count }
+    var stepCount: Int {
+        removed.count + changed.count + inserted.count + removals.count + awaited.count + standing.count
+            + revocations.count
+    }
 
     /// Remembers the expiries by which messages have expired, as far as they were set.
     mutating func lapse(_ rows: [StoredRow], at now: Int64) {
@@ -55,18 +63,15 @@ struct WriteTransaction: Sendable {
             let at = message.expiryChanged
             let (until, overflow) = at.addingReportingOverflow(RemovalLimits.lapsedMilliseconds)
             guard !overflow, until > now else { continue }
-            removals.append(
-                (message.hash, Removal(account: message.account, at: at, until: until, expiry: message.expiry)))
+            removals.append((message.owned, Removal(at: at, until: until, expiry: message.expiry)))
         }
     }
+}
 
-    /// Deletes messages for their owner, and remembers that.
-    mutating func delete(_ rows: [StoredRow], at moment: Int64) {
-        removed += rows
-        removals += rows.map(\.message).map { message in
-            let until = RemovalLimits.until(
-                deletedAt: moment, expiry: message.expiry, changedAt: message.expiryChanged)
-            return (message.hash, Removal(account: message.account, at: moment, until: until))
-        }
-    }
+extension StoredMessage {
+    var owned: OwnedHash { OwnedHash(hash: hash, account: account) }
+}
+
+extension StoredRow {
+    var owned: OwnedHash { message.owned }
 }

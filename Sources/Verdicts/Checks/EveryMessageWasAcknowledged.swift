@@ -1,6 +1,6 @@
 import SessionProtocol
 
-/// No store was refused or left without an answer.
+/// No store was refused or left without an answer; what was while somebody's disk could not be written proves nothing.
 public struct EveryMessageWasAcknowledged: Check {
     public let name = "everyMessageWasAcknowledged"
 
@@ -9,10 +9,17 @@ public struct EveryMessageWasAcknowledged: Check {
     public func examine(_ history: History) -> Finding {
         var finding = Finding()
         if history.sent.isEmpty, history.refused.isEmpty { finding.doubt(noMessages) }
-        finding.violations = history.refused.map { message in
-            Violation(
-                "message \(message.number) to \(message.account.obscured) was not acknowledged: \(message.reason)",
-                message: message.number, account: message.account)
+        for message in history.refused {
+            if let trouble = history.diskTrouble(at: message.position) {
+                finding.doubt(
+                    "messages were not acknowledged while \(trouble.source) could not write to its disk: \(trouble.reason)"
+                )
+                continue
+            }
+            finding.violations.append(
+                Violation(
+                    "message \(message.number) to \(history.name(of: message.account)) was not acknowledged: \(message.reason)",
+                    message: message.number, account: message.account))
         }
         return finding
     }

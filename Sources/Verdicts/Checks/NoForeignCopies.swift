@@ -23,7 +23,7 @@ public struct NoForeignCopies: Check {
                 continue
             }
             let swarm = ownership.swarm(of: node)
-            for copy in inventory.copies {
+            for copy in inventory.records.map(\.copy) {
                 let account = copy.identity.account
                 guard let owner = ownership.owner(of: account), owner != swarm else { continue }
                 let number = numbers[copy.identity]
@@ -31,7 +31,7 @@ public struct NoForeignCopies: Check {
                 let message = number.map { "message \($0)" } ?? "message \(copy.identity.hash)"
                 finding.violations.append(
                     Violation(
-                        "\(history.name(of: node)), \(place), holds \(message) of \(account.obscured), "
+                        "\(history.name(of: node)), \(place), holds \(message) of \(history.name(of: account)), "
                             + "whose swarm is \(owner)",
                         message: number, account: account, node: history.name(of: node)))
             }

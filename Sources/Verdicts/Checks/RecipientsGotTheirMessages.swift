@@ -12,10 +12,15 @@ public struct RecipientsGotTheirMessages: Check {
         let mail = ReceivedMail(history)
         for message in history.sent {
             guard let flaw = mail.flaw(in: message.copy) else { continue }
+            if flaw == ReceivedMail.nothing, let trouble = history.diskTrouble(since: message.position) {
+                finding.doubt(
+                    "messages were not received while \(trouble.source) could not write to its disk: \(trouble.reason)")
+                continue
+            }
             let account = message.copy.identity.account
             finding.violations.append(
                 Violation(
-                    "\(account.obscured) \(flaw) message \(message.number) (\(message.copy.identity.hash))",
+                    "\(history.name(of: account)) \(flaw) message \(message.number) (\(message.copy.identity.hash))",
                     message: message.number, account: account))
         }
         return finding
@@ -28,6 +33,9 @@ struct ReceivedMail {
         var account: AccountID
         var namespace: Namespace
     }
+
+    /// The flaw of a message of which nothing arrived.
+    static let nothing = "never received"
 
     private let read: [Mailbox: Set<MessageCopy>]
 
@@ -44,6 +52,6 @@ struct ReceivedMail {
             return "received other bytes for"
         }
         if copies.contains(sent) { return nil }
-        return copies.contains { $0.digest == sent.digest } ? "received under another hash" : "never received"
+        return copies.contains { $0.digest == sent.digest } ? "received under another hash" : Self.nothing
     }
 }

@@ -73,6 +73,15 @@ struct EventFields {
         return keys
     }
 
+    func hashes(_ field: String) throws(FieldError) -> [MessageHash] {
+        var hashes: [MessageHash] = []
+        for entry in try list(field) {
+            hashes.append(
+                try required(field, "a list of message hashes", entry.asString.flatMap(MessageHash.init(text:))))
+        }
+        return hashes
+    }
+
     func swarms(_ field: String) throws(FieldError) -> [SwarmID: [LegacyPublicKey]] {
         let expected = "an object of swarm ids and lists of node keys"
         var swarms: [SwarmID: [LegacyPublicKey]] = [:]

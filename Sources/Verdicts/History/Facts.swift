@@ -45,6 +45,10 @@ public struct SentMessage: Sendable, Equatable {
     public var failed: [Ed25519PublicKey]
     /// When members may forget it, in milliseconds since the epoch; `nil` when the log does not tell.
     public var expires: Int64?
+    /// Of each try, in milliseconds since the epoch; empty when the log does not tell.
+    public var timestamps: [Int64] = []
+    /// How long each try was to live, in milliseconds; `nil` when the log does not tell.
+    public var timeToLive: Int64?
     /// Its place in the log.
     public var position: Int
 }
@@ -55,6 +59,10 @@ public struct RefusedMessage: Sendable, Equatable {
     public var number: Int64
     public var account: AccountID
     public var reason: String
+    /// What members may have all the same; `nil` when the log does not tell.
+    public var copy: MessageCopy?
+    /// Its place in the log.
+    public var position: Int
 }
 
 /// A path a client built.
@@ -67,27 +75,49 @@ public struct PathFacts: Sendable, Equatable {
 /// Why a node could not tell what it holds.
 public struct InventoryFailure: Sendable, Equatable {
     public var reason: String
+    /// Whether its store is not what the node wrote.
+    public var isDamage = false
     /// Its place in the log.
     public var position: Int
+}
+
+/// A message in a node's store.
+public struct HeldRecord: Sendable, Hashable {
+    public var copy: MessageCopy
+    /// As the sender set it, in milliseconds since the epoch; `nil` when the log does not tell.
+    public var timestamp: Int64?
+    /// In milliseconds since the epoch; `nil` when the log does not tell.
+    public var expiry: Int64?
 }
 
 /// What one node's store held when it was last asked.
 public struct Inventory: Sendable, Equatable {
     /// In the order of the store.
-    public var copies: [MessageCopy]
+    public var records: [HeldRecord]
     /// Its place in the log: what happened after it cannot be in it.
     public var position: Int
     /// When it was taken, in milliseconds since the epoch.
     public var time: Int64
-    private let digests: [MessageIdentity: [Bytes]]
+    private let byIdentity: [MessageIdentity: [HeldRecord]]
 
-    init(copies: [MessageCopy], position: Int, time: Int64) {
-        self.copies = copies
+    init(records: [HeldRecord], position: Int, time: Int64) {
+        self.records = records
         self.time = time
         self.position = position
-        digests = Dictionary(grouping: copies, by: \.identity).mapValues { $0.map(\.digest) }
+        byIdentity = Dictionary(grouping: records, by: \.copy.identity)
     }
 
-    /// The digest of every copy under this identity; more than one only in a damaged store.
-    public func digests(of identity: MessageIdentity) -> [Bytes] { digests[identity] ?? [] }
+    /// Every record under this identity; more than one only in a damaged store.
+    public func records(of identity: MessageIdentity) -> [HeldRecord] { byIdentity[identity] ?? [] }
+}
+
+/// A time in which a participant's disk kept it from writing what it must keep.
+public struct DiskTrouble: Sendable, Equatable {
+    /// Its name.
+    public var source: String
+    public var reason: String
+    /// Where in the log it began.
+    public var start: Int
+    /// Where in the log it could write again; `nil` while it cannot.
+    public var end: Int?
 }

@@ -6,6 +6,9 @@ extension History {
         facts(of: node)?.name ?? "node \(node.hex.prefix(8))"
     }
 
+    /// Whose mailbox it is, or enough of the account to tell it from others when no client of the run reads it.
+    public func name(of account: AccountID) -> String { clients[account] ?? account.obscured }
+
     /// Every node that must tell what it holds: those that started, in that order, then members of swarms that never
     /// reported, ascending. A node that is in no swarm any more, and had stopped when others were asked, is not among
     /// them.

@@ -23,12 +23,18 @@ public struct History: Sendable {
     /// What recipients read, by mailbox and hash in the copy.
     public private(set) var received: [MessageCopy] = []
     public private(set) var paths: [PathFacts] = []
+    /// Whose mailboxes they are, as clients told it with their paths.
+    public private(set) var clients: [AccountID: String] = [:]
     /// The last inventory of each node that was asked and answered.
     public private(set) var inventories: [LegacyPublicKey: Inventory] = [:]
     /// Why a node's last inventory could not be taken.
     public private(set) var inventoryFailures: [LegacyPublicKey: InventoryFailure] = [:]
     /// Where in the log a node was last asked what it holds, whether it answered or not; 0 before.
     public private(set) var askedPosition = 0
+    /// What nodes were not handed because they would misfile or refuse it.
+    public private(set) var withheld: [LegacyPublicKey: Set<MessageHash>] = [:]
+    /// When disks kept whom from writing, by beginning.
+    public private(set) var diskTroubles: [DiskTrouble] = []
     /// What the ledger did, block by block.
     public private(set) var ledger = LedgerHistory()
     /// What the log held that could not be read.
@@ -66,22 +72,26 @@ public struct History: Sendable {
         case .nodeStarted: try takeStart(of: event.source, fields)
         case .nodeStopped: try takeStop(of: event.source, fields)
         case .swarmsAssigned: try takeSwarms(fields)
-        case .pathBuilt:
-            paths.append(
-                PathFacts(
-                    client: try fields.text("client"), hops: try fields.ed25519Keys("hops"),
-                    milliseconds: try fields.integer("milliseconds")))
+        case .pathBuilt: try takePath(fields)
         case .messageSent, .messageNotSent, .messageReceived: try takeMessage(event.kind, fields)
         case .inventoryTaken: try takeInventory(fields, at: time)
+        case .recordsWithheld:
+            withheld[try fields.legacyKey("peer"), default: []].formUnion(try fields.hashes("messages"))
         case .inventoryFailed:
             let node = try fields.legacyKey("node")
-            inventoryFailures[node] = InventoryFailure(reason: try fields.text("reason"), position: length)
+            inventoryFailures[node] = InventoryFailure(
+                reason: try fields.text("reason"), isDamage: fields.values["damaged"]?.asBool ?? false,
+                position: length)
             inventories[node] = nil
             askedPosition = length
+        case .writingFailed where fields.values["disk"] == true:
+            diskTroubles.append(
+                DiskTrouble(source: event.source, reason: try fields.text("reason"), start: length))
+        case .writingResumed: endDiskTroubles(of: event.source)
         case .swarmEntered, .peerUnreachable, .peerReturned, .peerTestFailed, .peerTestPassed, .storageTested,
             .recordsPushed, .recordsPulled, .recordsErased, .transferFailed, .uptimeProof, .voteCast, .ledgerLagged,
             .unlockRequested, .stakesReleased, .coinsTransferred, .operatorAction, .mailboxNotRead, .simulationEnded,
-            .storeChecked, .storeSetAside, .verdictReached:
+            .storeChecked, .storeSetAside, .writingFailed, .verdictReached:
             break
         case .block, .nodeRegistered, .stakeContributed, .nodeActivated, .nodeExpired, .nodeDecommissioned,
             .nodeRecommissioned, .nodeDeregistered, .addressPenalised, .rewardPaid, .nameRegistered,
@@ -89,6 +99,15 @@ public struct History: Sendable {
             // Part of `ledger` by now.
             break
         }
+    }
+
+    private mutating func takePath(_ fields: EventFields) throws(FieldError) {
+        let client = try fields.text("client")
+        paths.append(
+            PathFacts(
+                client: client, hops: try fields.ed25519Keys("hops"), milliseconds: try fields.integer("milliseconds")))
+        // Logs of earlier versions do not tell it.
+        if fields.values["account"] != nil { clients[try fields.account("account")] = client }
     }
 
     private mutating func takeRun(_ fields: EventFields) throws(FieldError) {
@@ -99,6 +118,8 @@ public struct History: Sendable {
     }
 
     private mutating func takeStart(of name: String, _ fields: EventFields) throws(FieldError) {
+        // It has opened its store.
+        endDiskTroubles(of: name)
         let node = NodeFacts(
             name: name, legacy: try fields.legacyKey("pubkeyLegacy"), ed25519: try fields.ed25519Key("pubkeyEd25519"),
             isExternal: fields.values["external"]?.asBool ?? false)
@@ -106,6 +127,26 @@ public struct History: Sendable {
         if place < nodes.count { nodes[place] = node } else { nodes.append(node) }
         placeByName[name] = place
         placeByKey[node.legacy] = place
+    }
+
+    private mutating func endDiskTroubles(of source: String) {
+        for index in diskTroubles.indices where diskTroubles[index].source == source && diskTroubles[index].end == nil {
+            diskTroubles[index].end = length
+        }
+    }
+
+    /// Who could not write to its disk at a place in the log, or after it.
+    /// - Parameter source: only this one, or anybody.
+    func diskTrouble(since position: Int, of source: String? = nil) -> DiskTrouble? {
+        diskTroubles.first { $0.end ?? .max >= position && (source == nil || $0.source == source) }
+    }
+
+    /// Who could not write to its disk at a place in the log.
+    /// - Parameter source: only this one, or anybody.
+    func diskTrouble(at position: Int, of source: String? = nil) -> DiskTrouble? {
+        diskTroubles.first {
+            $0.start <= position && $0.end ?? .max > position && (source == nil || $0.source == source)
+        }
     }
 
     /// `nil` for a node that never started.
@@ -136,24 +177,31 @@ public struct History: Sendable {
                 SentMessage(
                     number: try fields.integer("message"), copy: try fields.copy(),
                     acknowledged: try fields.ed25519Keys("acknowledged"), failed: try fields.ed25519Keys("failed"),
-                    expires: fields.values["expires"]?.asInteger, position: length))
+                    expires: fields.values["expires"]?.asInteger,
+                    timestamps: fields.values["timestamps"]?.asArray?.compactMap(\.asInteger) ?? [],
+                    timeToLive: fields.values["timeToLive"]?.asInteger, position: length))
         case .messageNotSent:
             refused.append(
                 RefusedMessage(
                     number: try fields.integer("message"), account: try fields.account("account"),
-                    reason: try fields.text("reason")))
+                    reason: try fields.text("reason"),
+                    copy: fields.values["hash"] == nil ? nil : try fields.copy(), position: length))
         default:
             received.append(try fields.copy())
         }
     }
 
     private mutating func takeInventory(_ fields: EventFields, at time: Int64) throws(FieldError) {
-        var copies: [MessageCopy] = []
-        for record in try fields.list("records") {
-            copies.append(try EventFields(record: record, of: "records").copy())
+        var records: [HeldRecord] = []
+        for element in try fields.list("records") {
+            let record = try EventFields(record: element, of: "records")
+            records.append(
+                HeldRecord(
+                    copy: try record.copy(), timestamp: record.values["timestamp"]?.asInteger,
+                    expiry: record.values["expiry"]?.asInteger))
         }
         let node = try fields.legacyKey("node")
-        inventories[node] = Inventory(copies: copies, position: length, time: time)
+        inventories[node] = Inventory(records: records, position: length, time: time)
         inventoryFailures[node] = nil
         askedPosition = length
     }

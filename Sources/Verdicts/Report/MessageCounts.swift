@@ -6,8 +6,11 @@ public struct MessageCounts: Sendable, Equatable {
     public var delivered: Int
     /// Acknowledged, and seen byte-identical in the store of every member of the recipient's swarm.
     public var fullyReplicated: Int
+    /// Copies, of these messages or others, that servers of another kind were not handed.
+    public var withheld: Int
 
     init(_ history: History) {
+        withheld = history.withheld.values.map(\.count).reduce(0, +)
         sent = history.sent.count + history.refused.count
         let mail = ReceivedMail(history)
         delivered = history.sent.count { mail.flaw(in: $0.copy) == nil }
@@ -19,6 +22,8 @@ public struct MessageCounts: Sendable, Equatable {
         let asked = history.inventories.values.map(\.time).max() ?? .max
         fullyReplicated = history.sent.count { message in
             guard message.expires ?? .max > asked else { return false }
+            let hash = message.copy.identity.hash
+            guard !history.withheld.values.contains(where: { $0.contains(hash) }) else { return false }
             var finding = Finding()
             EveryMemberHoldsEveryMessage().examine(message, history, ownership, into: &finding)
             return finding.verdict == .holds

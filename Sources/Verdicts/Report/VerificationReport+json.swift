@@ -15,10 +15,7 @@ extension VerificationReport {
             "readyMilliseconds": readyMilliseconds.map(JSON.integer) ?? .null,
             "firstMessageMilliseconds": firstMessageMilliseconds.map(JSON.integer) ?? .null,
             "downMilliseconds": downMilliseconds.map(JSON.integer) ?? .null,
-            "messages": [
-                "sent": .int(messages.sent), "delivered": .int(messages.delivered),
-                "fullyReplicated": .int(messages.fullyReplicated),
-            ],
+            "messages": messages.json,
             "violations": .array(judgement.violations.map(\.json)),
             "inconclusive": .array(judgement.doubts.map(JSON.string)),
             "checks": .object(
@@ -30,6 +27,17 @@ extension VerificationReport {
                 "endsMidLine": .bool(unreadable.endsMidLine),
             ],
         ]
+    }
+}
+
+extension MessageCounts {
+    /// `sent`, `delivered` and `fullyReplicated`, and `withheld` where that is not 0.
+    fileprivate var json: JSON {
+        var fields: [String: JSON] = [
+            "sent": .int(sent), "delivered": .int(delivered), "fullyReplicated": .int(fullyReplicated),
+        ]
+        if withheld > 0 { fields["withheld"] = .int(withheld) }
+        return .object(fields)
     }
 }
 
@@ -45,8 +53,8 @@ extension Violation {
 }
 
 extension Finding {
-    /// `verdict`, the number of `violations`, and the reasons for doubt; where something could not be asked of anybody,
-    /// `notAsked`.
+    /// `verdict`, the number of `violations`, and the reasons for doubt; where something could not be asked or had of a
+    /// server of another kind, `notAsked`.
     public var json: JSON {
         var fields: [String: JSON] = [
             "verdict": .string(verdict.rawValue), "violations": .int(violations.count),

@@ -15,7 +15,8 @@ extension VerificationReport {
         if !known.isEmpty { lines.append(known.joined(separator: " · ")) }
         lines.append(
             "messages: \(messages.sent) sent · \(messages.delivered) delivered · "
-                + "\(messages.fullyReplicated) fully replicated")
+                + "\(messages.fullyReplicated) fully replicated"
+                + (messages.withheld > 0 ? " · \(messages.withheld) copies withheld from older servers" : ""))
         for (check, finding) in judgement.findings {
             lines.append("  \(finding.verdict.rawValue.padded(to: 12)) \(check.asSentence)")
             lines += Self.cut(finding.violations.map(\.text) + finding.doubts + finding.notes).map { "    - \($0)" }

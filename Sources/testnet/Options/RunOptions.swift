@@ -1,9 +1,10 @@
 import ArgumentParser
 import Orchestrator
+import SessionProtocol
 
 /// Which run a verb means.
 struct RunOptions: ParsableArguments {
-    @Option(help: "The run's name. Default: the latest one, or the only one that is up.") var name: String?
+    @Option(help: "The run's name. Default: the only one that is up.") var name: String?
     @Option(help: "The directory that holds all runs.") var logs = "logs"
     @Flag(help: "Print JSON.") var json = false
 
@@ -14,5 +15,32 @@ struct RunOptions: ParsableArguments {
         guard !path.isEmpty else { throw ValidationError("\(flag) is empty; give a folder, or leave it out") }
     }
 
-    func session() throws -> ControlSession { try ControlSession(name: name, parent: logs) }
+    /// The network that is meant; what it answers is shown under its name.
+    func session() throws -> NamedSession { NamedSession(try ControlSession(name: name, parent: logs), json: json) }
+}
+
+/// As ``RunOptions``, for verbs that have no other arguments: the run may stand alone, as `testnet status dev`.
+struct RunArgument: ParsableArguments {
+    @Argument(help: "The run, as with --name.") var runName: String?
+    @OptionGroup var options: RunOptions
+
+    var json: Bool { options.json }
+
+    func validate() throws {
+        guard runName == nil || options.name == nil else { throw ValidationError("give the run once, or with --name") }
+    }
+
+    /// With the run's name wherever it was given.
+    var run: RunOptions {
+        var run = options
+        run.name = runName ?? options.name
+        return run
+    }
+
+    func session() throws -> NamedSession { try run.session() }
+}
+
+/// How much of keys is shown.
+struct KeyOptions: ParsableArguments {
+    @Flag(help: "Print keys whole, and every column and line whatever the terminal's width.") var full = false
 }

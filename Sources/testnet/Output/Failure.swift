@@ -3,14 +3,30 @@ import Foundation
 import Orchestrator
 import Scenarios
 import SessionProtocol
+import StakeEconomics
 
-/// What each way to fail exits with. The codes are part of the contract with scripts.
+/// What each way to end exits with. The codes are part of the contract with scripts: each has one meaning, whatever the verb,
+/// and README has the table.
 enum Failure {
-    static let failed: Int32 = 1
+    /// What was checked does not hold: a check is violated, or a node ended by itself before the network was ready.
+    static let violated: Int32 = 1
     /// A replay whose history is not the recorded one.
     static let otherHistory: Int32 = 3
+    /// What was asked for cannot be: a wrong flag, argument or file, or a request that the network refuses.
     static let usage: Int32 = 64
+    /// There is no such run, or it is not up.
+    static let noRun: Int32 = 66
+    /// The machine lacks what the network needs: descriptors, or a free port.
     static let missingPrerequisite: Int32 = 69
+    /// Something failed that has no code of its own.
+    static let unforeseen: Int32 = 70
+    /// Something cannot be written, or was taken away.
+    static let cannotWrite: Int32 = 73
+    /// Not now: a run of that name is up or under way, or the network is about to end or its ledger to start again.
+    static let busy: Int32 = 75
+    /// It is another user's.
+    static let notYours: Int32 = 77
+    /// It did not become ready, settle or answer in time.
     static let timedOut: Int32 = 124
     static let interrupted: Int32 = 130
     /// As a shell counts a process that SIGPIPE ended.
@@ -18,6 +34,7 @@ enum Failure {
 
     /// Runs a verb; an error becomes one message, or one JSON object, and its exit code.
     static func reporting(json: Bool, _ body: () async throws -> Void) async throws {
+        defer { Console.finish() }
         do {
             try await body()
         } catch let error as ExitCode {
@@ -36,15 +53,29 @@ enum Failure {
 
     static func code(of error: any Error) -> Int32 {
         switch error {
-        case is TopologyErrors, is ReplayToken.Malformed, is TopologySearch.Failure, is LoadRun.Unfit: usage
-        case let refused as ControlSession.Refused: code(ofStatus: refused.status)
-        case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
-        case NetworkError.unknownNode, NetworkError.tooFewNodes, NetworkError.tooFewNodesToKill,
-            NetworkError.virtualTimeOnly:
+        case is TopologyErrors, is ReplayToken.Malformed, is TopologySearch.Failure, is LoadRun.Unfit,
+            is StakeModelRefusal, is AttackOddsRefusal:
             usage
-        case ReadinessError.timedOut: timedOut
+        case let refused as ControlSession.Refused: code(ofStatus: refused.status)
+        case let error as RunError: code(of: error)
+        case NetworkError.doesNotFit, NetworkError.cannotListen: missingPrerequisite
+        case NetworkError.notSettled, ReadinessError.timedOut: timedOut
+        case NetworkError.goingDown, NetworkError.ledgerClosed: busy
+        case is NetworkError: usage
+        case ReadinessError.nodeEnded: violated
         case is Interrupted: interrupted
-        default: failed
+        default: unforeseen
+        }
+    }
+
+    private static func code(of error: RunError) -> Int32 {
+        switch error {
+        case .held, .changing: busy
+        case .foreignDirectory, .cannotWrite, .directoryLost: cannotWrite
+        case .notYours: notYours
+        case .notRunning, .noSuchRun, .noRuns, .noneUp: noRun
+        case .unresponsive: timedOut
+        case .ambiguous, .simulated: usage
         }
     }
 
@@ -52,7 +83,9 @@ enum Failure {
     private static func code(ofStatus status: Int) -> Int32 {
         switch status {
         case 400, 404: usage
-        default: failed
+        case 503: busy
+        case 504: timedOut
+        default: unforeseen
         }
     }
 }

@@ -4,8 +4,10 @@ import SessionProtocol
 struct SwarmsTable {
     let text: String
 
-    /// - Parameter changes: how many of the last changes are shown; `nil` shows none.
-    init(_ answer: JSON, changes: Int?) {
+    /// - Parameters:
+    ///   - changes: how many of the last changes are shown; `nil` shows none.
+    ///   - width: columns there are; `nil`: as many as it takes.
+    init(_ answer: JSON, changes: Int?, width: Int? = Console.tableWidth) {
         let swarms = answer["swarms"]?.asArray ?? []
         let rows = swarms.map { swarm in
             [
@@ -13,12 +15,16 @@ struct SwarmsTable {
                 TextTable.cell(swarm["members"]),
             ]
         }
-        var lines = TextTable(titles: ["swarm", "ring", "size", "members"], rows: rows).lines
+        var lines = TextTable(
+            ["swarm", "ring", "size", .init("members", isWrapped: true)], rows: rows, width: width
+        ).lines
         let history = answer["history"]?.asArray ?? []
         if let changes, !history.isEmpty {
             lines += ["", "changes, newest last:"]
-            lines += history.suffix(changes).map {
-                "block \(TextTable.cell($0["height"])): \(TextTable.cell($0["text"]))"
+            for change in history.suffix(changes) {
+                lines += TextCut.listing(
+                    "block \(TextTable.cell(change["height"])):",
+                    TextTable.cell(change["text"]).split(separator: " ").map(String.init), width: width)
             }
         }
         text = lines.joined(separator: "\n")

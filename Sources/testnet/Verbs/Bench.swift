@@ -15,11 +15,14 @@ struct Bench: AsyncParsableCommand {
             Example: testnet bench --load S --nodes 100 --clients 1000 --minutes 60 --crypto modelled --seed 7
             """)
 
-    @OptionGroup var network: TopologyOptions
-    @OptionGroup var run: RunOptions
+    @OptionGroup var network: TopologyOptions<Bench>
+    @OptionGroup var run: StartOptions<Bench>
     @Option(help: "S or L. Default: S.") var load: String?
-    @Option(help: "How many clients. Default: 1000 without a topology file.") var clients: String?
-    @Option(help: "How long the load lasts, in minutes of the network's time. Default: 60.") var minutes: String?
+    @Option(parsing: .unconditional, help: "How many clients, 2-100000. Default: 1000 without a topology file.")
+    var clients: String?
+    @Option(
+        parsing: .unconditional, help: "How long the load lasts: minutes of the network's time, 1-100000. Default: 60.")
+    var minutes: String?
     @Flag(help: "Leave out asking every node what it holds: for networks too large to list their messages.")
     var noInventory = false
 
@@ -32,6 +35,7 @@ struct Bench: AsyncParsableCommand {
                     (.inventory, noInventory ? "false" : nil, "--no-inventory"),
                 ],
                 over: base)
+            Console.outliveReaders()
             if !run.json { Console.line(Up.headline(settings)) }
             try settings.requireEnoughForDelivery()
             let judged = await JudgedRun(of: MeasuredLoad(try LoadRun(settings)), isSilent: run.json)
@@ -49,4 +53,10 @@ struct Bench: AsyncParsableCommand {
         if network.topology == nil { base.clients.count = 1_000 }
         return base
     }
+}
+
+extension Bench: NetworkVerb {
+    static var simulates: Bool { true }
+    static var defaultMode: String { "simulated" }
+    static var defaultName: String { "bench- and the process id" }
 }

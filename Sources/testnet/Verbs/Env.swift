@@ -8,11 +8,11 @@ struct Env: AsyncParsableCommand {
         abstract: "Print what points a client at a running network.",
         discussion: "Example: eval \"$(testnet env)\"")
 
-    @OptionGroup var run: RunOptions
+    @OptionGroup var run: RunArgument
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {
-            let session = try run.session()
+            let session = try run.session().control
             let status = try await session.get("/status")
             let seedURL = status["ledger"]?["rpcURL"]?.asString ?? ""
             let guardNode = status["nodes"]?.asArray?.first { $0["state"]?.asString == "running" }
@@ -25,6 +25,9 @@ struct Env: AsyncParsableCommand {
                 ("DEVNET_IP", guardNode?["ip"] ?? .null),
                 ("DEVNET_HTTP_PORT", guardNode?["httpsPort"] ?? .null),
                 ("DEVNET_OMQ_PORT", guardNode?["omqPort"] ?? .null),
+                ("TESTNET_RUN", .string(session.directory.name)),
+                ("TESTNET_MODE", status["mode"] ?? .null),
+                ("TESTNET_SEED", status["seed"] ?? .null),
             ]
             if run.json {
                 Console.line(JSON.object(Dictionary(uniqueKeysWithValues: variables)).text)

@@ -58,7 +58,8 @@ struct JudgedRun {
     var exitCode: Int32 {
         guard case .failure(let error) = end else { return verdict.exitCode }
         let code = Failure.code(of: error)
-        return code == Failure.failed ? verdict.exitCode : code
+        // What has a code of its own says more than that nothing was proved.
+        return [Failure.unforeseen, Failure.violated].contains(code) ? verdict.exitCode : code
     }
 
     /// The hash of the history it had; `nil` for a run that never had one to repeat.

@@ -53,10 +53,9 @@ struct NodeActionOptions: ParsableArguments {
 
     func perform(_ action: NodeAction) async throws {
         try await Failure.reporting(json: run.json) {
-            let session = try run.session()
-            let status = try await session.post(
+            let answer = try await run.session().post(
                 "/nodes/\(action.rawValue)", ["nodes": .array(nodes.map(JSON.string))])
-            Console.line(run.json ? status.text : StatusTable(status).text)
+            Console.line(run.json ? answer.text : NodeChangeLines(answer).lines.joined(separator: "\n"))
         }
     }
 }

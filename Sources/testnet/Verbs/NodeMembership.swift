@@ -9,7 +9,10 @@ extension Node {
             discussion: "Example: testnet node add --count 3")
 
         @Argument(help: "Names, new ones or those of nodes that left.") var nodes: [String] = []
-        @Option(help: "How many, with the next free names; 1-10000.") var count: UInt64?
+        @Option(
+            parsing: .unconditional, help: "How many, with the next free names; 1-10000.",
+            transform: NumberFlag.whole(1...10_000, "nodes"))
+        var count: UInt64?
         @OptionGroup var run: RunOptions
 
         func validate() throws {
@@ -50,8 +53,9 @@ private struct NodeMembership {
 
     func post(_ action: String, _ fields: JSON) async throws {
         try await Failure.reporting(json: run.json) {
-            let status = try await run.session().post("/nodes/\(action)", fields, timeout: .seconds(600))
-            Console.line(run.json ? status.text : StatusTable(status).text)
+            // The network itself gives up when it gets nowhere; a full disk takes long to hand over.
+            let answer = try await run.session().post("/nodes/\(action)", fields, timeout: .seconds(86_400))
+            Console.line(run.json ? answer.text : NodeChangeLines(answer).lines.joined(separator: "\n"))
         }
     }
 }

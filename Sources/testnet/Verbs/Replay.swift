@@ -32,7 +32,8 @@ struct Replay: AsyncParsableCommand {
             let token = try ReplayToken(parsing: token)
             let search = TopologySearch(topologies: topologies, logs: logs)
             let found = try topology(of: token, search)
-            let settings = try settings(token, found.topology)
+            let settings = settings(token, found.topology)
+            Console.outliveReaders()
             if !json {
                 Console.line(Up.headline(settings))
                 Console.line("topology \(found.file)")
@@ -63,9 +64,9 @@ struct Replay: AsyncParsableCommand {
         settings.topology.load == nil ? VerificationRun(settings) : MeasuredLoad(try LoadRun(settings))
     }
 
-    private func settings(_ token: ReplayToken, _ recorded: Topology) throws -> NetworkSettings {
+    private func settings(_ token: ReplayToken, _ recorded: Topology) -> NetworkSettings {
         var topology = recorded
         topology.mode = .simulated
-        return try TopologyOptions.settings(topology, seed: token.seed, name: "replay-\(getpid())", logs: logs)
+        return NetworkSettings(topology, seed: token.seed, name: "replay-\(getpid())", logs: logs)
     }
 }

@@ -7,13 +7,13 @@ struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show a running network: nodes with keys and ports, swarms, ledger height.")
 
-    @OptionGroup var run: RunOptions
+    @OptionGroup var run: RunArgument
+    @OptionGroup var keys: KeyOptions
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {
-            let session = try run.session()
-            let status = try await session.get("/status")
-            Console.line(run.json ? status.text : StatusTable(status).text)
+            let status = try await run.session().get("/status")
+            Console.line(run.json ? status.text : StatusTable(status, isFull: keys.full).text)
         }
     }
 }

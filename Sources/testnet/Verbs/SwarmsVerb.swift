@@ -8,12 +8,11 @@ struct SwarmsVerb: AsyncParsableCommand {
         commandName: "swarms",
         abstract: "Show the swarms of a running network: ring positions, sizes, members, and how they changed.")
 
-    @Option(help: "How many of the last changes to show.") var changes = 20
-    @OptionGroup var run: RunOptions
-
-    func validate() throws {
-        guard changes >= 0 else { throw ValidationError("--changes is \(changes); give 0 or more") }
-    }
+    @Option(
+        parsing: .unconditional, help: "How many of the last changes to show.",
+        transform: NumberFlag.whole(0...1_000_000_000, "changes"))
+    var changes = 20
+    @OptionGroup var run: RunArgument
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {

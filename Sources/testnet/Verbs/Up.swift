@@ -14,22 +14,31 @@ struct Up: AsyncParsableCommand {
         case ready
         case registered
         case none
+
+        /// `nil`: the listeners are enough.
+        fileprivate var rung: Rung? {
+            switch self {
+            case .ready: .canaryDelivered
+            case .registered: .registered
+            case .none: nil
+            }
+        }
     }
 
-    @OptionGroup var network: TopologyOptions
-    @OptionGroup var run: RunOptions
+    @OptionGroup var network: TopologyOptions<Up>
+    @OptionGroup var run: StartOptions<Up>
     @Flag(help: "Return once the network is ready, and leave it running.") var detach = false
     @Flag(help: .hidden) var inBackground = false
     @Option(help: "What to wait for: ready (a canary was delivered), registered, or none.") var wait = Goal.ready
-    @Option(help: "How long to wait, in seconds, and with blocks at the preset's times three of them longer.")
-    var timeout = 60
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {
             let settings = try network.settings(name: run.name, logs: run.logs)
             guard settings.topology.mode != .simulated else { throw NetworkError.virtualTimeOnly }
-            if detach { return try DetachedRun(settings: settings, arguments: foregroundArguments(settings)).start() }
+            // Nothing is printed between the network's being ready and its end, which nobody's reading may delay.
+            Console.outliveReaders(patience: detach ? nil : .seconds(2))
             if wait == .ready { try settings.requireEnoughForDelivery() }
+            if detach { return try DetachedRun(settings: settings, wait: wait, json: run.json).start() }
             if inBackground { DetachedRun.outliveTerminal() }
             if !run.json { Console.line(Self.headline(settings)) }
             try await keepUp(settings)
@@ -52,17 +61,14 @@ struct Up: AsyncParsableCommand {
                 return .ready
             }
             group.addTask { await signals.first() == nil ? .ready : .interrupted }
-            group.addTask {
-                await testnet.waitForDownRequest()
-                return .asked
-            }
+            group.addTask { await testnet.waitForDownRequest() == .directoryLost ? .lost : .asked }
             defer { group.cancelAll() }
             do {
                 var wasReady = false
                 while let ending = try await group.next() {
-                    guard ending == .ready else { return wasReady ? .asked : ending }
+                    guard ending == .ready else { return wasReady && ending == .interrupted ? .asked : ending }
                     wasReady = true
-                    try await announce(testnet)
+                    await announce(testnet)
                 }
                 return .asked
             } catch {
@@ -71,30 +77,34 @@ struct Up: AsyncParsableCommand {
             }
         }
         await testnet.down()
-        if end == .interrupted { throw ExitCode(Failure.interrupted) }
+        switch end {
+        case .interrupted: throw ExitCode(Failure.interrupted)
+        case .lost: throw RunError.directoryLost(path: settings.directory.path)
+        case .ready, .asked: break
+        }
     }
 
     private enum Ending {
         case ready
         case interrupted
         case asked
+        /// The run's directory is gone.
+        case lost
     }
 
     private func climb(_ testnet: Testnet) async throws {
-        try await testnet.start()
-        let limit = testnet.settings.timeToBecomeReady(seconds: timeout)
-        switch wait {
-        case .none: return
-        case .registered: try await testnet.wait(for: .registered, timeout: limit)
-        case .ready:
-            try await testnet.wait(for: .swarmsAgreed, timeout: limit)
+        guard let rung = wait.rung else { return try await testnet.start() }
+        let seconds = testnet.settings.topology.verification.timeoutSeconds
+        try await testnet.reach(rung, within: testnet.settings.timeToBecomeReady(seconds: seconds)) {
+            try await testnet.start()
+            guard rung == .canaryDelivered else { return }
+            try await testnet.wait(for: .swarmsAgreed)
             try await testnet.startClients()
             try await testnet.deliverCanary()
-            try await testnet.wait(for: .canaryDelivered, timeout: limit)
         }
     }
 
-    private func announce(_ testnet: Testnet) async throws {
+    private func announce(_ testnet: Testnet) async {
         let status = await testnet.status().json
         if run.json {
             Console.line(status.text)
@@ -104,13 +114,12 @@ struct Up: AsyncParsableCommand {
             Console.line(
                 "Clients bootstrap from \(status["ledger"]?["rpcURL"]?.asString ?? "?"). \(end) ends the network.")
         }
-        if inBackground { try DetachedRun.becameReady(testnet.settings.directory) }
+        if inBackground { DetachedRun.becameReady(testnet.settings.directory) }
     }
+}
 
-    /// The same command without `--detach`, with what was chosen by chance written out.
-    private func foregroundArguments(_ settings: NetworkSettings) -> [String] {
-        var arguments = CommandLine.arguments.dropFirst().filter { $0 != "--detach" }
-        if !arguments.contains("--seed") { arguments += ["--seed", String(settings.seed)] }
-        return Array(arguments)
-    }
+extension Up: NetworkVerb {
+    static var simulates: Bool { false }
+    static var defaultMode: String { "in-process" }
+    static var defaultName: String { "the topology's, or dev" }
 }

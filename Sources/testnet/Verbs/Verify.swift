@@ -14,15 +14,11 @@ struct Verify: AsyncParsableCommand {
             Example: testnet verify --nodes 12 --mode subprocess --seed 7 --json
             """)
 
-    @OptionGroup var network: TopologyOptions
-    @OptionGroup var run: RunOptions
-    @Option(help: "How many messages, each between clients of its own. Default: 20.") var messages: String?
+    @OptionGroup var network: TopologyOptions<Verify>
+    @OptionGroup var run: StartOptions<Verify>
+    @Option(parsing: .unconditional, help: "How many messages, 1-10000, each between clients of its own. Default: 20.")
+    var messages: String?
     @Option(help: "A node to kill half-way, such as n3.") var kill: String?
-    @Option(
-        help: ArgumentHelp(
-            "How long the network may take to become ready, in seconds, virtual ones when simulated, and with blocks at "
-                + "the preset's times three of them longer. Default: 60."))
-    var timeout: String?
     @Option(
         name: .customLong("network"),
         help: "How far apart simulated hosts are: loopback, lan or internet. Default: lan.")
@@ -34,9 +30,10 @@ struct Verify: AsyncParsableCommand {
             let settings = try network.settings(
                 name: run.name ?? "verify-\(getpid())", logs: run.logs,
                 flags: [
-                    (.messages, messages, "--messages"), (.kill, kill, "--kill"), (.timeout, timeout, "--timeout"),
+                    (.messages, messages, "--messages"), (.kill, kill, "--kill"),
                     (.profile, profile, "--network"), (.mischief, mischief, "--mischief"),
                 ])
+            Console.outliveReaders()
             if !run.json { Console.line(Up.headline(settings)) }
             try settings.requireEnoughForDelivery()
             let judged = await JudgedRun(of: VerificationRun(settings), isSilent: run.json)
@@ -44,4 +41,10 @@ struct Verify: AsyncParsableCommand {
             throw ExitCode(judged.exitCode)
         }
     }
+}
+
+extension Verify: NetworkVerb {
+    static var simulates: Bool { true }
+    static var defaultMode: String { "in-process" }
+    static var defaultName: String { "verify- and the process id" }
 }

@@ -3,9 +3,10 @@ import Orchestrator
 import SessionClient
 import SessionProtocol
 import Testing
+import TimeLimits
 
 extension ExecutableTests {
-    @Suite("A node whose file is damaged", .timeLimit(.minutes(3))) struct DamagedStore {
+    @Suite("A node whose file is damaged", .workLimit(minutes: 3)) struct DamagedStore {
         @Test(
             "A damaged file is set aside and told of, and the swarm fills a new one",
             arguments: [Topology.Mode.inProcess, .subprocess])

@@ -7,9 +7,10 @@ import SessionProtocol
 import Sockets
 import Synchronization
 import Testing
+import TimeLimits
 
 extension ExecutableTests {
-    @Suite("A node that is killed again and again", .timeLimit(.minutes(8))) struct KilledNode {
+    @Suite("A node that is killed again and again", .workLimit(minutes: 8)) struct KilledNode {
         private static let stores = 10_000
         private static let kills = 20
         private static let senders = 8

@@ -1,20 +1,18 @@
 import NIOCore
 import NIOPosix
-import NIOSSL
 import SessionProtocol
+
+@testable import Sockets
 
 /// A TLS connection inside which anything is said.
 struct TLSConnection: Sendable {
-    private let context: NIOSSLContext
+    private let context: TLSContext
     private let group: MultiThreadedEventLoopGroup
 
     private static let patience = TimeAmount.seconds(10)
 
     init() throws {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.certificateVerification = .none
-        configuration.shutdownTimeout = .seconds(1)
-        context = try NIOSSLContext(configuration: configuration)
+        context = try TLSContext(verifying: false)
         group = .singleton
     }
 
@@ -26,7 +24,7 @@ struct TLSConnection: Sendable {
                 [context] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
-                        try NIOSSLClientHandler(context: context, serverHostname: nil), HangUp())
+                        try TLSHandler(context), HangUp())
                 }
             }.connect(host: place.address.description, port: Int(place.port)).get()
             let impatience = channel.eventLoop.scheduleTask(in: Self.patience) {

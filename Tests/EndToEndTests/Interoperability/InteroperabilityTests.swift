@@ -1,9 +1,10 @@
 import Orchestrator
 import PythonPrograms
 import Testing
+import TimeLimits
 
 extension ExecutableTests {
-    @Suite("Clients that share no code with the nodes", .timeLimit(.minutes(2))) struct Interoperability {
+    @Suite("Clients that share no code with the nodes", .workLimit(minutes: 2)) struct Interoperability {
         @Test(
             "A client in Python greets, stores, retrieves, is told of new messages, and sends an onion over three hops",
             arguments: [Topology.Mode.inProcess, .subprocess])

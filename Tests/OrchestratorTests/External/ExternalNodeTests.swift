@@ -4,11 +4,12 @@ import SessionClient
 import SessionCrypto
 import SessionProtocol
 import Testing
+import TimeLimits
 
 @testable import Orchestrator
 
 /// A program of its own among our nodes, over real sockets.
-@Suite(.serialized, .timeLimit(.minutes(4))) struct ExternalNodeTests {
+@Suite(.serialized, .workLimit(minutes: 4)) struct ExternalNodeTests {
     private func node(_ name: String, of testnet: Testnet) async throws -> NetworkStatus.Node {
         try #require(await testnet.status().nodes.first { $0.name == name })
     }

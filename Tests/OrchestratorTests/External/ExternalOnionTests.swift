@@ -5,11 +5,12 @@ import SessionClient
 import SessionCrypto
 import SessionProtocol
 import Testing
+import TimeLimits
 
 @testable import Orchestrator
 
 /// Onions over paths that lead through a program of its own.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ExternalOnionTests {
+@Suite(.serialized, .workLimit(minutes: 2)) struct ExternalOnionTests {
     private enum Place: Int, CaseIterable {
         case entry, relay, destination
 

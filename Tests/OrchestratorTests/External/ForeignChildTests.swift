@@ -1,10 +1,11 @@
 import Glibc
 import SessionProtocol
 import Testing
+import TimeLimits
 
 @testable import Orchestrator
 
-@Suite(.timeLimit(.minutes(1))) struct ForeignChildTests {
+@Suite(.workLimit(minutes: 1)) struct ForeignChildTests {
     /// Starts a shell that is no program of ours, and waits for its first line.
     private func started(_ script: String) async throws -> (child: Child, children: ChildProcesses, line: String) {
         let (lines, continuation) = AsyncStream.makeStream(of: Bytes.self)

@@ -58,29 +58,36 @@ struct QueueClient: Sendable {
         return parts
     }
 
-    /// The texts in an account's inbox.
-    func inbox(of identity: SessionIdentity, at node: NetworkStatus.Node) async throws -> Set<String> {
-        try Inbox.texts(in: try await call("retrieve", Inbox.retrieval(of: identity), at: node))
+    /// The texts in one of an account's mailboxes.
+    func inbox(
+        of identity: SessionIdentity, _ namespace: Namespace = .inbox, at node: NetworkStatus.Node
+    ) async throws -> Set<String> {
+        try Inbox.texts(in: try await call("retrieve", Inbox.retrieval(of: identity, namespace), at: node))
     }
 }
 
 /// Writing to an inbox and reading it, over whatever interface.
 enum Inbox {
-    /// The parameters of a store.
-    static func store(_ text: String, for identity: SessionIdentity) -> JSON {
-        [
-            "pubkey": .string(identity.account.hex), "ttl": 60_000, "namespace": 0,
-            "timestamp": .integer(LiveClock().wallMilliseconds), "data": .string(Base64.encode(Bytes(text.utf8))),
+    /// The parameters of a store, which the owner signs.
+    static func store(_ text: String, for identity: SessionIdentity, _ namespace: Namespace = .inbox) -> JSON {
+        let now = LiveClock().wallMilliseconds
+        return [
+            "pubkey": .string(identity.account.hex), "ttl": 60_000, "namespace": .int(Int(namespace.rawValue)),
+            "timestamp": .integer(now), "data": .string(Base64.encode(Bytes(text.utf8))),
+            "pubkey_ed25519": .string(identity.ed25519.publicKey.hex),
+            "signature": .string(
+                Base64.encode(identity.ed25519.sign(SignedText.store(namespace, timestamp: now)))),
         ]
     }
 
     /// The parameters of a retrieve.
-    static func retrieval(of identity: SessionIdentity) -> JSON {
+    static func retrieval(of identity: SessionIdentity, _ namespace: Namespace = .inbox) -> JSON {
         let now = LiveClock().wallMilliseconds
+        let signature = identity.ed25519.sign(SignedText.retrieve(namespace, timestamp: now))
         return [
-            "pubkey": .string(identity.account.hex), "namespace": 0, "timestamp": .integer(now),
-            "pubkey_ed25519": .string(identity.ed25519.publicKey.hex),
-            "signature": .string(Base64.encode(identity.ed25519.sign(SignedText.retrieve(.inbox, timestamp: now)))),
+            "pubkey": .string(identity.account.hex), "namespace": .int(Int(namespace.rawValue)),
+            "timestamp": .integer(now), "pubkey_ed25519": .string(identity.ed25519.publicKey.hex),
+            "signature": .string(Base64.encode(signature)),
         ]
     }
 

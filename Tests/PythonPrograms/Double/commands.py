@@ -7,9 +7,9 @@ from mailboxes import Refused
 
 
 class Commands:
-    def __init__(self, network, mailboxes, methods, onions, storage_test):
+    def __init__(self, network, mailboxes, methods, onions, storage_test, version):
         self.network, self.mailboxes, self.methods = network, mailboxes, methods
-        self.onions, self.storage_test = onions, storage_test
+        self.onions, self.storage_test, self.version = onions, storage_test, version
 
     def answer(self, caller, frames):
         """The whole answer to a message, without the route; `None` sends nothing."""
@@ -20,6 +20,8 @@ class Commands:
             return None
         category, _, name = command.partition(".")
         run = getattr(self, "sn_" + name, None) if category == "sn" else None
+        if command == "sn.data_ready" and self.version < [2, 10]:
+            run = None
         if category == "storage":
             run = lambda caller, data: self.storage(name, data)
         if run is None:
@@ -49,9 +51,16 @@ class Commands:
     def sn_data(self, caller, data):
         blob = b"".join(data)
         if blob[0] == 1:
-            for account, hash, timestamp, expiry, content, *more in bencode.decode(blob[1:]):
-                self.mailboxes.add(account, more[0] if more else 0, content, timestamp, expiry, hash.decode())
+            for record in bencode.decode(blob[1:]):
+                # Exactly five elements: what follows is nothing to a server of the time before namespaces were sent.
+                account, hash, timestamp, expiry, content = record[:5]
+                namespace = record[5] if len(record) > 5 and self.version >= [2, 11, 3] else 0
+                self.mailboxes.add(account, namespace, content, timestamp, expiry, hash.decode())
         return []
+
+    def sn_data_ready(self, caller, data):
+        is_peer = any(peer["pubkey_x25519"] == caller for peer in self.network.peers())
+        return [b"OK" if is_peer else b"Swarm mismatch"]
 
     def sn_storage_test(self, caller, data):
         height, digest = data

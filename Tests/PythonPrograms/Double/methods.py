@@ -8,11 +8,14 @@ import bencode
 from mailboxes import Refused, check_owner, namespace_text, now
 
 FORWARDING_PATIENCE = 5
+# How long messages may last, in milliseconds.
+SHORTEST, LONGEST, LONGEST_OF_OWNERS = 10_000, 14 * 86_400_000, 30 * 86_400_000
 
 
 class Methods:
-    def __init__(self, keys, network, mailboxes, peers):
+    def __init__(self, keys, network, mailboxes, peers, version):
         self.keys, self.network, self.mailboxes, self.peers = keys, network, mailboxes, peers
+        self.version = version
 
     def read(self, body):
         """Answers a request in JSON with a status and a text or an object."""
@@ -35,7 +38,7 @@ class Methods:
 
     def run(self, name, params):
         if name == "info":
-            return self.dated({"version": [2, 8, 0], "timestamp": now()})
+            return self.dated({"version": self.version, "timestamp": now()})
         if name in ("get_swarm", "get_snodes_for_pubkey"):
             return self.dated(self.network.swarm_json(self.account(params, must_be_ours=False)))
         if name == "retrieve":
@@ -97,6 +100,11 @@ class Methods:
         if self.network.swarm_of(account) != self.network.own_swarm():
             raise Refused(421, self.dated(self.network.swarm_json(account)))
         timestamp, expiry = copy[b"timestamp"], copy[b"expiry"]
+        is_open = namespace % 10 == 0
+        if not SHORTEST <= expiry - timestamp <= (LONGEST if is_open else LONGEST_OF_OWNERS):
+            raise Refused(403, "Provided expiry/TTL is not valid.")
+        if not is_open and b"signature" not in copy:
+            raise Refused(401, "store: signature required to store to namespace %d" % namespace)
         if timestamp > now() + 10_000 or expiry < now() - 10_000:
             raise Refused(406, "Timestamp error: check your clock")
         hash, is_new = self.mailboxes.add(account, namespace, copy[b"data"], timestamp, expiry)

@@ -28,11 +28,12 @@ from onion import Onions
 from peers import Peers
 from storage_test import StorageTest
 
+# What the reference takes for a network that is there: then it does not look for another one first.
+ENOUGH_NODES = 10
 FIELDS = (
     "service_node_pubkey swarm_id storage_port public_ip height block_hash hardfork snode_revision funded "
     "pubkey_x25519 pubkey_ed25519 storage_lmq_port"
 ).split()
-PING_INTERVAL = 30
 # Who waits for another node keeps a thread.
 WORKERS = 64
 
@@ -61,7 +62,7 @@ class Server:
         first.close()
         self.ledger = Ledger(self.context, options.oxend_rpc)
         self.network = Network(self.keys.legacy.hex())
-        self.network.update(json.loads(self.ledger.ask("rpc.get_service_nodes", self.question())[1]))
+        self.start_syncing(json.loads(self.ledger.ask("rpc.get_service_nodes", self.question())[1]))
         self.sign_of_life()
         for height in range(max(0, self.network.height - 6), self.network.height):
             then = functools.partial(self.network.remember_answer, height)
@@ -70,12 +71,27 @@ class Server:
         self.workers = concurrent.futures.ThreadPoolExecutor(WORKERS)
         self.peers = Peers(self.context, self.keys, self.errands, self.poller)
         mailboxes = Mailboxes()
-        self.methods = Methods(self.keys, self.network, mailboxes, self.peers)
+        self.methods = Methods(self.keys, self.network, mailboxes, self.peers, options.version)
         self.onions = Onions(self.keys, self.network, self.methods, self.peers)
         storage_test = StorageTest(self.network, mailboxes)
-        self.commands = Commands(self.network, mailboxes, self.methods, self.onions, storage_test)
+        self.commands = Commands(
+            self.network, mailboxes, self.methods, self.onions, storage_test, options.version
+        )
         self.listener = Listener(self.context, options.omq_port, self.keys.x25519, self.keys.x25519_public)
         self.is_asking = False
+
+    def start_syncing(self, table):
+        """The first table decides whether updates count from now on, or only once others were looked for."""
+        nodes = [node for node in table["service_node_states"] if node["funded"] and node.get("pubkey_ed25519")]
+        self.synced_at = time.monotonic()
+        if len(nodes) < ENOUGH_NODES:
+            self.synced_at += self.options.bootstrap
+        self.take_table(table)
+
+    def take_table(self, table):
+        # One that is ignored is not remembered either, so that it is asked for again.
+        if time.monotonic() >= self.synced_at:
+            self.network.update(table)
 
     def question(self):
         question = {"active_only": False, "fields": {name: True for name in FIELDS}}
@@ -88,11 +104,11 @@ class Server:
             "https_port": self.options.https_port,
             "omq_port": self.options.omq_port,
             "pubkey_ed25519": self.keys.ed25519.hex(),
-            "version": [2, 8, 0],
+            "version": self.options.version,
         }
         self.ledger.send("admin.storage_server_ping", json.dumps(ping).encode(), then=self.expect(b"OK", at=1))
         self.ledger.send("sub.block", then=self.expect(b"OK", b"ALREADY", at=0))
-        self.next_ping = time.monotonic() + PING_INTERVAL
+        self.next_ping = time.monotonic() + self.options.ping_interval
 
     @staticmethod
     def expect(*words, at):
@@ -111,7 +127,7 @@ class Server:
     def on_table(self, frames):
         self.is_asking = False
         try:
-            self.network.update(json.loads(frames[1]))
+            self.take_table(json.loads(frames[1]))
         except (KeyError, ValueError, IndexError) as error:
             print("an update of the ledger is of no use:", repr(error), flush=True)
 
@@ -161,6 +177,10 @@ def main():
     parser.add_argument("--omq-port", type=int, required=True)
     parser.add_argument("--certificate", required=True)
     parser.add_argument("--key", required=True)
+    version = lambda text: [int(number) for number in text.split(".")]
+    parser.add_argument("--version", type=version, default="2.8.0", help="the storage server whose ways it has")
+    parser.add_argument("--bootstrap", type=float, default=0, help="seconds in which it looks for other networks")
+    parser.add_argument("--ping-interval", type=float, default=30, help="seconds from one subscription to the next")
     server = Server(parser.parse_args())
     threading.Thread(target=https(server).serve_forever, daemon=True).start()
     server.run()

@@ -22,7 +22,9 @@ struct QueueRowTests {
         "get_swarm", "get_snodes_for_pubkey", "oxend_request", "info", "revoke_subaccount", "unrevoke_subaccount",
         "batch", "sequence", "ifelse",
     ].map { "storage.\($0)" }
-    private static let nodeCommands = ["data", "ping", "storage_test", "onion_request", "storage_cc"].map { "sn.\($0)" }
+    private static let nodeCommands = [
+        "data", "data_ready", "ping", "storage_test", "onion_request", "storage_cc",
+    ].map { "sn.\($0)" }
     private static let adminCommands = ["service.get_stats", "notify.block"]
 
     static let commands: [(name: String, refusal: String?, allowed: [Caller])] =

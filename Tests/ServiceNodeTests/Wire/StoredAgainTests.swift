@@ -4,11 +4,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// A message that its owner deleted and stores again is as any other message (storage-node §3.6, §11).
-@Suite(.timeLimit(.minutes(1))) struct StoredAgainTests {
+@Suite(.workLimit(minutes: 1)) struct StoredAgainTests {
     private static let now = WireOwner.now
     private static let day = WireOwner.day
 

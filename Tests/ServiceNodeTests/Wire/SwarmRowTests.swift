@@ -3,11 +3,12 @@ import SessionCrypto
 import SessionProtocol
 import Storage
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// Requests that a whole swarm runs: every member's own entry and signature, in both encodings (storage-node §3.6, §8.1).
-@Suite(.timeLimit(.minutes(1))) struct SwarmRowTests {
+@Suite(.workLimit(minutes: 1)) struct SwarmRowTests {
     private static let now = WireOwner.now
     private static let day = WireOwner.day
     private static let owner = Hex.encode(WireOwner.session)

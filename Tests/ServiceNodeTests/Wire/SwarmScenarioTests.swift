@@ -3,12 +3,13 @@ import NodeRuntime
 import SessionCrypto
 import SessionProtocol
 import Testing
+import TimeLimits
 
 @testable import ServiceNode
 
 /// What clients rely on across a swarm: the cases that the reference's network tests walk through (storage-node §13.2), and
 /// what it gets wrong (§3.6, §5, §11).
-@Suite(.timeLimit(.minutes(1))) struct SwarmScenarioTests {
+@Suite(.workLimit(minutes: 1)) struct SwarmScenarioTests {
     private static let now = WireOwner.now
     private static let day = WireOwner.day
 

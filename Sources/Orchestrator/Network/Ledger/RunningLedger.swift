@@ -2,6 +2,7 @@ import Ledger
 import NodeRuntime
 import SessionCrypto
 import SessionProtocol
+import Storage
 
 /// The run's ledger with its listeners open.
 struct RunningLedger: Sendable {
@@ -39,10 +40,14 @@ struct RunningLedger: Sendable {
             await daemon.close()
             let settings = operators.settings.topology
             let port = before?.http ?? settings.ledger.rpcPort
-            let asked = settings.listenIP.map { "--listen-ip \($0), " } ?? ""
+            // Only what was asked for can be to blame.
+            let asked = [
+                settings.listenIP.map { "--listen-ip \($0)" }, port == 0 ? nil : "--rpc-port \(port)",
+            ].compactMap { $0 }
             let hint = port == 0 ? "" : "; choose another --rpc-port, or 0 for any free one"
             throw NetworkError.cannotListen(
-                what: "the ledger's RPC (\(asked)--rpc-port \(port))", reason: "\(error)\(hint)")
+                what: "the ledger's RPC" + (asked.isEmpty ? "" : " (\(asked.joined(separator: ", ")))"),
+                reason: "\(error)\(hint)")
         }
         self.operators = operators
         self.configuration = configuration
@@ -88,7 +93,10 @@ struct RunningLedger: Sendable {
         } catch let refusal as TransactionRefusal {
             let node = refusal.node.map { roll.name(of: $0) ?? $0.hex }
             throw NetworkError.ledgerRefused(
-                what: refusal.kind.rawValue + (node.map { " of \($0)" } ?? ""), reason: "\(refusal.reason)")
+                what: refusal.kind.rawValue + (node.map { " of \($0)" } ?? ""),
+                reason: operators.wallets.named(in: "\(refusal.reason)"))
+        } catch let error as StorageError {
+            throw BlocksNotKept(reason: error)
         }
         let waiting = await daemon.status.pending > 0
         return LedgerReceipt(
@@ -116,4 +124,10 @@ struct RunningLedger: Sendable {
     }
 
     func close() async { await daemon.close() }
+}
+
+/// The ledger could not keep the block that was to be made.
+struct BlocksNotKept: Error, CustomStringConvertible {
+    let reason: StorageError
+    var description: String { "the ledger cannot keep its blocks, so nothing was done: \(reason)" }
 }

@@ -21,6 +21,11 @@ extension Testnet {
         let registration = NameRegistration(
             name: hash, record: record, owner: wallets.keys(wallet), burn: price, nonce: nonce)
         var funds = await ledger.funds()
-        return (try await submit(funds.spend(price, of: wallet) + [.name(registration)]), price)
+        do {
+            return (try await submit(funds.spend(price, of: wallet) + [.name(registration)]), price)
+        } catch NetworkError.ledgerRefused(let what, let reason) {
+            // The ledger knows the name by its hash only.
+            throw NetworkError.ledgerRefused(what: what, reason: reason.replacing("\(hash)", with: "'\(name)'"))
+        }
     }
 }

@@ -34,6 +34,12 @@ final class WalletBook: Sendable {
     /// `nil` for the wallet of no name that was used.
     func name(of address: WalletAddress) -> String? { state.withLock { $0.names[address] } }
 
+    /// A text with names in place of the addresses of wallets that were used: people know wallets by what they called them.
+    func named(in text: String) -> String {
+        let names = state.withLock { $0.names }.sorted { $0.value < $1.value }
+        return names.reduce(text) { $0.replacing($1.key.description, with: "'\($1.value)'") }
+    }
+
     /// Those that were used so far, in natural order.
     var names: [String] { NaturalOrder.sorted(state.withLock { Array($0.keys.keys) }) }
 

@@ -13,16 +13,22 @@ struct LedgerAdvance: AsyncParsableCommand {
             Example: testnet ledger advance --days 30
             """)
 
-    @Option(help: "How many blocks, 1-1000000.") var blocks: UInt64?
-    @Option(help: "How many days of 720 blocks, 1-1388.") var days: UInt64?
-    @OptionGroup var run: RunOptions
+    @Option(
+        parsing: .unconditional, help: "How many blocks, 1-1000000.",
+        transform: NumberFlag.whole(1...1_000_000, "blocks"))
+    var blocks: UInt64?
+    @Option(
+        parsing: .unconditional, help: "How many days of 720 blocks, 1-1388.",
+        transform: NumberFlag.whole(1...1_388, "days"))
+    var days: UInt64?
+    @OptionGroup var run: RunArgument
 
     func validate() throws {
         guard (blocks == nil) != (days == nil) else { throw ValidationError("give either --blocks or --days") }
     }
 
     func run() async throws {
-        try await LedgerChange(run: run).post(
+        try await LedgerChange(run: run.run).post(
             "advance", ["blocks": blocks.map(JSON.uint), "days": days.map(JSON.uint)], timeout: .seconds(600))
     }
 }

@@ -18,26 +18,48 @@ struct LedgerEconomics: AsyncParsableCommand {
             Example: testnet ledger economics --nodes 500 --trials 1000 --seed 7
             """)
 
-    @Option(help: "Honest nodes.") var nodes: Int?
-    @Option(help: "Networks drawn for each share, 1 or more.") var trials = 200
-    @Option(help: "Seed of all chance. Default: a new one, printed with the figures.") var seed: UInt64?
+    @Option(
+        parsing: .unconditional, help: "Honest nodes, 3-1000000. Default: 1000.",
+        transform: NumberFlag.whole(3...1_000_000, "nodes"))
+    var nodes: Int?
+    @Option(
+        parsing: .unconditional, help: "Networks drawn for each share, 1-1000000.",
+        transform: NumberFlag.whole(1...1_000_000, "networks"))
+    var trials = 200
+    @Option(
+        parsing: .unconditional, help: "Seed of all chance. Default: a new one, printed with the figures.",
+        transform: NumberFlag.whole(0...UInt64.max, "as a seed"))
+    var seed: UInt64?
     @Option(help: "How nodes are put into swarms: whitepaper or oxen.") var policy = SwarmPolicy.whitepaper
-    @Option(help: "Price of a coin in USD before anybody buys. Default: 0.40.") var price: Double?
-    @Option(help: "Coins that can be bought. Default: 30000000.") var circulating: Int?
-    @Option(help: "How strongly the price answers to scarcity; 0: not at all. Default: 1.") var elasticity: Double?
-    @Option(help: "By which share the price falls after an attack, 0 to 1. Default: 0.5.") var fall: Double?
-    @Option(help: "Which share of the attacker's stake is destroyed then, 0 to 1. Default: 0.") var destroyed: Double?
+    @Option(
+        parsing: .unconditional, help: "Price of a coin in USD before anybody buys. Default: 0.40.",
+        transform: NumberFlag.decimal(0.000_001...1_000_000, "USD"))
+    var price: Double?
+    @Option(
+        parsing: .unconditional, help: "Coins that can be bought. Default: 30000000.",
+        transform: NumberFlag.whole(1...1_000_000_000_000, "coins"))
+    var circulating: Int?
+    @Option(
+        parsing: .unconditional, help: "How strongly the price answers to scarcity; 0: not at all. Default: 1.",
+        transform: NumberFlag.decimal(0...100, "as an exponent"))
+    var elasticity: Double?
+    @Option(
+        parsing: .unconditional, help: "By which share the price falls after an attack, 0 to 1. Default: 0.5.",
+        transform: NumberFlag.decimal(0...1, "of the price"))
+    var fall: Double?
+    @Option(
+        parsing: .unconditional,
+        help: "Which share of the attacker's stake is destroyed then, 0 to 1. Default: 0.",
+        transform: NumberFlag.decimal(0...1, "of the stake"))
+    var destroyed: Double?
     @Option(help: "Whose stake a node needs: whitepaper-2020 or oxen.") var preset = Topology.LedgerPreset
         .whitepaper2020
-    @Option(parsing: .upToNextOption, help: "The attacker's shares of all nodes, in percent.")
-    var shares = EconomicsReport.percents
+    @Option(
+        parsing: .upToNextOption,
+        help: "The attacker's shares of all nodes in percent, 0-99: 1,5,10 or 1 5 10. Default: 1,5,10,20,33,50.",
+        transform: NumberFlag.percents)
+    var shares: [[Int]] = []
     @Flag(help: "Print JSON.") var json = false
-
-    func validate() throws {
-        for share in shares where !(0..<100).contains(share) {
-            throw ValidationError("--shares has \(share); give whole numbers of 0–99")
-        }
-    }
 
     func run() async throws {
         try await Failure.reporting(json: json) {
@@ -58,7 +80,9 @@ struct LedgerEconomics: AsyncParsableCommand {
         model.destroyedAfterAttack = destroyed ?? model.destroyedAfterAttack
         // 53 bits: a seed that every JSON reader keeps exact.
         return try EconomicsReport(
-            model, policy: policy, percents: shares, trials: trials, seed: seed ?? LiveRandomness().next() >> 11)
+            model, policy: policy,
+            percents: shares.isEmpty ? EconomicsReport.percents : shares.flatMap { $0 },
+            trials: trials, seed: seed ?? LiveRandomness().next() >> 11)
     }
 }
 

@@ -8,7 +8,9 @@ struct LedgerLag: AsyncParsableCommand {
         commandName: "lag", abstract: "Let a node see the chain some blocks late; 0 ends it.")
 
     @Argument(help: "A node such as n3.") var node: String
-    @Option(help: "How many blocks late, 0-360.") var blocks: UInt64
+    @Option(
+        parsing: .unconditional, help: "How many blocks late, 0-360.", transform: NumberFlag.whole(0...360, "blocks"))
+    var blocks: UInt64
     @OptionGroup var run: RunOptions
 
     func run() async throws {

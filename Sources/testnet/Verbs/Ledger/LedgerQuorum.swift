@@ -8,8 +8,11 @@ struct LedgerQuorum: AsyncParsableCommand {
         commandName: "quorum",
         abstract: "Show the obligations quorum of a block: its validators, and the nodes they test.")
 
-    @Option(help: "The block's height. Default: the top block.") var height: UInt64?
-    @OptionGroup var run: RunOptions
+    @Option(
+        parsing: .unconditional, help: "The block's height. Default: the top block.",
+        transform: NumberFlag.whole(0...1_000_000_000_000, "blocks"))
+    var height: UInt64?
+    @OptionGroup var run: RunArgument
 
     func run() async throws {
         try await Failure.reporting(json: run.json) {

@@ -15,11 +15,26 @@ struct LedgerRegister: AsyncParsableCommand {
 
     @Argument(help: "A node such as n3.") var node: String
     @Option(help: "The operator's wallet. Default: 'operator of' the node.") var wallet: String?
-    @Option(help: "What the operator locks, in coins. Default: what the ledger asks for.") var stake: String?
-    @Option(help: "The operator's share of rewards before they are divided, in percent.") var fee: String?
+    @Option(
+        parsing: .unconditional, help: "What the operator locks, in coins. Default: what the ledger asks for.",
+        transform: NumberFlag.coins)
+    var stake: String?
+    @Option(
+        parsing: .unconditional, help: "The operator's share of rewards before they are divided, in percent.",
+        transform: NumberFlag.percent)
+    var fee: String?
     @Option(name: .customLong("reserve"), help: "A place for a contributor: WALLET=COINS. May be repeated.")
     var reserved: [String] = []
     @OptionGroup var run: RunOptions
+
+    func validate() throws {
+        for text in reserved {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, LedgerFigures.isCoins(String(parts[1])) else {
+                throw ValidationError("--reserve is '\(text)', not WALLET=COINS such as anna=9275")
+            }
+        }
+    }
 
     func run() async throws {
         try await LedgerChange(run: run).post(

@@ -8,10 +8,13 @@ struct LedgerReorg: AsyncParsableCommand {
         commandName: "reorg",
         abstract: "Replace the newest blocks by others; what is still valid counts again in the new ones.")
 
-    @Option(help: "How many blocks are replaced, 1-360.") var depth: UInt64
-    @OptionGroup var run: RunOptions
+    @Option(
+        parsing: .unconditional, help: "How many blocks are replaced, 1-360.",
+        transform: NumberFlag.whole(1...360, "blocks"))
+    var depth: UInt64
+    @OptionGroup var run: RunArgument
 
     func run() async throws {
-        try await LedgerChange(run: run).post("reorg", ["depth": .uint(depth)], timeout: .seconds(600))
+        try await LedgerChange(run: run.run).post("reorg", ["depth": .uint(depth)], timeout: .seconds(600))
     }
 }

@@ -8,7 +8,7 @@ struct LedgerRestart: AsyncParsableCommand {
         commandName: "restart",
         abstract: "End the ledger and start it again on the same ports; it goes on from the blocks it has kept.")
 
-    @OptionGroup var run: RunOptions
+    @OptionGroup var run: RunArgument
 
-    func run() async throws { try await LedgerChange(run: run).post("restart", [:], timeout: .seconds(600)) }
+    func run() async throws { try await LedgerChange(run: run.run).post("restart", [:], timeout: .seconds(600)) }
 }

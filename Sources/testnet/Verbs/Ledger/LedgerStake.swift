@@ -13,7 +13,7 @@ struct LedgerStake: AsyncParsableCommand {
 
     @Argument(help: "A node such as n3.") var node: String
     @Option(help: "Whose coins. Default: the wallet of the node's operator.") var wallet: String?
-    @Option(help: "Coins to lock.") var amount: String
+    @Option(parsing: .unconditional, help: "Coins to lock.", transform: NumberFlag.coins) var amount: String
     @OptionGroup var run: RunOptions
 
     func run() async throws {

@@ -10,7 +10,7 @@ struct LedgerTransfer: AsyncParsableCommand {
 
     @Option(help: "Whose coins.") var from = "treasury"
     @Option(help: "Who gets them.") var to: String
-    @Option(help: "How many coins.") var amount: String
+    @Option(parsing: .unconditional, help: "How many coins.", transform: NumberFlag.coins) var amount: String
     @OptionGroup var run: RunOptions
 
     func run() async throws {

@@ -8,7 +8,7 @@ enum TopologyText {
 
     /// - Parameter path: `-` is standard input.
     static func read(_ path: String) throws(TopologyError.Reason) -> String {
-        guard path != "-" else { return try text(of: try contents(STDIN_FILENO)) }
+        if let open = descriptor(named: path) { return try text(of: try contents(open)) }
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             let advice = similarFile(to: path).map { "did you mean \($0)?" } ?? "check the path"
@@ -19,6 +19,16 @@ enum TopologyText {
         guard file >= 0 else { throw .unreadable(problem: "cannot be read; check its permissions") }
         defer { close(file) }
         return try text(of: try contents(file))
+    }
+
+    /// What is open already is read as it is: a pipe with a name that is opened once more waits for another writer, and a
+    /// socket cannot be opened at all.
+    private static func descriptor(named path: String) -> Int32? {
+        if ["-", "/dev/stdin"].contains(path) { return STDIN_FILENO }
+        for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+            return Int32(path.dropFirst(folder.count))
+        }
+        return nil
     }
 
     private static func contents(_ file: Int32) throws(TopologyError.Reason) -> Bytes {

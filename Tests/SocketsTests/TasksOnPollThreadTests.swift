@@ -42,16 +42,15 @@ extension SocketsTests {
             await process.shutdown()
         }
 
-        @Test(
-            "What is asked over the queue runs on the one thread, and what is asked over HTTP there or where it came in"
-        )
+        @Test("What is asked runs on the thread that waits for messages or on HTTP's, and nowhere else")
         func oneThread() async throws {
             let client = try await Participant(95)
             try await withServer(96) { process, server, url, thread in
                 let loop = try await process.group.next().submit { threadName() }.get()
                 for _ in 0..<20 {
                     let reply = await client.transport.request(server, "echo.thread", [], timeout: .seconds(60))
-                    #expect(reply == .reply([Bytes(thread.utf8)]))
+                    // HTTP's thread takes what waits along when it runs a request of its own.
+                    #expect([loop, thread].map { OMQOutcome.reply([Bytes($0.utf8)]) }.contains(reply))
                     let http = try await client.transport.post(OutgoingPost(url: url, body: [], timeout: .seconds(60)))
                     // The poll thread takes it along if it is at a task just then.
                     #expect([loop, thread].contains(String(decoding: http.body, as: UTF8.self)))

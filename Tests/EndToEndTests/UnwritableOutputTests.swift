@@ -53,10 +53,12 @@ extension ExecutableTests {
         @Test("A log of the background that cannot be made ends nothing")
         func backgroundLog() async throws {
             try await withRunFolder { folder in
-                try FileManager.default.createDirectory(
-                    atPath: "\(folder)/logs/dev", withIntermediateDirectories: true)
-                #expect(symlink("/dev/full", "\(folder)/logs/dev/up.log") == 0)
-                try "".write(toFile: "\(folder)/logs/dev/lock", atomically: true, encoding: .utf8)
+                // A directory that a run made, or the next one would not take it over.
+                #expect(try await Program.run(["up", "--nodes", "4", "--detach"], in: folder).code == 0)
+                #expect(try await Program.run(["down"], in: folder).code == 0)
+                let log = "\(folder)/logs/dev/up.log"
+                try FileManager.default.removeItem(atPath: log)
+                #expect(symlink("/dev/full", log) == 0)
                 let up = try await Program.run(["up", "--nodes", "4", "--detach"], in: folder)
                 #expect(up.code == 0, "\(up)")
                 #expect(try await isReady(in: folder))

@@ -167,7 +167,11 @@ final class ReadinessWatch: Sendable {
     }
 
     private func fail(_ event: Event) {
-        let trouble = state.withLock { $0.troubles[event.source] }
+        // Nobody waits any more once one has failed, and to read logs for each node of a large network that ends takes long.
+        let (isNew, trouble) = state.withLock { state in
+            (state.ladder.has(event.source) && state.failure == nil, state.troubles[event.source])
+        }
+        guard isNew else { return }
         let error =
             if let trouble {
                 ReadinessError.nodeCannotWrite(name: event.source, reason: trouble)

@@ -27,7 +27,7 @@ public final class RunClaim: Sendable {
             throw RunError.held(name: directory.name, by: directory.holder ?? "another process")
         }
         try write("process \(getpid())\n")
-        for path in [directory.lock, directory.output] { chmod(path, OwnerOnly.fileMode) }
+        Self.close([directory.lock, directory.output])
         try RunMark.write(in: directory)
         try RunMark.removeRemains(in: directory)
         try OwnerOnly.makeDirectory(directory.nodes)
@@ -44,6 +44,15 @@ public final class RunClaim: Sendable {
             usleep(1_000)
         }
         return false
+    }
+
+    /// An older version may have left files open to others. What a link leads to is not the run's to close.
+    private static func close(_ files: [String]) {
+        for file in files {
+            var status = stat()
+            guard lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            chmod(file, OwnerOnly.fileMode)
+        }
     }
 
     /// Everybody may look into the folder of all runs: it tells whose each run is.

@@ -1,5 +1,4 @@
 import CSQLite
-import Glibc
 
 #if canImport(Glibc)
 import Glibc
@@ -50,9 +49,9 @@ final class SQLiteConnection {
     /// database's mode.
     private static func closeToOthers(_ path: String) {
         // A file that exists is not opened here: closing it would let go of the locks of every connection in this process.
-        let file = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         // What cannot be made is said by SQLite, which tries the same next.
-        if file >= 0 { Glibc.close(file) } else { chmod(path, 0o600) }
+        if file >= 0 { close(file) } else { chmod(path, 0o600) }
     }
 
     // Statements hold the connection, so all of them are finalised before this runs.

@@ -25,6 +25,11 @@ class Mailbox:
     def certain(self, state):
         return sorted(name for name, message in self.messages.items() if message.is_settled and message.state == state)
 
+    def lasting(self, now):
+        """Those that are certainly there, and will be for a while: of others only the nodes know whether their expiry can
+        still be changed."""
+        return [name for name in self.certain(PRESENT) if self.messages[name].expiry > now + SWEEP_MILLISECONDS]
+
     def stored(self, name, data, expiry):
         message = self.messages.setdefault(name, Message())
         if message.is_settled:

@@ -57,8 +57,9 @@ class Worker(threading.Thread):
 
     def step(self, mailbox):
         account, present = mailbox.account, mailbox.certain(PRESENT)
+        lasting = mailbox.lasting(now())
         draw = self.chance.random()
-        if draw < 0.6 or not present:
+        if draw < 0.6 or not lasting:
             lost = mailbox.certain(GONE)
             again = self.chance.choice(lost) if lost and self.chance.random() < 0.15 else None
             self.store(mailbox, mailbox.messages[again].data if again else payload())
@@ -66,7 +67,7 @@ class Worker(threading.Thread):
             names = self.chance.sample(present, min(len(present), self.chance.randint(1, 3)))
             self.change(mailbox, account.delete(names), names, lambda: mailbox.deleted(names))
         elif draw < 0.97:
-            names = self.chance.sample(present, min(len(present), self.chance.randint(1, 3)))
+            names = self.chance.sample(lasting, min(len(lasting), self.chance.randint(1, 3)))
             expiry = now() + (self.chance.randint(30_000, 90_000) if draw < 0.83 else self.chance.randint(DAY, 3 * DAY))
             self.change(mailbox, account.expire(names, expiry), names, lambda: mailbox.expires(names, expiry))
         else:

@@ -97,7 +97,7 @@ let package = Package(
         tests(of: "SessionCrypto", ["SessionProtocol"], copying: ["Vectors"]),
         tests(of: "Swarms", ["SessionProtocol"], copying: ["Vectors", "Oracle"]),
         tests(of: "Faults", ["SessionProtocol", "NodeRuntime"]),
-        tests(of: "Storage", ["SessionProtocol", "CSQLite"]),
+        tests(of: "Storage", ["SessionProtocol", "CSQLite", "NodeRuntime"]),
         // The same bodies against everything that keeps messages.
         .testTarget(
             name: "ConformanceTests", dependencies: ["Storage", "SessionProtocol", "CSQLite"], swiftSettings: settings),

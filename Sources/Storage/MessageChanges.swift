@@ -33,12 +33,10 @@ public enum ExpiryChange: Sendable, CaseIterable {
         }
     }
 
-    /// Whether a new expiry takes the place of one set at a moment of its own. All times are in milliseconds since 1970.
-    ///
-    /// - Parameter changedAt: when the current one was set; `nil` when the same call has set it.
-    func applies(to current: Int64, setAt changedAt: Int64?, new: Int64, at moment: Int64) -> Bool {
-        guard applies(to: current, new: new) else { return false }
-        return changedAt.map { (moment, new) >= ($0, current) } ?? true
+    /// Whether a new expiry takes the place of a message's own. All times are in milliseconds since 1970.
+    func applies(to times: MessageTimes, new: Int64, at moment: Int64) -> Bool {
+        applies(to: times.expiry, new: new) && (moment, new) >= (times.expiryChanged, times.expiry)
+            && !times.outlasts(new, setAt: moment)
     }
 }
 

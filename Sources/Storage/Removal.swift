@@ -47,6 +47,17 @@ extension Removal {
         return told(at: moment, until: max(OrderLimits.end(of: moment), known?.until ?? .min), over: known)
     }
 
+    /// Whether an expiry that was set of the message, and is told, is older than this. Both are in milliseconds since 1970.
+    func covers(_ expiry: Int64, setAt moment: Int64) -> Bool { (moment, expiry) <= (at, self.expiry ?? .max) }
+
+    /// What is remembered of a message that has expired by an expiry that was set. All times are in milliseconds since 1970.
+    ///
+    /// - Returns: `nil` when nobody has to know it any more.
+    static func lapsed(at expiry: Int64, setAt moment: Int64, now: Int64) -> Removal? {
+        let (end, overflow) = moment.addingReportingOverflow(RemovalLimits.lapsedMilliseconds)
+        return overflow || end <= now ? nil : Removal(at: moment, until: end, expiry: expiry)
+    }
+
     /// The same, remembered for as long as a message may live whose owner deleted it at a moment; `nil` when it is.
     func lasting(from moment: Int64) -> Removal? {
         let end = OrderLimits.end(of: moment)
@@ -105,8 +116,10 @@ enum StoringMoment {
     /// - Parameters:
     ///   - goneAt: what is remembered of its removal.
     ///   - orderedAt: when its owner asked for something that concerns it before it was here.
-    ///   - expiryChanged: when its expiry was set, if it is here.
+    ///   - expiryChanged: when its expiry was set, if it is here; 0 for never.
     static func after(goneAt: Int64?, orderedAt: Int64?, expiryChanged: Int64?, now: Int64) -> Int64 {
-        max(now, (goneAt ?? .min).following, (orderedAt ?? .min).following, expiryChanged ?? .min)
+        // Of an expiry and a store of one moment nodes could not tell which came first.
+        let known = [goneAt, orderedAt, expiryChanged == 0 ? nil : expiryChanged]
+        return known.reduce(now) { max($0, ($1 ?? .min).following) }
     }
 }

@@ -3,8 +3,9 @@ import SessionProtocol
 /// Something that was done to what a store holds, kept so that nodes which missed it can follow. Of two changes of the
 /// same thing the later one holds on every node. All times are in milliseconds since 1970.
 public enum StoredChange: Sendable, Hashable {
-    /// The expiry of a message was set, at `changedAt`.
-    case expiry(hash: MessageHash, expiry: Int64, changedAt: Int64)
+    /// The expiry of a message was set, at `changedAt`. Nodes up to version 0.3.1 do not tell whose it is; a store always
+    /// does.
+    case expiry(account: AccountID?, hash: MessageHash, expiry: Int64, changedAt: Int64)
     /// A message was deleted, at `at`. Not needed after `until`, when the message would have expired.
     case removal(account: AccountID, hash: MessageHash, at: Int64, until: Int64)
     /// A subaccount's token of 36 bytes was revoked or allowed again, at `at`.
@@ -17,7 +18,7 @@ public enum StoredChange: Sendable, Hashable {
     /// When it was done.
     public var moment: Int64 {
         switch self {
-        case .expiry(_, _, let at), .removal(_, _, let at, _), .revocation(_, _, let at, _),
+        case .expiry(_, _, _, let at), .removal(_, _, let at, _), .revocation(_, _, let at, _),
             .awaitedExpiry(_, _, _, let at):
             at
         case .standingOrder(_, let order): order.at
@@ -38,7 +39,7 @@ public enum StoredChange: Sendable, Hashable {
     /// What tells it from others of its kind and moment, in their order.
     var key: Bytes {
         switch self {
-        case .expiry(let hash, _, _): hash.ordered
+        case .expiry(_, let hash, _, _): hash.ordered
         case .removal(let account, let hash, _, _), .awaitedExpiry(let account, let hash, _, _):
             hash.ordered + account.bytes
         case .revocation(let account, let token, _, _): account.bytes + token
@@ -64,7 +65,9 @@ extension [StoredChange] {
             if first.moment != second.moment { return first.moment < second.moment }
             if first.rank != second.rank { return first.rank < second.rank }
             if left.key != right.key { return left.key.lexicographicallyPrecedes(right.key) }
-            guard case .expiry(_, let expiry, _) = first, case .expiry(_, let other, _) = second else { return false }
+            guard case .expiry(_, _, let expiry, _) = first, case .expiry(_, _, let other, _) = second else {
+                return false
+            }
             return expiry < other
         }
         return map { ($0, $0.key) }.sorted(by: isListed).map(\.0)

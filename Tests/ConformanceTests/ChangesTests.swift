@@ -25,7 +25,9 @@ import Testing
             .revocation(account: bob, token: token(1), at: 5_000, isRevoked: true),
             .revocation(account: bob, token: token(2), at: 5_000, isRevoked: true),
         ]
-        + [hash(2), hash(4), hash(5)].sorted().map { .expiry(hash: $0, expiry: 1_500, changedAt: 5_001) }
+        + [hash(2), hash(4), hash(5)].sorted().map {
+            .expiry(account: alice, hash: $0, expiry: 1_500, changedAt: 5_001)
+        }
         + [.standingOrder(account: alice, StandingOrder(.all, .shortening(to: 1_500), at: 5_001))]
 
     @Test("Changes come by moment, in pages of any size, from any moment on", arguments: StoreKind.allCases)
@@ -70,16 +72,49 @@ import Testing
     @Test("Of two expiries the one set later holds, and of one moment the longer one", arguments: StoreKind.allCases)
     func expiries(_ kind: StoreKind) async throws {
         let cases: [(Int64, at: Int64, inForce: Int64)] = [
-            (9_000, 99, 2_500), (9_000, 100, 9_000), (2_400, 100, 2_500), (2_500, 100, 2_500), (2_400, 101, 2_400),
+            (9_000, 5_099, 2_500), (9_000, 5_100, 9_000), (2_400, 5_100, 2_500), (2_500, 5_100, 2_500),
+            (2_400, 5_101, 2_400),
         ]
         for (expiry, at, inForce) in cases {
             let store = try StorePlace(kind).open()
             _ = try await store.store(message(1))
-            _ = try await store.expire([(hash(1), 2_500)], of: alice, change: .set, at: 100)
-            let change = StoredChange.expiry(hash: hash(1), expiry: expiry, changedAt: at)
+            _ = try await store.expire([(hash(1), 2_500)], of: alice, change: .set, at: 5_100)
+            let change = StoredChange.expiry(account: alice, hash: hash(1), expiry: expiry, changedAt: at)
             #expect(try await store.apply([change]) == (inForce == 2_500 ? 0 : 1), "\(expiry) at \(at)")
             #expect(try await store.everything() == [message(1, expiry: inForce)])
-            #expect(try await store.apply([.expiry(hash: hash(2), expiry: 1, changedAt: 9)]) == 0, "not here")
+            let unnamed = StoredChange.expiry(account: nil, hash: hash(2), expiry: 1, changedAt: 9)
+            #expect(try await store.apply([unnamed]) == 0, "not here, and nobody knows whose it is")
+            let foreign = StoredChange.expiry(account: bob, hash: hash(1), expiry: 1, changedAt: 9_999)
+            #expect(try await store.apply([foreign]) == 0, "another's")
+        }
+    }
+
+    @Test(
+        "An expiry that is told before its message comes holds for copies stored before it, also when it is over",
+        arguments: StoreKind.allCases)
+    func earlyExpiries(_ kind: StoreKind) async throws {
+        for sweptAt in [nil, 2_499, 2_500, 9_000] as [Int64?] {
+            for (stored, lives) in [(5_000, false), (5_001, true)] as [(Int64, Bool)] {
+                let place = try StorePlace(kind)
+                var store = try place.open()
+                if let sweptAt { _ = try await store.removeExpired(at: sweptAt) }
+                let told = StoredChange.expiry(account: alice, hash: hash(1), expiry: 2_500, changedAt: 5_000)
+                #expect(try await store.apply([told, told]) == 1)
+                try place.kill()
+                store = try place.open()
+                #expect(try await store.apply([told]) == 0)
+                _ = try await store.removeExpired(at: 9_000)
+                // Others hear of it from here as well.
+                let known = try await store.changes(since: 0, after: nil, limit: 9)
+                #expect(known.map(\.moment) == [5_000])
+                for isOthers in [true, false] {
+                    _ = try await store.insert([
+                        message(1, for: isOthers ? bob : alice, expiry: 20_000, storedAt: stored)
+                    ])
+                    #expect(try await store.hashes(isOthers ? bob : alice) == (isOthers || lives ? [hash(1)] : []))
+                    if isOthers { _ = try await store.delete([hash(1)], of: bob, at: 9_000) }
+                }
+            }
         }
     }
 

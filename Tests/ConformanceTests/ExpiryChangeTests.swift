@@ -17,7 +17,7 @@ import Testing
             let store = try StorePlace(kind).open()
             for one in [message(1, in: Namespace(7)), message(2, for: bob)] { _ = try await store.store(one) }
             let asked = [hash(1), hash(2), hash(3)].map { (hash: $0, expiry: expiry) }
-            let receipt = try await store.expire(asked, of: alice, change: change, at: 50)
+            let receipt = try await store.expire(asked, of: alice, change: change, at: 5_000)
             let inForce = isUpdated ? expiry : 2_000
             let expected =
                 isUpdated
@@ -27,7 +27,7 @@ import Testing
                 try await store.everything()
                     == [message(1, in: Namespace(7), expiry: inForce), message(2, for: bob)])
             let entry = try #require(try await store.entries(after: nil, limit: 9).first { $0.hash == hash(1) })
-            #expect(entry.expiryChanged == (isUpdated ? 50 : 0), "\(change) \(expiry)")
+            #expect(entry.expiryChanged == (isUpdated ? 5_000 : 0), "\(change) \(expiry)")
         }
     }
 
@@ -39,7 +39,7 @@ import Testing
         let store = try place.open()
         for number in 1...4 { _ = try await store.store(message(number)) }
         let asked = [(1, 1_500), (2, 2_500), (1, 1_800), (3, 1_700)].map { (hash: hash($0), expiry: Int64($1)) }
-        let receipt = try await store.expire(asked, of: alice, change: .shorten, at: 50)
+        let receipt = try await store.expire(asked, of: alice, change: .shorten, at: 5_000)
         #expect(
             receipt == ExpiryReceipt(updated: [hash(1): 1_500, hash(3): 1_700], unchanged: [hash(2): 2_000]))
         let wanted = try await store.expiries(of: [hash(3), hash(1), hash(9), hash(2)], account: alice)
@@ -67,7 +67,7 @@ import Testing
             for one in kept { _ = try await store.store(one) }
             let names = lowered.map { MessageName(namespace: kept[$0 - 1].namespace, hash: hash($0)) }
             #expect(
-                try await store.shortenAll(of: alice, in: mailboxes, to: expiry, at: 7) == names.sorted(),
+                try await store.shortenAll(of: alice, in: mailboxes, to: expiry, at: 5_000) == names.sorted(),
                 "\(mailboxes) \(expiry)")
             let expected = kept.enumerated().map { lowered.contains($0 + 1) ? expiry : $1.expiry }
             #expect(try await store.everything().map(\.expiry) == expected)
@@ -81,7 +81,7 @@ import Testing
         let store = try StorePlace(kind).open()
         for number in 1...3 { _ = try await store.store(message(number)) }
         for (moment, expiry) in [9_000, 500, 300, 400].enumerated() {
-            _ = try await store.expire([(hash(1), Int64(expiry))], of: alice, change: .set, at: Int64(moment))
+            _ = try await store.expire([(hash(1), Int64(expiry))], of: alice, change: .set, at: 5_000 + Int64(moment))
         }
         #expect(try await store.removeExpired(at: 399) == 0)
         #expect(try await store.hashes() == [hash(1), hash(2), hash(3)])

@@ -33,7 +33,7 @@ import Testing
         #expect(try await store.store(copy(1, stored: 5_001)) == StoreReceipt(outcome: .new, expiry: 2_000, row: 2))
         #expect(try await store.message(hash(1)) == copy(1, stored: 5_001, changed: 5_001))
         // Whoever missed both and still has the first one hears of it, though the deletion is forgotten.
-        let told = StoredChange.expiry(hash: hash(1), expiry: 2_000, changedAt: 5_001)
+        let told = StoredChange.expiry(account: alice, hash: hash(1), expiry: 2_000, changedAt: 5_001)
         #expect(try await store.changes(since: 0, after: nil, limit: 9) == [told])
         let removal = StoredChange.removal(account: alice, hash: hash(1), at: 5_000, until: 9_000)
         #expect(try await store.apply([removal]) == 0)
@@ -58,7 +58,7 @@ import Testing
             }
             for (number, now, moment) in [
                 (1, 0, 5_001), (1, 4_999, 5_001), (1, 5_000, 5_001), (1, 5_001, 5_001), (1, 9_000, 9_000),
-                (2, 0, 6_000), (2, 6_001, 6_001), (3, 0, 6_501), (4, 0, 0), (9, 0, 0),
+                (2, 0, 6_001), (2, 6_000, 6_001), (2, 6_002, 6_002), (3, 0, 6_501), (4, 0, 0), (9, 0, 0),
             ] as [(Int, Int64, Int64)] {
                 let found = try await store.storingMoment(of: hash(number), in: .inbox, of: alice, at: now)
                 #expect(found == moment, "\(number) at \(now)")
@@ -126,7 +126,8 @@ import Testing
             } else {
                 #expect(try await store.store(again).outcome == .new)
             }
-            #expect(try await store.apply([.expiry(hash: hash(1), expiry: 10_000, changedAt: 5_000)]) == 0)
+            #expect(
+                try await store.apply([.expiry(account: alice, hash: hash(1), expiry: 10_000, changedAt: 5_000)]) == 0)
             #expect(try await store.message(hash(1)) == copy(1, stored: 11_000, expiry: 90_000, changed: 11_000))
         }
     }
@@ -136,15 +137,64 @@ import Testing
         arguments: StoreKind.allCases)
     func handedOver(_ kind: StoreKind) async throws {
         let store = try StorePlace(kind).open()
-        _ = try await store.insert([copy(1, expiry: 1_000, changed: 50)])
-        #expect(try await store.message(hash(1)) == copy(1, expiry: 1_000, changed: 50))
-        for (expiry, changed, isTaken) in [(9_000, 49, false), (900, 50, false), (1_100, 50, true), (500, 51, true)]
+        _ = try await store.insert([copy(1, expiry: 1_000, changed: 5_050)])
+        #expect(try await store.message(hash(1)) == copy(1, expiry: 1_000, changed: 5_050))
+        for (expiry, changed, isTaken) in [
+            (9_000, 5_049, false), (900, 5_050, false), (1_100, 5_050, true), (500, 5_051, true),
+        ]
             as [(Int64, Int64, Bool)]
         {
             let before = try await store.message(hash(1))
             let next = copy(1, expiry: expiry, changed: changed)
             _ = try await store.insert([next])
             #expect(try await store.message(hash(1)) == (isTaken ? next : before), "\(expiry) set at \(changed)")
+        }
+    }
+
+    @Test(
+        "A copy that is handed over and was stored after the expiry was set here, for longer, raises it as a store does",
+        arguments: StoreKind.allCases)
+    func storedElsewhere(_ kind: StoreKind) async throws {
+        let cases: [(stored: Int64, expiry: Int64, inForce: Int64, changed: Int64)] = [
+            (5_000, 90_000, 8_000, 5_000), (5_001, 90_000, 90_000, 5_001), (5_001, 8_000, 8_000, 5_000),
+            (5_001, 7_000, 8_000, 5_000),
+        ]
+        for (stored, expiry, inForce, changed) in cases {
+            let other = copy(1, stored: stored, expiry: expiry)
+            let expected = copy(1, stored: stored, expiry: inForce, changed: changed)
+            let store = try StorePlace(kind).open()
+            _ = try await store.store(message(1, expiry: 60_000))
+            _ = try await store.expire([(hash(1), 8_000)], of: alice, change: .set, at: 5_000)
+            for _ in 0..<2 {
+                _ = try await store.insert([other])
+                #expect(try await store.message(hash(1)) == expected, "stored at \(stored) until \(expiry)")
+            }
+            // The other node hears of the expiry that was set, in each of the ways in which it is told.
+            let hearing: [(any MessageStore) async throws -> Void] = [
+                { _ = try await $0.apply([.expiry(account: alice, hash: hash(1), expiry: 8_000, changedAt: 5_000)]) },
+                { _ = try await $0.expire([(hash(1), 8_000)], of: alice, change: .set, at: 5_000) },
+                { _ = try await $0.shortenAll(of: alice, in: .all, to: 8_000, at: 5_000) },
+                { _ = try await $0.apply([.standingOrder(account: alice, Self.shortening)]) },
+                { _ = try await $0.apply([try Self.awaited]) },
+                { _ = try await $0.insert([self.copy(1, expiry: 8_000, changed: 5_000)]) },
+            ]
+            for (way, hear) in hearing.enumerated() {
+                let store = try StorePlace(kind).open()
+                _ = try await store.insert([other])
+                try await hear(store)
+                let met = try await store.message(hash(1))
+                let isSetHere = way < 2 || way > 3 || expiry > 8_000
+                #expect(met?.expiry == (isSetHere ? inForce : expiry), "\(way): stored at \(stored) until \(expiry)")
+            }
+        }
+    }
+
+    private static let shortening = StandingOrder(.all, .shortening(to: 8_000), at: 5_000)
+    private static var awaited: StoredChange {
+        get throws {
+            .awaitedExpiry(
+                account: alice, hash: hash(1), bounds: try #require(ExpiryBounds(earliest: 8_000, latest: 8_000)),
+                at: 5_000)
         }
     }
 
@@ -156,7 +206,9 @@ import Testing
         for number in 1...3 { _ = try await store.store(message(number, expiry: 90_000)) }
         _ = try await store.expire([(hash(1), 10_000), (hash(2), 10_000)], of: alice, change: .set, at: 5_000)
         #expect(try await store.removeExpired(at: 10_000) == 2)
-        let told = [hash(1), hash(2)].sorted().map { StoredChange.expiry(hash: $0, expiry: 10_000, changedAt: 5_000) }
+        let told = [hash(1), hash(2)].sorted().map {
+            StoredChange.expiry(account: alice, hash: $0, expiry: 10_000, changedAt: 5_000)
+        }
         for limit in [1, 9] {
             #expect(try await store.changes(since: 0, after: nil, limit: limit) == Array(told.prefix(limit)))
         }
@@ -171,7 +223,7 @@ import Testing
         #expect(try await store.apply([removal]) == 1)
         #expect(try await store.apply([removal]) == 0)
         _ = try await store.removeExpired(at: 5_000 + Self.month)
-        let later = StoredChange.expiry(hash: hash(2), expiry: 80_000, changedAt: 5_001)
+        let later = StoredChange.expiry(account: alice, hash: hash(2), expiry: 80_000, changedAt: 5_001)
         #expect(try await store.changes(since: 0, after: nil, limit: 9) == [later])
         _ = try await store.removeExpired(at: 5_001 + Self.month)
         #expect(try await store.changes(since: 0, after: nil, limit: 9) == [])
@@ -185,7 +237,7 @@ import Testing
             let store = try StorePlace(kind).open()
             _ = try await store.insert([copy(1, expiry: 9_000, changed: changed)])
             #expect(try await store.removeExpired(at: 9_000) == 1)
-            let told = [StoredChange.expiry(hash: hash(1), expiry: 9_000, changedAt: changed)]
+            let told = [StoredChange.expiry(account: alice, hash: hash(1), expiry: 9_000, changedAt: changed)]
             #expect(try await store.changes(since: 0, after: nil, limit: 9) == (isRemembered ? told : []), "\(changed)")
         }
     }

@@ -135,7 +135,9 @@ struct RandomCalls {
 
     private mutating func change() -> StoredChange {
         switch drawn(0...9) {
-        case 0, 5, 6: .expiry(hash: anyHash(), expiry: expiry(), changedAt: moment())
+        case 0, 5, 6:
+            .expiry(
+                account: drawn(0...4) == 0 ? nil : account(), hash: anyHash(), expiry: expiry(), changedAt: moment())
         case 1, 7: .removal(account: account(), hash: anyHash(), at: moment(), until: expiry())
         case 2: .removal(account: account(), hash: anyHash(), at: moment(), until: expiry() + 31 * 86_400_000)
         case 3: .awaitedExpiry(account: account(), hash: anyHash(), bounds: bounds(), at: moment())

@@ -84,8 +84,7 @@ import Testing
             (.set, 30_000, copy(stored: 5_001), 30_000, 5_000), (.set, 9_000, copy(for: bob), 20_000, 0),
             // What a client stores after that lives as long as it asks for.
             (.set, 9_000, copy(stored: 4_999), 9_000, 5_000),
-            (.set, 9_000, copy(stored: 5_000), way == .stored ? 20_000 : 9_000, 5_000),
-            (.set, 9_000, copy(stored: 5_001), way == .stored ? 20_000 : 9_000, way == .stored ? 5_001 : 5_000),
+            (.set, 9_000, copy(stored: 5_000), 9_000, 5_000), (.set, 9_000, copy(stored: 5_001), 20_000, 5_001),
         ]
         for (change, expiry, comer, inForce, changedAt) in cases {
             let place = try StorePlace(kind)

@@ -115,7 +115,9 @@ final class SyncNode: Sendable {
         let text = record.hash.text
         let times = message.map { "stored \($0.storedAt), expires \($0.expiry), set \($0.expiryChanged)" } ?? "gone"
         return "\(name): \(times); "
-            + changes.map { "\($0)" }.filter { $0.contains(text) || $0.contains("standing") }
+            + changes.map { "\($0)" }.filter {
+                $0.contains(text) || $0.contains("standing") && $0.contains(record.account.hex)
+            }
             .joined(separator: "; ")
     }
 

@@ -102,7 +102,11 @@ extension SyncWorld {
         for node in nodes where node.isRunning {
             guard let listing = ledger.listings[node.name], case .member = listing else { continue }
             let records = try await node.records()
-            #expect(records == held[listing, default: records], "\(node.name)", sourceLocation: location)
+            for record in records.symmetricDifference(held[listing, default: records]) {
+                let accounts = try await accounts(
+                    of: record, from: nodes.filter { ledger.listings[$0.name] == listing })
+                Issue.record("seed \(seed): not held by all: \(record.hash) \(accounts)", sourceLocation: location)
+            }
             held[listing] = records
         }
         var first: [Record: (expiry: Int64, name: String)] = [:]
@@ -111,12 +115,16 @@ extension SyncWorld {
                 let known = first[record] ?? (expiry, node.name)
                 first[record] = known
                 if expiry == known.expiry { continue }
-                let accounts = [
-                    try await node.account(of: record), try await self.node(known.name).account(of: record),
-                ]
-                Issue.record("\(record.hash) \(accounts.joined(separator: "\n"))", sourceLocation: location)
+                let accounts = try await accounts(of: record, from: [node, self.node(known.name)])
+                Issue.record("seed \(seed): \(record.hash) \(accounts)", sourceLocation: location)
             }
         }
+    }
+
+    private func accounts(of record: Record, from nodes: [SyncNode]) async throws -> String {
+        var accounts: [String] = []
+        for node in nodes { accounts.append(try await node.account(of: record)) }
+        return accounts.joined(separator: "\n")
     }
 
     private func owner(of records: [Record]) throws -> AccountID {

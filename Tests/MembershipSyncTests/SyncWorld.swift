@@ -11,6 +11,7 @@ import Testing
 
 /// Nodes, a scripted ledger and a client in virtual time.
 final class SyncWorld: Sendable {
+    let seed: UInt64
     let simulation: Simulation
     let ledger: ScriptedLedger
     let events = SyncEvents()
@@ -26,7 +27,8 @@ final class SyncWorld: Sendable {
     }
     let state = Mutex(State())
 
-    private init(_ simulation: Simulation) async throws {
+    private init(_ simulation: Simulation, seed: UInt64) async throws {
+        self.seed = seed
         self.simulation = simulation
         ledger = ScriptedLedger(simulation)
         ledgerPeer = try await ledger.open()
@@ -42,7 +44,7 @@ final class SyncWorld: Sendable {
         let settings = SimulationSettings(
             seed: seed, profile: .loopback, mischief: mischief, limit: .seconds(2 * 86_400))
         try await Simulation.run(settings) { simulation in
-            let world = try await SyncWorld(simulation)
+            let world = try await SyncWorld(simulation, seed: seed)
             try await body(world)
             for node in world.nodes { await node.kill() }
         }

@@ -132,13 +132,13 @@ import TimeLimits
         let token = [5, 1, 0, 0] + Bytes(repeating: 7, count: 32)
         for number in 1...3 { _ = try await node.store.store(message(number, lasts: 90_000)) }
         let told: [StoredChange] = [
-            .expiry(hash: try message(1).hash, expiry: now + 5_000, changedAt: now),
+            .expiry(account: account, hash: try message(1).hash, expiry: now + 5_000, changedAt: now),
             .removal(account: account, hash: try message(2).hash, at: now, until: now + 90_000),
             .revocation(account: account, token: token, at: now, isRevoked: true),
         ]
         let impossible: [StoredChange] = [
-            .expiry(hash: try message(3).hash, expiry: .max, changedAt: now + 1),
-            .expiry(hash: try message(3).hash, expiry: now, changedAt: .max),
+            .expiry(account: account, hash: try message(3).hash, expiry: .max, changedAt: now + 1),
+            .expiry(account: account, hash: try message(3).hash, expiry: now, changedAt: .max),
             .removal(account: account, hash: try message(3).hash, at: .min, until: now),
             .removal(account: account, hash: try message(3).hash, at: now, until: .max),
             .revocation(account: account, token: token, at: .max, isRevoked: false),

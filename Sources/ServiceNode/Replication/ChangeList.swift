@@ -16,10 +16,22 @@ enum ChangeList {
     /// - Returns: a list of kind, names and times for each change.
     static func encode(_ changes: some Sequence<StoredChange>) -> Bencode { .list(changes.map(encode)) }
 
+    /// What nodes up to version 0.3.1 read: they take nothing of a list in which there is something else.
+    static func encodeForOlder(_ changes: some Sequence<StoredChange>) -> Bencode {
+        encode(changes.compactMap(\.forOlder))
+    }
+
+    /// What only later versions read, to be told beside what is for the older ones.
+    static func encodeForNewer(_ changes: some Sequence<StoredChange>) -> Bencode {
+        encode(changes.filter { $0.forOlder != $0 })
+    }
+
     static func encode(_ change: StoredChange) -> Bencode {
         switch change {
-        case .expiry(let hash, let expiry, let at):
-            .list([.text(Kind.expiry), .text(hash.text), .integer(expiry), .integer(at)])
+        case .expiry(let account, let hash, let expiry, let at):
+            .list(
+                [.text(Kind.expiry), .text(hash.text), .integer(expiry), .integer(at)]
+                    + (account.map { [.bytes($0.bytes)] } ?? []))
         case .removal(let account, let hash, let at, let until):
             .list([.text(Kind.removal), .bytes(account.bytes), .text(hash.text), .integer(at), .integer(until)])
         case .revocation(let account, let token, let at, let isRevoked):
@@ -61,11 +73,12 @@ enum ChangeList {
     static func change(_ element: Bencode) -> StoredChange? {
         guard let fields = element.asList, let kind = fields.first?.asText else { return nil }
         switch (kind, fields.count) {
-        case (Kind.expiry, 4):
+        case (Kind.expiry, 4), (Kind.expiry, 5):
+            let account = fields.dropFirst(4).first.map { $0.asBytes.flatMap(AccountID.init) }
             guard let hash = fields[1].asText.flatMap(MessageHash.init(text:)), let expiry = fields[2].asInteger,
-                let at = fields[3].asInteger
+                let at = fields[3].asInteger, account != .some(nil)
             else { return nil }
-            return .expiry(hash: hash, expiry: expiry, changedAt: at)
+            return .expiry(account: account ?? nil, hash: hash, expiry: expiry, changedAt: at)
         case (Kind.removal, 5):
             guard let account = fields[1].asBytes.flatMap(AccountID.init),
                 let hash = fields[2].asText.flatMap(MessageHash.init(text:)), let at = fields[3].asInteger,
@@ -110,15 +123,15 @@ struct ChangeQuestion: Sendable {
     /// The last it was told of.
     var last: StoredChange?
     /// Whether the asking node knows what was asked for of messages that are not here; those up to version 0.3.1 do not,
-    /// nor do they read what it tells of that.
+    /// nor do they read what is told of that.
     var knowsOrders = true
 
     var encoded: Bytes {
         // Apart from the others: an older node skips keys that it does not know, and no changes.
-        var fields: [String: Bencode] = ["changes": ChangeList.encode(told.filter { !$0.isOrder })]
-        if knowsOrders { fields["orders"] = ChangeList.encode(told.filter(\.isOrder)) }
+        var fields: [String: Bencode] = ["changes": ChangeList.encodeForOlder(told)]
+        if knowsOrders { fields["orders"] = ChangeList.encodeForNewer(told) }
         if let since { fields["since"] = .integer(since) }
-        if let last { fields["after"] = ChangeList.encode(last) }
+        if let last { fields["after"] = ChangeList.encode(last.forOlder ?? last) }
         return Bencode.dictionary(fields).encoded
     }
 

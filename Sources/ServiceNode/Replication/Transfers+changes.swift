@@ -156,7 +156,7 @@ extension Transfers {
         var last = question.last
         while page.count < Limits.changesPerPage {
             let more = try await environment.store.changes(since: since, after: last, limit: Limits.changesPerPage)
-            page += question.knowsOrders ? more : more.filter { !$0.isOrder }
+            page += question.knowsOrders ? more : more.compactMap(\.forOlder)
             guard let end = more.last, more.count == Limits.changesPerPage else { break }
             last = end
         }
@@ -194,21 +194,23 @@ extension Transfers {
 }
 
 extension StoredChange {
-    /// Whose it is; `nil` for an expiry, of which only a store that has the message knows that.
+    /// Whose it is; `nil` if that was not told.
     var account: AccountID? {
         switch self {
-        case .expiry: nil
+        case .expiry(let account, _, _, _): account
         case .removal(let account, _, _, _), .revocation(let account, _, _, _), .awaitedExpiry(let account, _, _, _),
             .standingOrder(let account, _):
             account
         }
     }
 
-    /// Whether nodes up to version 0.3.1 do not know changes of its kind.
-    var isOrder: Bool {
+    /// As nodes up to version 0.3.1 read it; `nil` if they do not know its kind.
+    var forOlder: StoredChange? {
         switch self {
-        case .expiry, .removal, .revocation: false
-        case .awaitedExpiry, .standingOrder: true
+        case .expiry(_, let hash, let expiry, let at):
+            .expiry(account: nil, hash: hash, expiry: expiry, changedAt: at)
+        case .removal, .revocation: self
+        case .awaitedExpiry, .standingOrder: nil
         }
     }
 
@@ -219,7 +221,7 @@ extension StoredChange {
     /// have to know for longer that one was deleted.
     fileprivate func ends(by latest: Int64) -> Bool {
         switch self {
-        case .expiry(_, let expiry, _): expiry >= 0 && expiry <= latest
+        case .expiry(_, _, let expiry, _): expiry >= 0 && expiry <= latest
         case .removal(_, _, _, let until): until >= 0 && until <= latest
         case .revocation, .standingOrder: true
         case .awaitedExpiry(_, _, let bounds, _): bounds.earliest <= latest && bounds.latest >= 0

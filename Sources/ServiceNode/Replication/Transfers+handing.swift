@@ -45,10 +45,10 @@ extension Transfers {
         case .changes(let changes):
             // Others have no way to learn of changes. Whether it is one of this kind was found out before.
             guard isKnownAsOwnKind(node.x25519) else { return Handed(outcome: .taken) }
-            // Apart, as an older node takes nothing of a list in which it does not know something.
-            for list in [changes.filter { !$0.isOrder }, changes.filter(\.isOrder)] where !list.isEmpty {
+            let lists = [ChangeList.encodeForOlder(changes), ChangeList.encodeForNewer(changes)]
+            for list in lists where list != .list([]) {
                 let outcome = await peers.hand(
-                    "sn.data_amend", [ChangeList.encode(list).encoded], to: node, isPeer: false,
+                    "sn.data_amend", [list.encoded], to: node, isPeer: false,
                     timeout: PeerLinks.pushTimeout)
                 let handed = peers.counted(PushOutcome(outcome), to: node)
                 guard handed == .taken else { return Handed(outcome: handed) }

@@ -19,15 +19,13 @@ extension StoredMessage {
     ///
     /// - Parameters:
     ///   - orders: what is remembered of that.
-    ///   - isStored: whether a client stores it, which raises an expiry that was set before, as it does where the message
-    ///     is known; another node hands it over otherwise.
     ///   - sweptAt: what had expired by then has been removed, in milliseconds since 1970.
     /// - Returns: `nil` when it stays away.
-    func arriving(under orders: ArrivalOrders, isStored: Bool, sweptAt: Int64) -> StoredMessage? {
+    func arriving(under orders: ArrivalOrders, sweptAt: Int64) -> StoredMessage? {
         guard !isDeleted(by: orders.standing) else { return nil }
         var changed = shortened(by: orders.standing, and: orders.awaited)
-        let asked = orders.awaited == nil ? self : shortened(by: orders.standing)
-        if isStored, orders.awaited != nil, asked.expiry > changed.expiry, storedAt >= changed.expiryChanged {
+        let asked = orders.awaited == nil ? changed : shortened(by: orders.standing)
+        if asked.times.outlasts(changed.expiry, setAt: changed.expiryChanged) {
             changed = dated(expiry: asked.expiry, expiryChanged: storedAt, storedAt: storedAt)
         }
         let isGone = changed.expiry != expiry && changed.expiry <= max(sweptAt, changed.expiryChanged)

@@ -58,6 +58,14 @@ struct AwaitedExpiry: Sendable, Equatable {
     /// When, the last time, in milliseconds since 1970.
     let at: Int64
 
+    /// - Parameter at: in milliseconds since 1970.
+    init(bounds: ExpiryBounds, at: Int64) { (self.bounds, self.at) = (bounds, at) }
+
+    /// One expiry whatever the message has. Both are in milliseconds since 1970.
+    init(exactly expiry: Int64, at moment: Int64) {
+        self.init(bounds: ExpiryBounds(.set, to: expiry), at: moment)
+    }
+
     /// This one and another one of the same message. It comes to the same whichever of the two is known first, and
     /// nothing comes of the same one again. Where one was asked for between others that are joined already, it comes to
     /// what it would have come to before all of them.
@@ -72,8 +80,7 @@ struct AwaitedExpiry: Sendable, Equatable {
         return AwaitedExpiry(bounds: common ?? later ?? bounds, at: at)
     }
 
-    /// The message with this done to it, unless its expiry was set later. As with an expiry that was set where the
-    /// message is, it does not matter when that was stored.
+    /// The message with this done to it, unless its expiry was set later. When it was stored is not looked at.
     func applied(to message: StoredMessage) -> StoredMessage {
         let expiry = bounds.applied(to: message.expiry)
         guard (at, expiry) > (message.expiryChanged, message.expiry), bounds.isExact || expiry != message.expiry

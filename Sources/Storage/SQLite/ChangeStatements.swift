@@ -49,9 +49,9 @@ struct ChangeStatements {
         let listing = "list changes"
         expiryChanges = try prepare(
             """
-            SELECT hash, expiry, expiry_changed FROM messages
+            SELECT hash, expiry, expiry_changed, account FROM owned_messages
             WHERE expiry_changed > 0 AND (expiry_changed, hash) > (?1, ?2)
-            UNION ALL SELECT hash, expiry, at FROM removals
+            UNION ALL SELECT hash, expiry, at, account FROM removals
             WHERE expiry IS NOT NULL AND (at, hash) > (?1, ?2)
             ORDER BY 3, 1, 2 LIMIT ?3
             """, toDo: listing)

@@ -28,12 +28,11 @@ extension MessageFile {
 
     /// A message whose hash is not known.
     ///
-    /// - Parameter isStored: whether a client stores it; another node hands it over otherwise.
     /// - Returns: `nil` when it stays away.
-    func arrival(of message: StoredMessage, isStored: Bool) throws(StorageError) -> Arrival? {
+    func arrival(of message: StoredMessage) throws(StorageError) -> Arrival? {
         let name = OwnedHash(hash: message.hash, account: message.account)
         let orders = try orders(for: name)
-        let arriving = message.arriving(under: orders, isStored: isStored, sweptAt: sweptAt)
+        let arriving = message.arriving(under: orders, sweptAt: sweptAt)
         guard let comer = arriving else { return nil }
         let gone = try remembered(name)
         if let gone, comer.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { return nil }

@@ -194,12 +194,14 @@ final class MessageFile {
             storedAt = row.integer(3)
         }
 
+        var times: MessageTimes { MessageTimes(expiry: expiry, expiryChanged: expiryChanged, storedAt: storedAt) }
+
         /// The first moment at which it can be changed.
         var changeableAt: Int64 { ChangingMoment.after(storedAt: storedAt, expiryChanged: expiryChanged) }
 
         /// - Parameter isAgain: whether the same call has set the expiry before.
         func takes(_ new: Int64, _ change: ExpiryChange, at moment: Int64, again isAgain: Bool = false) -> Bool {
-            change.applies(to: expiry, setAt: isAgain ? nil : expiryChanged, new: new, at: moment)
+            isAgain ? change.applies(to: expiry, new: new) : change.applies(to: times, new: new, at: moment)
         }
     }
 

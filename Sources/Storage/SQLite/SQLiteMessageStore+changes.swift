@@ -78,7 +78,10 @@ extension MessageFile {
         var found: [StoredChange] = []
         let values = start.bounds() + [.integer(Int64(limit))]
         try changes.expiryChanges.run(values) { row throws(StorageError) in
-            found.append(.expiry(hash: try hash(row, 0), expiry: row.integer(1), changedAt: row.integer(2)))
+            found.append(
+                .expiry(
+                    account: try account(row, 3), hash: try hash(row, 0), expiry: row.integer(1),
+                    changedAt: row.integer(2)))
             return true
         }
         return found
@@ -136,9 +139,13 @@ extension MessageFile {
     /// - Returns: whether that changed anything.
     func apply(_ change: StoredChange) throws(StorageError) -> Bool {
         switch change {
-        case .expiry(let hash, let expiry, let at):
-            guard let here = try known(hash.column) else { return false }
-            return try setExpiry(of: here, to: expiry, ifLaterAt: at)
+        case .expiry(let account, let hash, let expiry, let at):
+            if let (message, owner) = try present(hash) {
+                guard account == nil || owner == account else { return false }
+                return try setExpiry(of: message, to: expiry, ifLaterAt: at)
+            }
+            guard let account else { return false }
+            return try noteExpiry(expiry, setAt: at, of: OwnedHash(hash: hash, account: account))
         case .removal(let account, let hash, let at, let until):
             let name = OwnedHash(hash: hash, account: account)
             if let (message, owner) = try present(hash) {
@@ -173,12 +180,24 @@ extension MessageFile {
         }
     }
 
-    /// Takes over an expiry that was set elsewhere, unless the one here was set later, or at the same moment to a later
-    /// time. Inside the transaction under way; times are in milliseconds since 1970.
+    /// Takes over an expiry that was set elsewhere, if the one here yields to it. Inside the transaction under way; times
+    /// are in milliseconds since 1970.
     /// - Returns: whether it was taken over.
     func setExpiry(of here: KnownMessage, to expiry: Int64, ifLaterAt moment: Int64) throws(StorageError) -> Bool {
-        guard (moment, expiry) > (here.expiryChanged, here.expiry) else { return false }
+        guard here.times.yields(to: expiry, setAt: moment) else { return false }
         try setExpiry(of: here.row, to: expiry, at: moment)
+        return true
+    }
+
+    /// Remembers an expiry that was set elsewhere of a message that is not here: a copy that was on its way then may come.
+    /// - Returns: whether that is news.
+    private func noteExpiry(_ expiry: Int64, setAt moment: Int64, of name: OwnedHash) throws(StorageError) -> Bool {
+        if let known = try remembered(name), known.covers(expiry, setAt: moment) { return false }
+        guard expiry <= sweptAt else {
+            return try note(AwaitedExpiry(exactly: expiry, at: moment), of: name, .told).isNew
+        }
+        guard let removal = Removal.lapsed(at: expiry, setAt: moment, now: sweptAt) else { return false }
+        try remember(removal, of: name)
         return true
     }
 

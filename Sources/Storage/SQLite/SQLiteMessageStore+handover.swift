@@ -68,14 +68,16 @@ extension MessageFile {
     fileprivate func insert(_ message: StoredMessage) throws(StorageError) -> Int64? {
         let hash = message.hash.column
         if let known = try known(hash) {
-            let message = try shortened(message)
-            _ = try setExpiry(of: known, to: message.expiry, ifLaterAt: message.expiryChanged)
-            if message.storedAt > known.storedAt {
-                try statements.restamp.run([.integer(message.storedAt), .integer(known.row)])
+            let times = known.times.joined(with: try shortened(message).times)
+            if (times.expiry, times.expiryChanged) != (known.expiry, known.expiryChanged) {
+                try setExpiry(of: known.row, to: times.expiry, at: times.expiryChanged)
+            }
+            if times.storedAt > known.storedAt {
+                try statements.restamp.run([.integer(times.storedAt), .integer(known.row)])
             }
             return nil
         }
-        guard let arrival = try arrival(of: message, isStored: false) else { return nil }
+        guard let arrival = try arrival(of: message) else { return nil }
         if message.namespace.isPublicOutbox {
             let later = try statements.laterInOutbox.integer([
                 message.account.column, message.namespace.column, .integer(message.timestamp), hash,

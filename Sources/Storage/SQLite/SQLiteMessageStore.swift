@@ -183,7 +183,7 @@ extension MessageFile {
     func store(_ message: StoredMessage) throws(StorageError) -> StoreReceipt {
         let hash = message.hash.column
         guard let known = try known(hash) else {
-            guard let arrival = try arrival(of: message, isStored: true) else { return .late(message) }
+            guard let arrival = try arrival(of: message) else { return .late(message) }
             // Before the owner is looked up: losing its only message removes the owner's row.
             if message.namespace.isPublicOutbox { try removeOthers(than: message, named: hash) }
             return StoreReceipt(outcome: .new, expiry: arrival.message.expiry, row: try admit(arrival, named: hash))

@@ -4,6 +4,8 @@ import SessionProtocol
 struct ChangePlan {
     let contents: DiskContents
     let index: MessageIndex
+    /// What had expired by then has been removed, in milliseconds since 1970.
+    var sweptAt = Int64.min
     /// How many of the changes that were told change something.
     var count = 0
     // Where earlier ones of the same plan have led.
@@ -56,10 +58,12 @@ struct ChangePlan {
         return (change?.new ?? stored.message.expiry, change?.changedAt ?? stored.message.expiryChanged)
     }
 
-    /// Takes over an expiry that was set elsewhere, unless one here was set later, or then to a later time.
+    /// Takes over an expiry that was set elsewhere, if the one here yields to it.
     private mutating func setExpiry(of stored: StoredRow, to expiry: Int64, at moment: Int64) -> Bool {
         let known = inForce(stored)
-        guard (moment, expiry) > (known.changedAt, known.expiry) else { return false }
+        let times = MessageTimes(
+            expiry: known.expiry, expiryChanged: known.changedAt, storedAt: stored.message.storedAt)
+        guard times.yields(to: expiry, setAt: moment) else { return false }
         changed[stored.row] = ChangedExpiry(
             row: stored.row, old: stored.message.expiry, new: expiry, changedAt: moment)
         return true
@@ -197,8 +201,12 @@ struct ChangePlan {
 
     private mutating func isNews(_ change: StoredChange) -> Bool {
         switch change {
-        case .expiry(let hash, let expiry, let at):
-            return present(hash).map { setExpiry(of: $0, to: expiry, at: at) } ?? false
+        case .expiry(let account, let hash, let expiry, let at):
+            if let stored = present(hash) {
+                guard account == nil || stored.message.account == account else { return false }
+                return setExpiry(of: stored, to: expiry, at: at)
+            }
+            return account.map { noteExpiry(expiry, setAt: at, of: OwnedHash(hash: hash, account: $0)) } ?? false
         case .removal(let account, let hash, let at, let until):
             return remove(OwnedHash(hash: hash, account: account), at: at, until: until)
         case .revocation(let account, let token, let at, let isRevoked):
@@ -215,6 +223,13 @@ struct ChangePlan {
             return set(new, of: stored)
         case .standingOrder(let account, let order): return carryOut(order, of: account)
         }
+    }
+
+    /// Remembers an expiry that was set elsewhere of a message that is not here.
+    private mutating func noteExpiry(_ expiry: Int64, setAt moment: Int64, of name: OwnedHash) -> Bool {
+        if let known = knownRemoval(name), known.covers(expiry, setAt: moment) { return false }
+        guard expiry <= sweptAt else { return note(AwaitedExpiry(exactly: expiry, at: moment), of: name, .told).isNew }
+        return Removal.lapsed(at: expiry, setAt: moment, now: sweptAt).map { set($0, of: name, .told) } ?? false
     }
 
     private mutating func remove(_ name: OwnedHash, at moment: Int64, until end: Int64) -> Bool {

@@ -10,10 +10,14 @@ extension SimulatedMessageStore {
         try await read(toDo: "list changes")
         let all = try disk.read(by: holder) { contents in
             contents.table.changedRows.map(\.message).map { message in
-                StoredChange.expiry(hash: message.hash, expiry: message.expiry, changedAt: message.expiryChanged)
+                StoredChange.expiry(
+                    account: message.account, hash: message.hash, expiry: message.expiry,
+                    changedAt: message.expiryChanged)
             }
                 + contents.removals.map { name, gone in
-                    if let expiry = gone.expiry { return .expiry(hash: name.hash, expiry: expiry, changedAt: gone.at) }
+                    if let expiry = gone.expiry {
+                        return .expiry(account: name.account, hash: name.hash, expiry: expiry, changedAt: gone.at)
+                    }
                     return .removal(account: name.account, hash: name.hash, at: gone.at, until: gone.until)
                 }
                 + contents.awaited.map { name, awaited in
@@ -35,8 +39,10 @@ extension SimulatedMessageStore {
     public func apply(_ changes: [StoredChange]) async throws(StorageError) -> Int {
         await takeTurn()
         defer { endTurn() }
+        let sweptAt = sweptAt
         let (transaction, count) = try disk.read(by: holder) { contents in
             var plan = ChangePlan(contents: contents, index: index)
+            plan.sweptAt = sweptAt
             for change in changes { plan.add(change) }
             return (plan.transaction, plan.count)
         }

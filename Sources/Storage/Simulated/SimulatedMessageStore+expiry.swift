@@ -86,8 +86,9 @@ extension SimulatedMessageStore {
             let stored = try disk.read(by: holder) { $0.table.indexed(row) }
             guard stored.message.account == account else { continue }
             let old = inForce[row] ?? stored.message.expiry
-            let changedAt = inForce[row] == nil ? stored.message.expiryChanged : nil
-            let applies = change.applies(to: old, setAt: changedAt, new: expiry, at: moment)
+            let applies =
+                inForce[row].map { change.applies(to: $0, new: expiry) }
+                ?? change.applies(to: stored.message.times, new: expiry, at: moment)
             if applies {
                 transaction.changed.append(ChangedExpiry(row: row, old: old, new: expiry, changedAt: moment))
                 inForce[row] = expiry
@@ -116,6 +117,6 @@ extension StoredRow {
     var name: MessageName { MessageName(namespace: message.namespace, hash: message.hash) }
 
     fileprivate func takes(_ new: Int64, _ change: ExpiryChange, at moment: Int64) -> Bool {
-        change.applies(to: message.expiry, setAt: message.expiryChanged, new: new, at: moment)
+        change.applies(to: message.times, new: new, at: moment)
     }
 }

@@ -14,22 +14,20 @@ extension SimulatedMessageStore {
             for copy in messages.withoutSuperseded {
                 let orders = contents.orders(for: copy.owned)
                 if let row = index.row(of: copy.hash), !replaced.contains(copy.hash) {
-                    let message = copy.shortened(by: orders.standing)
-                    let known = table.indexed(row).message
-                    let isSetLater =
-                        (message.expiryChanged, message.expiry) > (known.expiryChanged, known.expiry)
-                    if isSetLater || message.storedAt > known.storedAt {
-                        operation = operation ?? (isSetLater ? "change messages" : "store a message")
+                    let known = table.indexed(row).message.times
+                    let times = known.joined(with: copy.shortened(by: orders.standing).times)
+                    if times != known {
+                        let isChanged = (times.expiry, times.expiryChanged) != (known.expiry, known.expiryChanged)
+                        operation = operation ?? (isChanged ? "change messages" : "store a message")
                         transaction.changed.append(
                             ChangedExpiry(
-                                row: row, old: known.expiry, new: isSetLater ? message.expiry : known.expiry,
-                                changedAt: isSetLater ? message.expiryChanged : known.expiryChanged,
-                                storedAt: max(message.storedAt, known.storedAt)))
+                                row: row, old: known.expiry, new: times.expiry, changedAt: times.expiryChanged,
+                                storedAt: times.storedAt))
                     }
                     continue
                 }
                 let gone = contents.removals[copy.owned]
-                let comer = copy.arriving(under: orders, isStored: false, sweptAt: sweptAt)
+                let comer = copy.arriving(under: orders, sweptAt: sweptAt)
                 guard let message = comer else { continue }
                 if let gone, message.staysAway(deletedAt: gone.at, lapsedAt: gone.expiry) { continue }
                 if message.namespace.isPublicOutbox {

@@ -54,7 +54,7 @@ public actor SimulatedMessageStore: MessageStore {
             let orders = contents.orders(for: message.owned)
             guard let known else {
                 let gone = contents.removals[message.owned]
-                guard let comer = message.arriving(under: orders, isStored: true, sweptAt: sweptAt),
+                guard let comer = message.arriving(under: orders, sweptAt: sweptAt),
                     gone.map({ !comer.staysAway(deletedAt: $0.at, lapsedAt: $0.expiry) }) ?? true
                 else { return (WriteTransaction(), .late(message)) }
                 let row = contents.nextRow

@@ -32,7 +32,7 @@ export CPATH := $(BREW)/include:$(OPENSSL)/include:$(SQLITE)/include:$(CPATH)
 export LIBRARY_PATH := $(BREW)/lib:$(OPENSSL)/lib:$(SQLITE)/lib:$(LIBRARY_PATH)
 endif
 
-.PHONY: help setup build tests python up verify test check format lint tidy replay fuzz nginx bench soak histories clean
+.PHONY: help setup build tests python up verify smoke test check format lint tidy replay fuzz nginx bench soak histories clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,13 @@ up: build ## Run a network until Ctrl-C
 
 verify: build ## Start a network, deliver messages, judge, stop
 	@$(TESTNET) verify $(ARGS)
+
+smoke: build ## Run the release executable once in each mode: it is linked in another way than the tests
+	@for mode in in-process subprocess simulated; do \
+		echo "verify --mode $$mode"; \
+		$(TESTNET) verify --mode $$mode --nodes 10 --seed 1 --logs .build/smoke --json >.build/smoke.json || \
+			{ cat .build/smoke.json; exit 1; }; \
+	done
 
 # Debug build of everything, tests included.
 tests: setup

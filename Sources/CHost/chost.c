@@ -272,6 +272,10 @@ uintptr_t chost_thread_word(void) { return thread_word; }
 
 void chost_set_thread_word(uintptr_t word) { thread_word = word; }
 
+extern void *swift_task_enqueueGlobal_hook;
+
+void *chost_enqueue_hook(void) { return &swift_task_enqueueGlobal_hook; }
+
 #ifdef __GLIBC__
 #include <malloc.h>
 

@@ -72,6 +72,12 @@ int chost_start_thread(size_t stack_bytes, void (*run)(void *), void *argument);
 uintptr_t chost_thread_word(void);
 void chost_set_thread_word(uintptr_t word);
 
+// --- Tasks ---
+
+/// What the Swift runtime asks before it runs a job on its own threads: a place for a function, or null. The linker finds
+/// it, in a runtime that is part of the executable as well.
+void *chost_enqueue_hook(void);
+
 // --- Memory ---
 
 /* Blocks of so many bytes or more are mapped one by one from now on, and go back to the system when they are freed. The

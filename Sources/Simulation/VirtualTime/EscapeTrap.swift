@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import CHost
 
 /// Ends the process when a task of a simulation leaves for the runtime's own threads, as a plain task does: what it did
 /// there would depend on the machine's load.
@@ -17,10 +13,8 @@ enum EscapeTrap {
     /// Whoever had the hook before is still asked. Unchecked: set once, before the hook that reads it.
     nonisolated(unsafe) private static var former: Hook?
 
-    private static let isInstalled: Bool = {
-        // Looks through everything the process has loaded; the runtime is always among it.
-        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "swift_task_enqueueGlobal_hook") else { return false }
-        let hook = symbol.assumingMemoryBound(to: Hook?.self)
+    private static let setUp: Void = {
+        let hook = chost_enqueue_hook().assumingMemoryBound(to: Hook?.self)
         former = hook.pointee
         // A word in one piece, which other threads may read meanwhile: they see the old hook or the new one.
         hook.pointee = { job, enqueue in
@@ -32,11 +26,8 @@ enum EscapeTrap {
             }
             if let former { former(job, enqueue) } else { enqueue(job) }
         }
-        return true
     }()
 
     /// Guards every simulation of the process from now on.
-    static func install() {
-        precondition(isInstalled, "this Swift runtime lacks the hook that guards simulations")
-    }
+    static func install() { setUp }
 }

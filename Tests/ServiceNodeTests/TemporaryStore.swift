@@ -1,28 +1,30 @@
 import Foundation
 import Storage
 
-/// A real store in a folder of its own, which goes with the last who uses the store.
+/// A real store in a folder of its own.
 final class TemporaryStore: Sendable {
     let messages: SQLiteMessageStore
 
     init() throws {
-        let folder = try Folder()
-        messages = try SQLiteMessageStore.open(path: folder.url.appending(path: "storage.db").path) { _ in
-            withExtendedLifetime(folder) {}
-        }.store
+        let folder = StoreFolders.root.appending(path: "\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        messages = try SQLiteMessageStore.open(path: folder.appending(path: "storage.db").path).store
     }
 }
 
-private final class Folder: Sendable {
-    let url = FileManager.default.temporaryDirectory.appending(path: "service-node-\(UUID())")
+/// Where all of them lie. It goes with the process: a node that is never closed and what it serves hold each other, and the
+/// store with them.
+private enum StoreFolders {
+    static let root: URL = {
+        atexit { StoreFolders.remove() }
+        return FileManager.default.temporaryDirectory.appending(path: "service-node-\(getpid())")
+    }()
 
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-    deinit {
+    private static func remove() {
         do {
-            try FileManager.default.removeItem(at: url)
+            try FileManager.default.removeItem(at: root)
         } catch {
-            print("left \(url.path) behind: \(error)")
+            print("left \(root.path) behind: \(error)")
         }
     }
 }

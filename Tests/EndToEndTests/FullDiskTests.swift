@@ -64,7 +64,10 @@ extension ExecutableTests {
                 let refused = try await Program.run(["ledger", "advance", "--blocks", "3"], in: folder)
                 #expect(refused.code != 0 && refused.errors.contains("disk I/O error"), "\(refused)")
                 let restarted = try await Program.run(["node", "restart", "n3"], in: folder)
-                #expect(restarted.code != 0 && !restarted.errors.contains("Domain"), "\(restarted)")
+                #expect(restarted.code == 73 && restarted.errors.contains("cannot write"), "\(restarted)")
+                #expect(!restarted.errors.contains("Domain"), "\(restarted)")
+                let third = try await status(in: folder)["nodes"]?.asArray?.first { $0["name"] == "n3" }
+                #expect(third?["state"] == "running", "what cannot start again is not stopped")
                 let lacks = try #require(try await status(in: folder)["lacks"]?.asArray).compactMap(\.asString)
                 #expect(lacks.contains { $0.hasPrefix("ledger: ") }, "\(lacks)")
                 #expect(lacks.contains { $0.contains("events.jsonl: File too large") }, "\(lacks)")

@@ -67,6 +67,25 @@ extension ExecutableTests {
                     #expect(outcome.code == 77, "\(verb): \(outcome)")
                     #expect(outcome.errors.contains("logs/dev is not yours: it belongs to root"), "\(verb): \(outcome)")
                 }
+                let list = try await Program.run(["ps"], in: folder, shell: Self.asNobody)
+                #expect(list.code == 0 && list.output.contains("no run of yours is up in logs"), "\(list)")
+                #expect(list.errors.contains("closed to you: dev (root's)"), "\(list)")
+                let json = try await Program.run(["ps", "--json"], in: folder, shell: Self.asNobody).json()
+                #expect(json["closed"] == [["name": "dev", "owner": "root"]])
+                let end = try await Program.run(["down", "--all"], in: folder, shell: Self.asNobody)
+                #expect(end.code == 0 && end.output.contains("no run of yours is up in logs"), "\(end)")
+                #expect(end.errors.contains("closed to you: dev (root's)"), "\(end)")
+                // Of several, none is the one that was meant.
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/logs/other", withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+                for verb in [["status"], ["down"], ["logs"], ["node", "kill", "n1"]] {
+                    let outcome = try await Program.run(verb, in: folder, shell: Self.asNobody)
+                    #expect(outcome.code == 77, "\(verb): \(outcome)")
+                    #expect(
+                        outcome.errors.contains("closed to you: dev (root's), other (root's)"), "\(verb): \(outcome)")
+                }
+                try FileManager.default.removeItem(atPath: "\(folder)/logs/other")
                 // A folder of runs that may not even be listed.
                 try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(folder)/logs")
                 for verb in verbs {

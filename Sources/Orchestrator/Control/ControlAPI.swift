@@ -11,8 +11,8 @@ import SessionProtocol
 /// | `GET /swarms` | ``SwarmRequests`` |
 /// | `… /ledger/…` | ``LedgerRequests`` |
 ///
-/// What cannot be done is answered with 400 and `error`, what cannot be done now with 503, what took too long with 504, an
-/// unknown request with 404.
+/// What cannot be done is answered with 400 and `error`, what cannot be done now with 503, what took too long with 504,
+/// what cannot be written with 507, an unknown request with 404.
 struct ControlAPI: Sendable {
     let testnet: Testnet
 
@@ -31,6 +31,8 @@ struct ControlAPI: Sendable {
             return ControlReply.json(error.status, ["error": .string("\(error)")])
         } catch let error as ControlRequest.Malformed {
             return ControlReply.json(400, ["error": .string("\(error)")])
+        } catch let error as RunError {
+            return ControlReply.json(error.status, ["error": .string("\(error)")])
         } catch {
             return ControlReply.json(500, ["error": .string("\(error)")])
         }
@@ -49,6 +51,13 @@ struct ControlAPI: Sendable {
             return try await LedgerRequests(testnet).answer(request)
         default: return nil
         }
+    }
+}
+
+extension RunError {
+    /// What the control API answers with.
+    fileprivate var status: Int {
+        if case .cannotWrite = self { 507 } else { 500 }
     }
 }
 

@@ -23,6 +23,11 @@ extension Testnet {
             case .pause: await node.pause()
             case .resume: try await node.resume()
             case .restart:
+                let directory = settings.directory.node(name)
+                // What cannot write when it starts would only be stopped.
+                if settings.topology.mode != .simulated, before != .stopped {
+                    try OwnerOnly.requireRoom(in: directory.path)
+                }
                 await node.stop()
                 try await startNode(name)
             }

@@ -49,6 +49,13 @@ public enum OwnerOnly {
         }
     }
 
+    /// - Throws: ``RunError/cannotWrite(path:reason:)`` when nothing can be written in a folder, on a full disk for instance.
+    static func requireRoom(in folder: String) throws(RunError) {
+        let probe = "\(folder)/.room"
+        try write(Bytes(repeating: 0, count: 4_096), to: probe)
+        unlink(probe)
+    }
+
     private static func failure(_ path: String) -> RunError {
         .cannotWrite(path: path, reason: String(cString: strerror(errno)))
     }

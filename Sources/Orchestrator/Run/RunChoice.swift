@@ -15,7 +15,8 @@ public struct RunChoice: Sendable, Equatable {
 
     /// - Parameter name: of the run; `nil` when none was named.
     /// - Throws: ``RunError/noRuns(parent:)``, ``RunError/ambiguous(runs:)``.
-    ///   ``RunError/notYours(path:owner:)`` for another user's.
+    ///   ``RunError/notYours(path:owner:)`` for another user's, ``RunError/othersOnly(parent:folders:)`` where there are
+    ///   only such.
     public init(name: String?, in parent: String) throws {
         if let name {
             let directory = RunDirectory(name: name, parent: parent)
@@ -25,7 +26,13 @@ public struct RunChoice: Sendable, Equatable {
             let latest = RunDirectory.latest(in: parent).flatMap { latest in
                 FileManager.default.fileExists(atPath: latest.path) ? latest : nil
             }
-            try self.init(up: RunSummary.up(in: parent), latest: latest.map(RunSummary.init), in: parent)
+            let up = try RunSummary.up(in: parent)
+            let closed = try up.isEmpty ? ClosedFolder.all(in: parent) : []
+            // The latest of all tells nothing when it is another user's.
+            if closed.count > 1, latest.map({ latest in closed.contains { $0.name == latest.name } }) ?? true {
+                throw RunError.othersOnly(parent: parent, folders: closed)
+            }
+            try self.init(up: up, latest: latest.map(RunSummary.init), in: parent)
             try run.directory.requireOwn()
         }
     }

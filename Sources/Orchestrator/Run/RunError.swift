@@ -8,6 +8,8 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     case directoryLost(path: String)
     /// Another user's run, or a folder of runs that only another user may open.
     case notYours(path: String, owner: String)
+    /// No run of this user's is there, and what other users' folders hold only they know.
+    case othersOnly(parent: String, folders: [ClosedFolder])
     case notRunning(name: String, parent: String)
     /// No directory has that name.
     case noSuchRun(name: String, parent: String)
@@ -37,6 +39,10 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
         case .notYours(let path, let owner):
             "\(path) is not yours: it belongs to \(owner), and only \(owner) may use it; "
                 + "start a network of your own in another folder with --logs"
+        case .othersOnly(let parent, let folders):
+            "no run in \(parent) is yours, and these are closed to you: "
+                + folders.map(\.description).joined(separator: ", ")
+                + "; start a network of your own in another folder with --logs"
         case .notRunning(let name, let parent):
             "the run '\(name)' in \(parent) is not up; start it with 'testnet up --name \(name)'"
         case .noSuchRun(let name, let parent):

@@ -1,6 +1,37 @@
 import Foundation
 
+/// Another user's folder that this one may not look into. A run may be up in it: only its owner knows.
+public struct ClosedFolder: Sendable, Equatable, CustomStringConvertible {
+    public let name: String
+    public let owner: String
+
+    public var description: String { "\(name) (\(owner)'s)" }
+
+    /// Those below a directory, in natural order of their names.
+    public static func all(in parent: String) throws -> [ClosedFolder] {
+        try RunDirectory.names(in: parent).compactMap { name in
+            var status = stat()
+            let path = RunDirectory(name: name, parent: parent).path
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+            do {
+                try RunDirectory.requireOwn(path)
+                return nil
+            } catch RunError.notYours(_, let owner) {
+                return ClosedFolder(name: name, owner: owner)
+            }
+        }
+    }
+}
+
 extension RunDirectory {
+    /// What lies in a folder of runs, in natural order.
+    /// - Returns: nothing when there is no such folder.
+    static func names(in parent: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: parent) else { return [] }
+        try requireOwn(parent)
+        return NaturalOrder.sorted(try FileManager.default.contentsOfDirectory(atPath: parent))
+    }
+
     /// - Throws: ``RunError/notYours(path:owner:)`` for another user's run that this one may not use.
     public func requireOwn() throws(RunError) {
         try Self.requireOwn(parent)

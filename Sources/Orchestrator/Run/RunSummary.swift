@@ -66,12 +66,9 @@ public struct RunSummary: Sendable, Equatable {
     }
 
     private static func directories(in parent: String) throws -> [RunDirectory] {
-        guard FileManager.default.fileExists(atPath: parent) else { return [] }
-        try RunDirectory.requireOwn(parent)
-        let names = try FileManager.default.contentsOfDirectory(atPath: parent).filter { name in
+        try RunDirectory.names(in: parent).map { RunDirectory(name: $0, parent: parent) }.filter { directory in
             // The link to the latest is no run of its own.
-            name != "latest" && FileManager.default.fileExists(atPath: RunDirectory(name: name, parent: parent).lock)
+            directory.name != "latest" && FileManager.default.fileExists(atPath: directory.lock)
         }
-        return NaturalOrder.sorted(names).map { RunDirectory(name: $0, parent: parent) }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Orchestrator
 import SessionProtocol
 
@@ -10,9 +11,13 @@ struct RunOptions: ParsableArguments {
 
     func validate() throws { try Self.requireFolder(logs, flag: "--logs") }
 
-    /// An empty path would mean the root of the file system.
+    /// A folder, or what can become one. An empty path would mean the root of the file system.
     static func requireFolder(_ path: String, flag: String) throws {
         guard !path.isEmpty else { throw ValidationError("\(flag) is empty; give a folder, or leave it out") }
+        var isFolder: ObjCBool = false
+        guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || isFolder.boolValue else {
+            throw ValidationError("\(flag): \(path) is a file; give a folder, or a name that is free")
+        }
     }
 
     /// The network that is meant; what it answers is shown under its name.

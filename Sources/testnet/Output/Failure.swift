@@ -72,7 +72,7 @@ enum Failure {
         switch error {
         case .held, .changing: busy
         case .foreignDirectory, .cannotWrite, .directoryLost: cannotWrite
-        case .notYours: notYours
+        case .notYours, .othersOnly: notYours
         case .notRunning, .noSuchRun, .noRuns, .noneUp: noRun
         case .unresponsive: timedOut
         case .ambiguous, .simulated: usage
@@ -85,6 +85,7 @@ enum Failure {
         case 400, 404: usage
         case 503: busy
         case 504: timedOut
+        case 507: cannotWrite
         default: unforeseen
         }
     }

@@ -67,8 +67,10 @@ struct Down: AsyncParsableCommand {
         }
         if run.json {
             Console.line(JSON.object(["down": .array(ended), "errors": .array(failures)]).text)
-        } else if runs.isEmpty {
-            Console.line("no run is up in \(run.logs)")
+        } else {
+            let closed = try ClosedFolder.all(in: run.logs)
+            if runs.isEmpty { Console.line("no run\(closed.isEmpty ? "" : " of yours") is up in \(run.logs)") }
+            Ps.remark(closed)
         }
         if let code { throw ExitCode(code) }
     }

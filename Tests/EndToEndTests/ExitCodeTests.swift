@@ -30,6 +30,7 @@ extension ExecutableTests {
                     ("ledger register n1 --reserve anna", "WALLET=COINS"), ("node add --count 0", "1–10000 nodes"),
                     ("swarms --changes -1", "changes"),
                     ("verify --kill n1 --kill n2", "--kill is given 2 times (n1, n2); give it once"),
+                    ("verify --kill n1 --kill n2 --kill n3", "--kill is given 3 times (n1, n2, n3); give it once"),
                     ("up --seed=1 --nodes 4 --seed 2", "--seed is given 2 times (1, 2); give it once"),
                     ("logs -n 1 -n 2", "-n is given 2 times (1, 2); give it once"),
                     ("verfy --nodes 4", "'testnet' has no verb 'verfy'; did you mean 'verify'?"),
@@ -46,6 +47,24 @@ extension ExecutableTests {
                     #expect(!outcome.errors.contains("--rpc-port 0"), "\(line): \(outcome)")
                 }
                 #expect(!FileManager.default.fileExists(atPath: "\(folder)/logs"))
+            }
+        }
+
+        @Test("A folder of runs that is a file is refused by every verb, with exit code 64")
+        func fileAsFolder() async throws {
+            try await withRunFolder { folder in
+                try "mine".write(toFile: "\(folder)/file", atomically: true, encoding: .utf8)
+                for verb in [
+                    "up", "up --detach", "verify --mode simulated", "ps", "status", "status dev", "logs", "down --all",
+                    "down dev", "env", "swarms", "node kill n1", "ledger show", "replay tn1:1:1:1:1",
+                ] {
+                    let words = verb.split(separator: " ").map(String.init)
+                    let outcome = try await Program.run(words + ["--logs", "file"], in: folder)
+                    #expect(outcome.code == 64, "\(verb): \(outcome)")
+                    #expect(
+                        outcome.wordsOfErrors.contains("--logs: file is a file; give a folder"), "\(verb): \(outcome)")
+                }
+                #expect(try String(contentsOfFile: "\(folder)/file", encoding: .utf8) == "mine")
             }
         }
 
@@ -94,8 +113,6 @@ extension ExecutableTests {
                 #expect(try await code("down dev") == 0)
                 #expect(try await code("status") == 66)
                 // Nothing can be written.
-                try "mine".write(toFile: "\(folder)/file", atomically: true, encoding: .utf8)
-                #expect(try await code("up --nodes 4 --logs file") == 73)
                 try FileManager.default.createDirectory(
                     atPath: "\(folder)/logs/photos", withIntermediateDirectories: true)
                 try "mine".write(toFile: "\(folder)/logs/photos/lock", atomically: true, encoding: .utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import NodeRuntime
 import SessionProtocol
 import Testing
 import TimeLimits
@@ -50,6 +51,21 @@ import TimeLimits
             #expect(reader.existing(isFollowed: true).map(\.text) == ["old"])
             try append("f\nnew\n".utf8, to: directory.node("n1").log)
             #expect(try LogFollower(reader).next().entries.map(\.text) == ["half", "new"])
+        }
+    }
+
+    @Test("A node's keys have its name as soon as it has said that it started, also where names were looked up before")
+    func names() async throws {
+        try await withNodeLogs(["n1": "old\n", "n2": "old\n"]) { directory in
+            let reader = try LogReader(directory: directory, lines: 9)
+            let follower = try LogFollower(reader)
+            let key = String(repeating: "ab", count: 32)
+            #expect(reader.names.naming("from \(key)", abbreviated: false) == "from \(key)")
+            let start = Event(.nodeStarted, from: "n2", ["pubkeyEd25519": .string(key)])
+            let line = NodeLogLine(RecordedEvent(time: 1_767_225_600_000, event: start)).text
+            try append("\(line)\n".utf8, to: directory.node("n2").log)
+            #expect(try follower.next().entries.map(\.node) == ["n2"])
+            #expect(reader.names.naming("from \(key)", abbreviated: false) == "from n2")
         }
     }
 

@@ -35,7 +35,7 @@ import Testing
                 "x.yaml:3: 'nodes[1].nmae' is not a known key; did you mean 'nodes[1].name'?"
             ),
             ("colour: red", "x.yaml:1: 'colour' is not a known key; known here: \(topLevelKeys)"),
-            ("? [a]\n: b", "x.yaml:1: '' is not a known key; known here: \(topLevelKeys)"),
+            ("? [a]\n: b", "x.yaml:1: '[…]' is not a known key; known here: \(topLevelKeys)"),
             ("load: {minuets: 2}", "x.yaml:1: 'load.minuets' is not a known key; did you mean 'load.minutes'?"),
             ("clients: {size: 2}", "x.yaml:1: 'clients.size' is not a known key; known here: count, cipher"),
             ("name: a\nseed: 1\nseed: 2", "x.yaml:2: 'seed' is given more than once; keep one"),

@@ -90,6 +90,7 @@ import Testing
             ("seed: 5\n  mode: subprocess\n", 2, "deeper than line 1, which has a value already"),
             ("nodes:\n  count: 5\n   x-a: 5\n", 3, "deeper than line 2, which has a value already"),
             ("nodes:\n  - name: a\n   - name: b\n", 3, "indented by 3 spaces"),
+            (String(repeating: "[", count: 20_000), 1, "lie deeper in each other than in any topology"),
         ])
     func layout(yaml: String, line: Int, text: String) throws {
         let found = try #require(message(yaml))

@@ -19,8 +19,15 @@ public enum ReadinessError: Error, CustomStringConvertible {
         case .nodeCannotWrite(let name, let reason): "node \(name) cannot keep its messages: \(reason)"
         case .timedOut(let limit, let progress, let missing):
             "not ready after \(limit): waiting for \(progress.rung.title), have \(progress.done) of \(progress.of)"
-                + (missing.isEmpty ? "" : "; missing \(missing.joined(separator: " "))")
+                + (missing.isEmpty ? "" : "; missing \(Self.few(missing))")
         }
+    }
+
+    /// The first of many names: a line must stay one.
+    private static func few(_ names: [String]) -> String {
+        let most = 8
+        let shown = names.prefix(most).joined(separator: " ")
+        return names.count > most ? "\(shown) and \(names.count - most) more" : shown
     }
 }
 

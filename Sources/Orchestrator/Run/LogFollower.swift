@@ -1,4 +1,5 @@
 import Foundation
+import NodeRuntime
 import SessionProtocol
 
 /// Gives the lines that are written from the moment its reader was made, those of nodes that are added and of the same run
@@ -52,6 +53,8 @@ public final class LogFollower {
                 }
             }
             news.entries = LogOrder.merged(NaturalOrder.sorted(grown).compactMap(newLines))
+            // Only then a node's keys are known: what was read of names before lacks them.
+            if news.entries.contains(where: { $0.event?.event.kind == .nodeStarted }) { reader.names.forget() }
             if !news.entries.isEmpty || news.isOfNewStart { return news }
         }
     }

@@ -40,7 +40,7 @@ struct TopologyReader {
         }
         var entries: [String: Node] = [:]
         for (key, value) in merged(mapping, at: path) {
-            let name = key.scalar?.string ?? ""
+            let name = key.scalar?.string ?? (key.mapping == nil ? "[…]" : "{…}")
             if keys.contains(name) {
                 entries[name] = value
             } else if !name.hasPrefix("x-") {

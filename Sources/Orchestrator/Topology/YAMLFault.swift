@@ -18,7 +18,9 @@ struct YAMLFault {
             self.problem = explanation
         } else {
             self.line = line
-            self.problem = problem
+            // The parser's words name a function of its own.
+            let isTooDeep = problem.contains("Maximum nesting level")
+            self.problem = isTooDeep ? "lists and mappings lie deeper in each other than in any topology" : problem
         }
     }
 

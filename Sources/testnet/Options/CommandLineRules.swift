@@ -39,19 +39,22 @@ enum CommandLineRules {
 
     private static func repeatedOption(_ arguments: [String]) -> String? {
         var values: [String: [String]] = [:]
+        var order: [String] = []
         let given = arguments.prefix { $0 != "--" }
         for (index, word) in given.enumerated() {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard isOption(parts[0]), !collected.contains(parts[0]) else { continue }
             let value = parts.count == 2 ? parts[1] : index + 1 < given.count ? given[index + 1] : ""
-            values[parts[0], default: []].append(value)
-            if let all = values[parts[0]], all.count > 1 {
-                let told = all.filter { !$0.isEmpty && !$0.hasPrefix("-") }
-                return "\(parts[0]) is given \(all.count) times"
-                    + (told.isEmpty ? "" : " (\(told.joined(separator: ", ")))") + "; give it once"
+            if values.updateValue((values[parts[0]] ?? []) + [value], forKey: parts[0]) == nil {
+                order.append(parts[0])
             }
         }
-        return nil
+        guard let option = order.first(where: { values[$0]?.count ?? 0 > 1 }), let all = values[option] else {
+            return nil
+        }
+        let told = all.filter { !$0.isEmpty && !$0.hasPrefix("-") }
+        return "\(option) is given \(all.count) times" + (told.isEmpty ? "" : " (\(told.joined(separator: ", ")))")
+            + "; give it once"
     }
 
     private static func isOption(_ word: String) -> Bool {

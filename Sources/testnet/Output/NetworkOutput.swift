@@ -17,7 +17,8 @@ final class NetworkOutput: Sendable {
             // The next line is tried again: there may be room by then.
             guard failure != 0, isFirst() else { return }
             Console.error(
-                "cannot write to the standard output: \(String(cString: strerror(failure))); the network goes on")
+                "cannot write to the standard output: \(String(cString: strerror(failure))); the network does not depend on it, and the "
+                    + "exit code tells how it ends")
         }
     }
 

@@ -133,10 +133,13 @@ extension ExecutableTests {
         @Test("A replay that has no history of its own exits as its run does, and compares nothing")
         func nothingToCompare() async throws {
             try await withRunFolder { folder in
-                try "a file".write(toFile: "\(folder)/logs", atomically: true, encoding: .utf8)
                 let hash = Topology().ofRun.contentHash
                 try "".write(toFile: "\(folder)/x.yaml", atomically: true, encoding: .utf8)
-                let arguments = ["replay", "tn1:7:0.2.0+3f9a1c27be04:\(hash):\(Self.hash)", "--topology", "x.yaml"]
+                // Nobody can make a folder there.
+                let arguments = [
+                    "replay", "tn1:7:0.2.0+3f9a1c27be04:\(hash):\(Self.hash)", "--topology", "x.yaml", "--logs",
+                    "/proc/runs",
+                ]
                 let outcome = try await Program.run(arguments, in: folder)
                 #expect(outcome.code == 73 && outcome.output.contains("nothing was compared"), "\(outcome)")
                 #expect(!outcome.output.contains("testnet replay"), "\(outcome)")

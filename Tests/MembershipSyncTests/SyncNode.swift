@@ -42,7 +42,8 @@ final class SyncNode: Sendable {
         OMQPeer(address: host.address, port: ports.omq ?? 0, publicKey: keys.x25519.publicKey, role: .client)
     }
 
-    func start() async throws {
+    /// - Parameter founds: see ``NodeConfiguration/foundsNetwork``.
+    func start(founds: Bool = false) async throws {
         let (ports, starts) = state.withLock { state in
             state.starts += 1
             return (state.ports, state.starts)
@@ -51,7 +52,7 @@ final class SyncNode: Sendable {
         let store = try SimulatedMessageStore(disk: disk)
         let node = ServiceNode(
             configuration: NodeConfiguration(
-                name: name, keys: keys, ledger: ledger, isRateLimited: false),
+                name: name, keys: keys, ledger: ledger, isRateLimited: false, foundsNetwork: founds),
             environment: NodeEnvironment(
                 clock: simulation.clock(of: host), transport: transport,
                 randomness: SeededRandomness(seed: starts), store: store, events: events))

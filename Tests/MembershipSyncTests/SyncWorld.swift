@@ -59,13 +59,14 @@ final class SyncWorld: Sendable {
     func node(_ name: String) throws -> SyncNode { try #require(state.withLock { $0.nodes[name] }) }
 
     /// Starts nodes that are listed nowhere yet, with what they hold.
-    func start(_ names: [String], holding messages: [StoredMessage] = []) async throws {
+    /// - Parameter found: whether the network begins with them.
+    func start(_ names: [String], holding messages: [StoredMessage] = [], found: Bool = false) async throws {
         for name in names {
             let number = UInt8(state.withLock { $0.nodes.count } + 1)
             let node = SyncNode(name, number: number, in: simulation, ledger: ledgerPeer, events: events)
             state.withLock { $0.nodes[name] = node }
             if !messages.isEmpty { try await node.write(messages) }
-            try await node.start()
+            try await node.start(founds: found)
             ledger.knows(name, node.keys, at: node.host.address, node.ports)
         }
     }

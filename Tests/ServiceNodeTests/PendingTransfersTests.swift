@@ -56,6 +56,13 @@ import Testing
         pending.amended(early, with: first)
         let late = try #require(pending.amendments[first])
         #expect(late.since == 50 && late.isUrgent)
+        pending.amend(second, since: 0, isUrgent: true, asks: false)
+        #expect(pending.amendments[second]?.asks == false)
+        // Whoever missed something may know something, whatever else it is told.
+        pending.amend(second, since: 9, isUrgent: false)
+        pending.amend(second, since: 0, isUrgent: true, asks: false)
+        #expect(pending.amendments[second]?.asks == true)
+        pending.forget(second)
         let hasMore = pending.ended(.amend(first))
         #expect(hasMore)
         pending.amended(late, with: first)

@@ -32,6 +32,8 @@ struct PendingTransfers: Sendable {
         var revision: Int
         /// Nothing failed yet, so there is nothing to wait for.
         var isUrgent: Bool
+        /// Whether the peer may know some that this node lacks.
+        var asks: Bool
     }
 
     private(set) var debts: [X25519PublicKey: Debt] = [:]
@@ -70,11 +72,12 @@ struct PendingTransfers: Sendable {
     }
 
     /// Notes that a peer and this node may not know of the same changes.
-    mutating func amend(_ peer: X25519PublicKey, since: Int64, isUrgent: Bool) {
+    /// - Parameter asks: whether the peer may know some that this node lacks.
+    mutating func amend(_ peer: X25519PublicKey, since: Int64, isUrgent: Bool, asks: Bool = true) {
         let known = amendments[peer]
         amendments[peer] = Amendment(
             since: min(since, known?.since ?? .max), revision: nextRevision(),
-            isUrgent: isUrgent || known?.isUrgent == true)
+            isUrgent: isUrgent || known?.isUrgent == true, asks: asks || known?.asks == true)
     }
 
     /// An exchange of changes with a peer ended. It is done unless more was changed meanwhile.

@@ -64,7 +64,9 @@ extension Transfers {
                 try await self.pause(pause, for: .seconds(30)) { self.peers.isFailing(peer) }
                 continue
             }
-            switch try await exchangeChanges(with: peer, since: amendment.since, current.layout) {
+            switch try await exchangeChanges(
+                with: peer, since: amendment.since, asks: amendment.asks, current.layout)
+            {
             case .done(let learned):
                 withPending { $0.amended(amendment, with: key) }
                 // The others may not know of it either.
@@ -89,10 +91,13 @@ extension Transfers {
     }
 
     /// Tells a peer of this node's changes and takes in its own, a page each at a time.
-    func exchangeChanges(with peer: NodeRecord, since: Int64, _ layout: SwarmLayout) async throws -> Exchange {
+    /// - Parameter asks: whether it may know some that this node lacks. If not, and there is none to tell, it hears nothing.
+    func exchangeChanges(
+        with peer: NodeRecord, since: Int64, asks: Bool = true, _ layout: SwarmLayout
+    ) async throws -> Exchange {
         do {
             var told: Int64? = since
-            var asked: Int64? = since
+            var asked: Int64? = asks ? since : nil
             var (lastTold, lastHeard): (StoredChange?, StoredChange?)
             var learned = 0
             while told != nil || asked != nil {
@@ -103,8 +108,10 @@ extension Transfers {
                     lastTold = page.last
                     if page.count < Limits.changesPerPage { told = nil }
                 }
+                let news = page.filter { $0.concerns(layout) }
+                if news.isEmpty, asked == nil { continue }
                 let question = ChangeQuestion(
-                    told: page.filter { $0.concerns(layout) }, since: asked, last: lastHeard)
+                    told: news, since: asked, last: lastHeard)
                 let outcome = await askOwnKind(peer, "sn.data_changes", question.encoded, timeout: Self.exchangeTimeout)
                 try Task.checkCancellation()
                 guard let outcome else { return .unsupported }

@@ -90,9 +90,10 @@ final class Transfers: Sendable {
                 state.pending.compare(with: compared)
                 state.waitsBeforeComparing = plan.othersPush
             }
-            // A newcomer may have been there for a while: what clients changed here meanwhile, it was not told of.
+            // A newcomer may have been there for a while: what clients changed here meanwhile, it was not told of. What it
+            // knows itself it tells, as this node is one of the newcomers that it sees.
             for peer in plan.newcomers where !compared.contains(peer) && !state.incomparable.contains(peer) {
-                state.pending.amend(peer, since: 0, isUrgent: true)
+                state.pending.amend(peer, since: 0, isUrgent: true, asks: false)
             }
             return state.pauses.map(\.waker)
         }

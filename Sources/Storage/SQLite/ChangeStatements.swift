@@ -1,6 +1,6 @@
 import SessionProtocol
 
-/// The statements for what owners change and for what nodes tell each other of it, prepared once.
+/// The statements for what owners change and for what nodes tell each other of it.
 struct ChangeStatements {
     /// A message of an account: its row, expiry, time of that expiry's change, and when it was stored.
     let own: SQLiteStatement

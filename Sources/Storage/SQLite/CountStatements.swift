@@ -1,4 +1,4 @@
-/// The statements that count what the store holds and the room it takes, prepared once.
+/// The statements that count what the store holds and the room it takes.
 struct CountStatements {
     let mailboxSizes: SQLiteStatement
     let pageCount: SQLiteStatement

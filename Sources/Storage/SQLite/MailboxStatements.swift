@@ -1,4 +1,4 @@
-/// The statements that go through an account's mailboxes, prepared once.
+/// The statements that go through an account's mailboxes.
 ///
 /// They have no conditions that pass rows over: their limit is on what is looked at. They take one namespace at a time, as
 /// the index finds a row only inside one.

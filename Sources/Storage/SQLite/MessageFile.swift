@@ -87,6 +87,7 @@ final class MessageFile {
         mayHaveOrders = try anyOrder.integer([]) != 0
         latest.note(try latestMoment.integer([]) ?? 0)
         if !wasChecked { try connection.execute("UPDATE state SET is_clean = 0", toDo: opening) }
+        connection.giveBackMemory()
     }
 
     /// Says in the file that the store was closed in good order and found nothing wrong: the next one need not check it.

@@ -1,4 +1,4 @@
-/// The statements of a store, prepared once.
+/// The statements of a store.
 struct MessageStatements {
     // Storing.
     let insertOwner: SQLiteStatement

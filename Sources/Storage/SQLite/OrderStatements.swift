@@ -1,4 +1,4 @@
-/// The statements for what owners ask for of messages that are not here, prepared once.
+/// The statements for what owners ask for of messages that are not here.
 struct OrderStatements {
     // Of single messages.
     let awaited: SQLiteStatement

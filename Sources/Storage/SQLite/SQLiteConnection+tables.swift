@@ -49,6 +49,7 @@ extension SQLiteConnection {
                     path: path, message: "schema version \(found), \(tables) tables, want version \(version)")
             }
             try execute(creation, toDo: operation)
+            hasMadeTables = true
         }
     }
 

@@ -1,11 +1,14 @@
 import CSQLite
 import SessionProtocol
 
-/// A prepared statement, kept as long as its store. Not thread-safe.
+/// A statement, kept as long as its store. Not thread-safe.
+///
+/// SQLite compiles it when it first runs: a node uses few of its statements, and each takes some 3 KiB.
 final class SQLiteStatement {
-    private let handle: OpaquePointer
+    private let text: String
     private let connection: SQLiteConnection
     private let operation: String
+    private var handle: OpaquePointer?
 
     /// A value for one `?` of the statement.
     enum Value {
@@ -15,24 +18,32 @@ final class SQLiteStatement {
         case null
     }
 
-    init(_ handle: OpaquePointer, of connection: SQLiteConnection, operation: String) {
-        self.handle = handle
+    init(_ text: String, of connection: SQLiteConnection, operation: String) {
+        self.text = text
         self.connection = connection
         self.operation = operation
     }
 
     deinit { sqlite3_finalize(handle) }
 
+    private func compiled() throws(StorageError) -> OpaquePointer {
+        if let handle { return handle }
+        let compiled = try connection.compile(text, toDo: operation)
+        handle = compiled
+        return compiled
+    }
+
     /// Runs the statement and calls `row` for each row until it says to stop.
     ///
     /// - Parameter row: reads the current row from the statement and says whether it wants the next one.
     func run(_ values: [Value], row: (SQLiteStatement) throws(StorageError) -> Bool) throws(StorageError) {
+        let handle = try compiled()
         defer {
             // An open cursor would hold its read lock and keep the write-ahead log from being folded in.
             sqlite3_reset(handle)
             sqlite3_clear_bindings(handle)
         }
-        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
+        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1), of: handle) }
         while true {
             switch sqlite3_step(handle) {
             case SQLITE_ROW: guard try row(self) else { return }
@@ -57,7 +68,7 @@ final class SQLiteStatement {
         return found
     }
 
-    private func bind(_ value: Value, at index: Int32) throws(StorageError) {
+    private func bind(_ value: Value, at index: Int32, of handle: OpaquePointer) throws(StorageError) {
         // SQLite copies the bytes (SQLITE_TRANSIENT), which are only valid during the call.
         let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
         let code =

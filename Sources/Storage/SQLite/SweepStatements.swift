@@ -1,4 +1,4 @@
-/// The statements that forget what has fallen due, prepared once.
+/// The statements that forget what has fallen due.
 struct SweepStatements {
     let rememberLapsed: SQLiteStatement
     let removeExpired: SQLiteStatement

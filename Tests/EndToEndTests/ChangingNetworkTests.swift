@@ -6,7 +6,7 @@ import TimeLimits
 import Verdicts
 
 /// A network that grows from 5 nodes to 300 and shrinks back to 5, with a message for each change.
-@Suite("A network that grows and shrinks", .serialized, .workLimit(minutes: 20)) struct ChangingNetworkTests {
+@Suite("A network that grows and shrinks", .workLimit(minutes: 20)) struct ChangingNetworkTests {
     /// How many nodes come or go at a time.
     enum Pace: String, CaseIterable {
         case oneByOne

@@ -25,21 +25,46 @@ public struct HistoryHash: Sendable, Hashable, CustomStringConvertible {
 
     /// Takes the next event.
     public mutating func add(_ recorded: RecordedEvent) {
-        guard let line = Self.line(of: recorded) else { return }
-        for byte in line.utf8 { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        guard let line = Self.line(of: recorded)?.utf8 else { return }
+        add(line)
+    }
+
+    /// As ``add(_:)``, for an event whose line in the log is at hand.
+    public mutating func add(_ recorded: RecordedEvent, writtenAs line: Bytes) {
+        if Self.part(of: recorded.event.kind) == .all { add(line) } else { add(recorded) }
+    }
+
+    private mutating func add(_ line: Bytes) {
+        for byte in line { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         value = (value ^ 0x0a) &* 0x0000_0100_0000_01b3
     }
 
     /// What of an event enters the hash; `nil` when nothing does.
     public static func line(of recorded: RecordedEvent) -> JSON? {
-        var recorded = recorded
-        switch recorded.event.kind {
-        case .runStarted: recorded.event.fields["name"] = nil
-        case .nodeStarted: recorded.event.fields["pid"] = nil
-        case .verdictReached: return nil
-        default: break
+        switch part(of: recorded.event.kind) {
+        case .all: return recorded.json
+        case .allBut(let field):
+            var recorded = recorded
+            recorded.event.fields[field] = nil
+            return recorded.json
+        case .nothing: return nil
         }
-        return recorded.json
+    }
+
+    /// How much of an event enters the hash.
+    private enum Part: Equatable {
+        case all
+        case allBut(String)
+        case nothing
+    }
+
+    private static func part(of kind: EventKind) -> Part {
+        switch kind {
+        case .runStarted: .allBut("name")
+        case .nodeStarted: .allBut("pid")
+        case .verdictReached: .nothing
+        default: .all
+        }
     }
 
     /// 16 lower-case hex digits.

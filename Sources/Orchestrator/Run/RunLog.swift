@@ -44,10 +44,11 @@ public final class RunLog: EventLog {
     /// Appends a fact that carries its own time, as a subprocess reported it. Where the disk is full, it waits in memory
     /// until there is room.
     public func record(_ recorded: RecordedEvent) {
-        let line = recorded.json.utf8 + [UInt8(ascii: "\n")]
+        let json = recorded.json.utf8
+        let line = json + [UInt8(ascii: "\n")]
         let source = recorded.event.source
         let subscribers = state.withLock { state in
-            state.hash.add(recorded)
+            state.hash.add(recorded, writtenAs: json)
             state.events.append(line)
             Self.note(recorded.event, in: &state.troubles)
             if state.loggingNodes.contains(source) || Self.isNode(recorded.event.kind) {

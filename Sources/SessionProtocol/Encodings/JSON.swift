@@ -92,7 +92,8 @@ public enum JSON: Sendable, Equatable {
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        // The quotation mark and the backslash.
+        byte < 0x20 || byte == 0x22 || byte == 0x5c
     }
 
     private static func escape(_ byte: UInt8, to output: inout Bytes) {

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// A 32-byte public key of one kind; the kinds cannot be mixed up.
 public struct Key<Kind>: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Exactly 32 bytes.
@@ -18,11 +26,9 @@ public struct Key<Kind>: Sendable, Hashable, Comparable, CustomStringConvertible
     public static func == (left: Self, right: Self) -> Bool {
         left.bytes.withUnsafeBytes { left in
             right.bytes.withUnsafeBytes { right in
-                // Four words: keys are looked up for every message, and a loop over bytes takes far longer.
-                stride(from: 0, to: 32, by: 8).allSatisfy { offset in
-                    left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                        == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                }
+                // Keys are looked up for every message, and a loop over bytes takes far longer.
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return memcmp(left, right, 32) == 0
             }
         }
     }

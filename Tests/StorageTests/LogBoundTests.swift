@@ -15,9 +15,12 @@ import Testing
             try FileManager.default.attributesOfItem(atPath: directory.path() + suffix)[.size] as? Int)
     }
 
-    @Test("A store's log stays at what is stored, or at some mebibytes, however many commits there are")
-    func bounded() async throws {
-        let store = try SQLiteMessageStore(path: directory.path())
+    @Test(
+        "A store's log stays at what is stored, or at some mebibytes, however many commits there are",
+        arguments: [false, true])
+    func bounded(beside: Bool) async throws {
+        let detached = { @Sendable (work: @escaping @Sendable () -> Void) -> Void in Task.detached { work() } }
+        let (store, _) = try SQLiteMessageStore.open(path: directory.path(), beside: beside ? detached : nil)
         // 24 MiB of log if it were never folded in.
         for number in 0..<500 {
             _ = try await store.store(message(number, data: Bytes(repeating: 0x5a, count: 1_024)))

@@ -70,11 +70,12 @@ struct NodeAssembly: Sendable {
         do {
             try OwnerOnly.makeDirectory(plan.directory.path)
             return try SQLiteMessageStore.open(
-                path: plan.directory.database, maximumBytes: plan.storage.maximumSize
-            ) { failure in
-                guard let failure else { return events.record(Event(.writingResumed, from: name)) }
-                events.record(.writingFailed("\(failure)", disk: failure.isOfDisk, of: name))
-            }
+                path: plan.directory.database, maximumBytes: plan.storage.maximumSize,
+                whenWriting: { failure in
+                    guard let failure else { return events.record(Event(.writingResumed, from: name)) }
+                    events.record(.writingFailed("\(failure)", disk: failure.isOfDisk, of: name))
+                },
+                beside: { work in Task.detached { work() } })
         } catch {
             let isOfDisk = (error as? StorageError)?.isOfDisk ?? (error is RunError)
             if isOfDisk { events.record(.writingFailed("\(error)", disk: true, of: name)) }

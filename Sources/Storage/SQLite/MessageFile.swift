@@ -35,10 +35,12 @@ final class MessageFile {
     let wasChecked: Bool
 
     convenience init(
-        path: String, maximumBytes: Int, busyTimeout: Int32, whenWriting: @escaping (StorageError?) -> Void = { _ in }
+        path: String, maximumBytes: Int, busyTimeout: Int32, beside: LogFolding.Beside? = nil,
+        whenWriting: @escaping (StorageError?) -> Void = { _ in }
     ) throws(StorageError) {
         let connection = try SQLiteConnection(path: path, busyTimeout: busyTimeout)
         let pages = try Schema.install(in: connection, maximumBytes: maximumBytes)
+        connection.folding = beside.map { LogFolding(path: path, beside: $0) }
         try self.init(connection, maximumPages: pages, isAnother: false, whenWriting: whenWriting)
     }
 

@@ -2,9 +2,9 @@ import CSQLite
 
 /// How long the write-ahead log of a file may become.
 ///
-/// Every time it is folded in, the disk is waited for twice, and whoever stores just then with it. So a log is not kept as
-/// short as it could be: it may have the size of what is stored, but at least 4 MiB and at most 64 MiB. Folding in then
-/// costs less than a tenth of what commits do.
+/// Every time it is folded in, the disk is waited for twice. So a log is not kept as short as it could be: it may have the
+/// size of what is stored, but at least 4 MiB and at most 64 MiB. Folding in then costs less than a tenth of what commits
+/// do.
 extension SQLiteConnection {
     private static let shortestLog: Int64 = 4 << 20
     private static let longestLog: Int64 = 64 << 20
@@ -18,7 +18,10 @@ extension SQLiteConnection {
 
     /// To be called after each commit.
     func foldInLongLog() {
-        guard logPages * pageBytes >= logLimit else { return }
+        let length = logPages * pageBytes
+        guard length >= logLimit else { return }
+        // As long as the log does not grow faster than that, whoever stores waits for the last few commits only.
+        if length < logLimit + logLimit / 4, let folding, folding.begin() != .done { return }
         // Cut short, for instance by a full disk, it goes on after the next commit; nothing is lost that way.
         guard foldInLog() else { return }
         // The old limit stays in force, and holds as well.

@@ -19,6 +19,8 @@ final class SQLiteConnection {
     /// The length in bytes from which on the log is folded in.
     var logLimit: Int64 = 0
     var pageBytes: Int64 = 0
+    /// `nil` where commits wait for all of it.
+    var folding: LogFolding?
     /// Whether this connection made the tables, so that every statement fits them.
     var hasMadeTables = false
     /// The file and its log as they were opened.
@@ -62,7 +64,11 @@ final class SQLiteConnection {
     }
 
     // Statements hold the connection, so all of them are finalised before this runs.
-    deinit { sqlite3_close_v2(handle) }
+    deinit {
+        // Or else the other connection would be the last, and tidy up behind this one.
+        folding?.end()
+        sqlite3_close_v2(handle)
+    }
 
     /// Rows changed by the last statement, those changed by triggers not counted.
     var changedRows: Int { Int(sqlite3_changes(handle)) }

@@ -16,15 +16,18 @@ extension SQLiteMessageStore {
     ///   - busyTimeout: how long to wait for another process that has the file locked, in milliseconds. The calling
     ///     thread waits, so it is kept well below the reference's 15 s.
     ///   - whenWriting: told when writing begins to fail, and with `nil` when it works again.
+    ///   - beside: has something done on a thread that may wait for the disk; `nil` lets whoever stores wait for it.
     /// - Throws: ``StorageError`` with the path, when the file cannot be opened, is locked, holds something else, or
     ///   cannot be set aside.
     public static func open(
         path: String, maximumBytes: Int = defaultMaximumBytes, busyTimeout: Int32 = 2_000,
-        whenWriting: @escaping @Sendable (StorageError?) -> Void = { _ in }
+        whenWriting: @escaping @Sendable (StorageError?) -> Void = { _ in },
+        beside: (@Sendable (_ work: @escaping @Sendable () -> Void) -> Void)? = nil
     ) throws(StorageError) -> (store: SQLiteMessageStore, condition: StoreCondition) {
         func file() throws(StorageError) -> MessageFile {
             try MessageFile(
-                path: path, maximumBytes: maximumBytes, busyTimeout: busyTimeout, whenWriting: whenWriting)
+                path: path, maximumBytes: maximumBytes, busyTimeout: busyTimeout, beside: beside,
+                whenWriting: whenWriting)
         }
         let reason: String
         do throws(StorageError) {

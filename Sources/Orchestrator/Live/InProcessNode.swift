@@ -2,6 +2,7 @@ import Faults
 import Foundation
 import Logging
 import NodeRuntime
+import ServiceNode
 import SessionProtocol
 import Sockets
 
@@ -11,6 +12,7 @@ actor InProcessNode: LinkRuled {
     private var plan: NodePlan
     private let process: SocketProcess
     private let events: any EventLog
+    private let tables: NodeTableReader
     private let log: Logger
     private enum State {
         case stopped
@@ -20,11 +22,15 @@ actor InProcessNode: LinkRuled {
     }
     private var current = State.stopped
 
-    init(_ member: NodeMember, _ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) {
+    init(
+        _ member: NodeMember, _ plan: NodePlan, process: SocketProcess, events: any EventLog, tables: NodeTableReader,
+        log: Logger
+    ) {
         self.member = member
         self.plan = plan
         self.process = process
         self.events = events
+        self.tables = tables
         self.log = log
     }
 
@@ -46,7 +52,7 @@ actor InProcessNode: LinkRuled {
         // It begins with one start only.
         self.plan.foundsNetwork = false
         do {
-            let assembly = try await NodeAssembly(plan, process: process, events: events, log: log)
+            let assembly = try await NodeAssembly(plan, process: process, events: events, tables: tables, log: log)
             // They may have changed since the plan was read.
             assembly.links.rules = self.plan.links
             current = .running(assembly, follow(assembly))

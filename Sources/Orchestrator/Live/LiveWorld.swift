@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import Logging
 import NodeRuntime
+import ServiceNode
 import SessionClient
 import SessionCrypto
 import SessionProtocol
@@ -20,6 +21,8 @@ final class LiveWorld: NetworkWorld {
     private let liveClock = LiveClock()
     /// For everybody but nodes, who judge what they send themselves.
     private let links = LinkJudge(randomness: LiveRandomness())
+    /// The nodes of this process get the same tables, and read each once.
+    private let tables = NodeTableReader()
 
     private struct State {
         var children: ChildProcesses?
@@ -95,7 +98,7 @@ final class LiveWorld: NetworkWorld {
                         member, plan, executable: settings.executable, children: try children(&state, events),
                         events: events)
                 case .inProcess, .simulated:
-                    InProcessNode(member, plan, process: process, events: events, log: log)
+                    InProcessNode(member, plan, process: process, events: events, tables: tables, log: log)
                 }
             state.nodes.append(node)
             return node

@@ -23,7 +23,10 @@ struct NodeAssembly: Sendable {
     private let control: ControlServer
 
     /// Builds the node and opens its listeners. It does not follow the ledger until ``run()``.
-    init(_ plan: NodePlan, process: SocketProcess, events: any EventLog, log: Logger) async throws {
+    /// - Parameter tables: what the nodes of one process read the ledger's tables with.
+    init(
+        _ plan: NodePlan, process: SocketProcess, events: any EventLog, tables: NodeTableReader? = nil, log: Logger
+    ) async throws {
         self.plan = plan
         let keys = plan.keys
         clock = LiveClock()
@@ -45,7 +48,8 @@ struct NodeAssembly: Sendable {
         self.node = ServiceNode(
             configuration: node,
             environment: NodeEnvironment(
-                clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events))
+                clock: clock, transport: transport, randomness: LiveRandomness(), store: store, events: events,
+                tables: tables))
         do {
             ports = try await self.node.open()
             control = try await ControlServer(
